@@ -1,0 +1,31 @@
+# mlengine_room(NAME [SOURCES ...] [HEADERS ...] [ROOMS ...] [LIBS ...] [TESTS ...] [TEST_ROOMS ...] [TEST_LIBS ...])
+#
+# One room of src/: a static library mlengine_NAME whose headers stand alone (all_verify_interface_header_sets
+# compiles each on its own) and one test program NAME_test. ROOMS are the rooms below that it may include;
+# src/layers.txt has the last word on that. File names are relative to the room's folder.
+function(mlengine_room name)
+  cmake_parse_arguments(R "" "" "SOURCES;HEADERS;ROOMS;LIBS;TESTS;TEST_ROOMS;TEST_LIBS" ${ARGN})
+  string(REPLACE "/" "_" id ${name})
+  set(target mlengine_${id})
+  list(TRANSFORM R_ROOMS PREPEND mlengine_ OUTPUT_VARIABLE rooms)
+  list(TRANSFORM R_TEST_ROOMS PREPEND mlengine_ OUTPUT_VARIABLE test_rooms)
+  if(R_SOURCES)
+    add_library(${target} STATIC ${R_SOURCES})
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${R_HEADERS})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} PUBLIC mlengine_build ${rooms} ${R_LIBS} PRIVATE mlengine_warnings)
+  else()
+    add_library(${target} INTERFACE)
+    target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${R_HEADERS})
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} INTERFACE mlengine_build ${rooms} ${R_LIBS})
+  endif()
+  if(MLENGINE_TESTS AND R_TESTS)
+    add_executable(${id}_test ${R_TESTS})
+    target_link_libraries(${id}_test PRIVATE ${target} ${test_rooms} ${R_TEST_LIBS} mlengine_warnings
+      GTest::gmock GTest::gtest GTest::gtest_main)
+    target_compile_definitions(${id}_test PRIVATE MLENGINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${id} COMMAND ${id}_test)
+    set_property(GLOBAL APPEND PROPERTY MLENGINE_TEST_TARGETS ${id}_test)
+  endif()
+endfunction()

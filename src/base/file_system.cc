@@ -1,0 +1,221 @@
+#include "base/file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/unique_fd.h"
+
+namespace mlengine {
+namespace {
+
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return ErrnoError(errno, "write " + path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return OkStatus();
+}
+
+Status SyncFolder(const std::string& folder) {
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.ok()) return ErrnoError(errno, "open folder " + folder);
+  // Some file systems cannot sync a folder; they order renames themselves.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) return ErrnoError(errno, "sync folder " + folder);
+  return OkStatus();
+}
+
+Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset, std::uint64_t count) {
+  std::string out;
+  while (out.size() < count) {
+    const std::size_t have = out.size();
+    const std::size_t want = std::min<std::uint64_t>(count - have, 1U << 20);
+    out.resize(have + want);
+    const ssize_t n = ::pread(fd, out.data() + have, want, static_cast<off_t>(offset + have));
+    if (n < 0 && errno == EINTR) {
+      out.resize(have);
+      continue;
+    }
+    if (n < 0) return ErrnoError(errno, "read " + path);
+    out.resize(have + static_cast<std::size_t>(n));
+    if (n == 0) break;
+  }
+  return out;
+}
+
+class RealAppendFile final : public AppendFile {
+ public:
+  RealAppendFile(UniqueFd fd, std::string path, std::uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  Status Append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return ErrnoError(errno, "append to " + path_);
+      size_ += static_cast<std::uint64_t>(n);
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return OkStatus();
+  }
+  Status Sync() override {
+    return ::fdatasync(fd_.get()) == 0 ? OkStatus() : ErrnoError(errno, "sync " + path_);
+  }
+  std::uint64_t offset() const override { return size_; }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+  std::uint64_t size_;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::string> Read(const std::string& path, std::uint64_t limit) override {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.ok()) return ErrnoError(errno, "open " + path);
+    Result<std::string> bytes = ReadFd(fd.get(), path, 0, limit + 1);
+    if (bytes.ok() && bytes->size() > limit) {
+      return OutOfRangeError(path + " is longer than " + std::to_string(limit) + " bytes");
+    }
+    return bytes;
+  }
+
+  Result<std::string> ReadAt(const std::string& path, std::uint64_t offset, std::uint64_t count) override {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.ok()) return ErrnoError(errno, "open " + path);
+    return ReadFd(fd.get(), path, offset, count);
+  }
+
+  Status WriteAtomic(const std::string& path, std::string_view bytes) override {
+    static std::atomic<unsigned> counter{0};
+    const std::string beside =
+        path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    Status status = WriteNew(beside, bytes, O_TRUNC);
+    if (status.ok()) status = Rename(beside, path);
+    if (!status.ok()) ::unlink(beside.c_str());
+    return status;
+  }
+
+  Status CreateExclusive(const std::string& path, std::string_view bytes) override {
+    MLENGINE_RETURN_IF_ERROR(WriteNew(path, bytes, O_EXCL));
+    return SyncFolder(ParentPath(path));
+  }
+
+  Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path,
+                                                 std::optional<std::uint64_t> truncate_to) override {
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!fd.ok()) return ErrnoError(errno, "open " + path);
+    if (truncate_to && ::ftruncate(fd.get(), static_cast<off_t>(*truncate_to)) != 0) {
+      return ErrnoError(errno, "truncate " + path);
+    }
+    struct stat st {};
+    if (::fstat(fd.get(), &st) != 0) return ErrnoError(errno, "stat " + path);
+    return std::unique_ptr<AppendFile>(
+        std::make_unique<RealAppendFile>(std::move(fd), path, static_cast<std::uint64_t>(st.st_size)));
+  }
+
+  Status Rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoError(errno, "rename " + from + " to " + to);
+    return SyncFolder(ParentPath(to));
+  }
+
+  Status Remove(const std::string& path) override {
+    return ::unlink(path.c_str()) == 0 ? OkStatus() : ErrnoError(errno, "remove " + path);
+  }
+
+  Status RemoveTree(const std::string& path) override {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    return error ? ErrnoError(error.value(), "remove " + path) : OkStatus();
+  }
+
+  Status MakeDirectories(const std::string& path) override {
+    if (path.empty() || path == "/" || path == ".") return OkStatus();
+    if (::mkdir(path.c_str(), 0700) == 0) return SyncFolder(ParentPath(path));
+    if (errno == EEXIST) return IsDirectory(path);
+    if (errno != ENOENT) return ErrnoError(errno, "make folder " + path);
+    MLENGINE_RETURN_IF_ERROR(MakeDirectories(ParentPath(path)));
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoError(errno, "make folder " + path);
+    return SyncFolder(ParentPath(path));
+  }
+
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    DIR* folder = ::opendir(path.c_str());
+    if (folder == nullptr) return ErrnoError(errno, "open folder " + path);
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(folder)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    ::closedir(folder);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  Result<FileStat> Stat(const std::string& path) override {
+    struct stat st {};
+    if (::stat(path.c_str(), &st) != 0) return ErrnoError(errno, "stat " + path);
+    FileStat out;
+    out.size = static_cast<std::uint64_t>(st.st_size);
+    out.mtime_ns = st.st_mtim.tv_sec * 1'000'000'000LL + st.st_mtim.tv_nsec;
+    out.inode = st.st_ino;
+    out.is_directory = S_ISDIR(st.st_mode);
+    return out;
+  }
+
+  Result<std::uint64_t> FreeBytes(const std::string& path) override {
+    struct statvfs st {};
+    if (::statvfs(path.c_str(), &st) != 0) return ErrnoError(errno, "statvfs " + path);
+    return static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize;
+  }
+
+ private:
+  static Status WriteNew(const std::string& path, std::string_view bytes, int flag) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600));
+    if (!fd.ok()) return ErrnoError(errno, "create " + path);
+    MLENGINE_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
+    if (::fsync(fd.get()) != 0) return ErrnoError(errno, "sync " + path);
+    return OkStatus();
+  }
+
+  static Status IsDirectory(const std::string& path) {
+    struct stat st {};
+    if (::stat(path.c_str(), &st) != 0) return ErrnoError(errno, "stat " + path);
+    return S_ISDIR(st.st_mode) ? OkStatus() : AlreadyExistsError(path + " is a file, not a folder");
+  }
+};
+
+}  // namespace
+
+FileSystem& RealFileSystem() {
+  static PosixFileSystem files;
+  return files;
+}
+
+std::string JoinPath(std::string_view folder, std::string_view name) {
+  std::string out(folder);
+  if (!out.empty() && out.back() != '/') out += '/';
+  out += name;
+  return out;
+}
+
+std::string ParentPath(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(slash == 0 ? "/" : path.substr(0, slash));
+}
+
+}  // namespace mlengine

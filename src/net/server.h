@@ -1,0 +1,48 @@
+// Server: listens, parses, calls the router's handlers on worker threads, writes. One io thread; coroutines stay in
+// server.cc and its neighbours. All limits are enforced before a handler sees anything.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/router.h"
+
+namespace mlengine::net {
+
+struct ServerOptions {
+  // "127.0.0.1:8650", "[::1]:8650"; port 0 takes a free one. Only loopback addresses.
+  std::vector<std::string> listen;
+  int worker_threads = 48;
+  std::size_t header_limit = 64U << 10;          // bytes
+  std::chrono::milliseconds header_timeout{15'000};  // from the first byte (or accept) to the end of the header
+  std::chrono::milliseconds body_timeout{60'000};    // longest silence within a body
+  std::chrono::milliseconds idle_timeout{120'000};   // between requests of a kept connection
+  std::chrono::milliseconds write_timeout{60'000};   // longest time that a client may not take bytes
+  std::size_t connection_limit = 4096;
+  // Makes the body of answers the server itself gives (400, 404, 405, 408, 413, 431, 500, 503).
+  std::function<std::string(const Status&)> error_body;
+  // Called after each answer: method, route template, status, seconds. For metrics; any thread.
+  std::function<void(const std::string&, const std::string&, int, double)> on_request;
+};
+
+class Server {
+ public:
+  // Binds all addresses, or none. ALREADY_EXISTS when a port is taken; the message names the holder where /proc
+  // tells. INVALID_ARGUMENT for an address that is not loopback; the message names ssh -L.
+  static Result<std::unique_ptr<Server>> Listen(ServerOptions options, Router router);
+  virtual ~Server() = default;
+
+  // The bound addresses, with the real ports.
+  virtual std::vector<std::string> addresses() const = 0;
+  // Starts the threads and returns.
+  virtual void Start() = 0;
+  // No new connections; running requests may end within `grace`; streams get their end. Joins all threads.
+  virtual void Stop(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace mlengine::net
