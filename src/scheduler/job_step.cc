@@ -1,0 +1,241 @@
+#include "scheduler/job_step.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scheduler/failure_text.h"
+
+namespace mlengine::scheduler {
+
+using engine::v1::AttemptRecord;
+using engine::v1::ReplicaRecord;
+using executor::ReplicaStatus;
+using ml::v1::Job;
+using runner::v1::StatusRecord;
+using Liveness = ReplicaStatus::Liveness;
+
+namespace {
+
+void SetTime(google::protobuf::Timestamp* field, Time t) {
+  const long long nanos = ToUnixNanos(t);
+  field->set_seconds(nanos / 1'000'000'000);
+  field->set_nanos(static_cast<int>(nanos % 1'000'000'000));
+}
+
+// Builds one step; each method adds what it decides to `step_`.
+class StepMaker {
+ public:
+  StepMaker(const store::JobRecord& record, const StepFacts& facts) : facts_(facts) { step_.record = record; }
+
+  JobStep Make() {
+    if (IsFinal(job().state())) return std::move(step_);
+    Introduce();
+    if (step_.ends) return std::move(step_);
+    if (job().state() == Job::QUEUED) {
+      Queued();
+    } else {
+      Started();
+    }
+    return std::move(step_);
+  }
+
+ private:
+  Job& job() { return *step_.record.mutable_job(); }
+  AttemptRecord& attempt() { return *step_.record.mutable_attempts(step_.record.attempts_size() - 1); }
+  bool cancel_requested() const { return step_.record.has_cancel_request_time(); }
+
+  void Say(std::string severity, std::string message, std::string task_name = "service") {
+    step_.entries.push_back({std::move(severity), std::move(message), std::move(task_name)});
+  }
+
+  void End(Job::State state) {
+    job().set_state(state);
+    SetTime(job().mutable_end_time(), facts_.now);
+    step_.ends = true;
+  }
+
+  void Fail(const std::string& message) {
+    job().set_error_message(message);
+    Say("ERROR", message);
+    Say("INFO", "Job failed.");
+    End(Job::FAILED);
+  }
+
+  // The first entries of a job, once.
+  void Introduce() {
+    if (step_.record.service_entries() > 0) return;
+    Say("INFO", "Validating job requirements...");
+    Say("INFO", "Job creation request has been successfully validated.");
+    if (!facts_.runtime_error.empty()) return Fail(facts_.runtime_error);
+    for (const std::string& warning : facts_.runtime_warnings) Say("WARNING", warning);
+    step_.record.set_runtime_name(facts_.runtime_name);
+    Say("INFO", "Job " + job().job_id() + " is queued.");
+    step_.record.set_queued_time_ns(ToUnixNanos(facts_.now));
+  }
+
+  void Queued() {
+    if (cancel_requested()) {
+      Cancelled();
+    } else if (facts_.admitted) {
+      NewAttempt();
+      job().set_state(Job::PREPARING);
+      if (facts_.time_shared) {
+        Say("WARNING", "The job has " + std::to_string(ReplicaCount(step_.record)) + " replicas and this machine " +
+                           std::to_string(facts_.slots) +
+                           " slots: it runs alone and its replicas share the machine's time.");
+      }
+      Say("INFO", "Waiting for job to be provisioned.");
+      Say("INFO", "Waiting for training program to start.");
+    }
+  }
+
+  void NewAttempt() {
+    const int number = step_.record.attempts_size() + 1;
+    AttemptRecord* added = step_.record.add_attempts();
+    added->set_number(number);
+    added->set_launch_token(facts_.launch_token);
+    added->set_boot_id(facts_.boot_id);
+    SetTime(added->mutable_decided_time(), facts_.now);
+    ReplicaRecord* master = added->add_replicas();
+    master->set_role("master");
+  }
+
+  // PREPARING, RUNNING or CANCELLING: there is an attempt.
+  void Started() {
+    NoteObserved();
+    if (cancel_requested() && job().state() != Job::CANCELLING) {
+      job().set_state(Job::CANCELLING);
+      StopAttempt();
+    }
+    if (job().state() == Job::PREPARING && AllReplicasRan()) {
+      job().set_state(Job::RUNNING);
+      SetTime(job().mutable_start_time(), facts_.now);
+      // The next turn looks at how it ended, so that every job that ran was RUNNING for all to see.
+      return;
+    }
+    if (PrimaryEnded() || AnyFailed()) StopAttempt();
+    if (attempt().has_stop_time() && AllGone()) Conclude();
+  }
+
+  // Takes over what the runners wrote, and the lines they left for the log.
+  void NoteObserved() {
+    for (ReplicaRecord& replica : *attempt().mutable_replicas()) {
+      if (!facts_.launch_error.ok() && !Ended(replica.status())) NotStarted(replica, facts_.launch_error);
+      for (const ReplicaStatus& seen : facts_.observed) {
+        if (seen.id.role != replica.role() || seen.id.index != replica.index() ||
+            seen.id.restart != replica.restart()) {
+          continue;
+        }
+        TakeOver(replica, seen);
+      }
+    }
+  }
+
+  void TakeOver(ReplicaRecord& replica, const ReplicaStatus& seen) {
+    if (seen.record) {
+      const int noted = replica.status().notes_size();
+      const std::string task = replica.role() + "-replica-" + std::to_string(replica.index());
+      for (int i = noted; i < seen.record->notes_size(); ++i) {
+        Say(seen.record->notes(i).severity(), seen.record->notes(i).message(), task);
+      }
+      *replica.mutable_status() = *seen.record;
+    }
+    if (seen.liveness == Liveness::kUnknown && attempt().has_stop_time()) {
+      NotStarted(replica, CancelledError("It was stopped before it was launched."));
+    }
+    const bool other_boot = attempt().boot_id() != facts_.boot_id;
+    const bool gone = seen.liveness == Liveness::kGone || (other_boot && seen.liveness != Liveness::kAlive);
+    if (gone && !Ended(replica.status())) replica.set_runner_lost(true);
+  }
+
+  static void NotStarted(ReplicaRecord& replica, const Status& why) {
+    replica.mutable_status()->set_step(StatusRecord::NOT_STARTED);
+    replica.mutable_status()->mutable_error()->set_code(static_cast<int>(why.code()));
+    replica.mutable_status()->mutable_error()->set_message(why.message());
+  }
+
+  static bool Ended(const StatusRecord& status) {
+    return status.step() == StatusRecord::EXITED || status.step() == StatusRecord::NOT_STARTED;
+  }
+  static bool IsGone(const ReplicaRecord& replica) { return replica.runner_lost() || Ended(replica.status()); }
+  static bool Succeeded(const ReplicaRecord& replica) {
+    return replica.status().step() == StatusRecord::EXITED && replica.status().exit().exit_code() == 0 &&
+           replica.status().exit().signal() == 0;
+  }
+
+  bool AllReplicasRan() {
+    return std::all_of(attempt().replicas().begin(), attempt().replicas().end(), [](const ReplicaRecord& r) {
+      return r.status().step() == StatusRecord::RUNNING || r.status().step() == StatusRecord::EXITED;
+    });
+  }
+  bool AllGone() { return std::all_of(attempt().replicas().begin(), attempt().replicas().end(), IsGone); }
+  // The master's end decides; it is the first replica.
+  bool PrimaryEnded() { return IsGone(attempt().replicas(0)); }
+  bool AnyFailed() {
+    return std::any_of(attempt().replicas().begin(), attempt().replicas().end(),
+                       [](const ReplicaRecord& r) { return IsGone(r) && !Succeeded(r); });
+  }
+
+  void StopAttempt() {
+    if (!attempt().has_stop_time()) SetTime(attempt().mutable_stop_time(), facts_.now);
+  }
+
+  // All replicas are gone: what became of the attempt, and so of the job.
+  void Conclude() {
+    SetTime(attempt().mutable_end_time(), facts_.now);
+    if (job().state() == Job::CANCELLING) {
+      attempt().set_outcome(AttemptRecord::STOPPED);
+      return Cancelled();
+    }
+    if (Succeeded(attempt().replicas(0))) {
+      attempt().set_outcome(AttemptRecord::SUCCEEDED);
+      TornDown();
+      Say("INFO", "Job completed successfully.");
+      return End(Job::SUCCEEDED);
+    }
+    const bool lost = std::any_of(attempt().replicas().begin(), attempt().replicas().end(),
+                                  [](const ReplicaRecord& r) { return r.runner_lost(); });
+    attempt().set_outcome(lost ? AttemptRecord::INFRASTRUCTURE_FAILURE : AttemptRecord::USER_ERROR);
+    if (lost && step_.record.attempts_size() <= kAttemptRetries) {
+      Say("ERROR", "Internal error occurred for the current attempt: " + LostText(attempt()) +
+                       " The job is started again (attempt " +
+                       std::to_string(step_.record.attempts_size() + 1) + ").");
+      NewAttempt();
+      job().set_state(Job::PREPARING);
+      return;
+    }
+    const std::string message = FailureText(attempt(), facts_.job_url);
+    TornDown();
+    Fail(message);
+  }
+
+  void TornDown() {
+    Say("INFO", "Tearing down training program.");
+    Say("INFO", "Finished tearing down training program.");
+  }
+
+  void Cancelled() {
+    if (!step_.record.cancel_reason().empty()) job().set_error_message(step_.record.cancel_reason());
+    Say("INFO", "Job cancelled.");
+    End(Job::CANCELLED);
+  }
+
+  const StepFacts& facts_;
+  JobStep step_;
+};
+
+}  // namespace
+
+bool IsFinal(Job::State state) {
+  return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
+}
+
+int ReplicaCount(const store::JobRecord&) { return 1; }
+
+const AttemptRecord* LastAttempt(const store::JobRecord& record) {
+  return record.attempts_size() == 0 ? nullptr : &record.attempts(record.attempts_size() - 1);
+}
+
+JobStep NextStep(const store::JobRecord& record, const StepFacts& facts) { return StepMaker(record, facts).Make(); }
+
+}  // namespace mlengine::scheduler

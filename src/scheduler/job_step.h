@@ -1,0 +1,65 @@
+// What happens next to one job: a pure function of its record, what was observed of its replicas, and the time. The
+// reconciler carries the step out; after any crash the same inputs give the same step again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "executor/executor.h"
+#include "store/job_store.h"
+
+namespace mlengine::scheduler {
+
+// An entry of the job's log written by the service (task "service") or by a runner in the service's words.
+struct ServiceEntry {
+  std::string severity;  // "INFO", "WARNING", "ERROR"
+  std::string message;
+  std::string task_name = "service";
+  friend bool operator==(const ServiceEntry&, const ServiceEntry&) = default;
+};
+
+// What must be known beside the record to take a step.
+struct StepFacts {
+  Time now;
+  // Observed state of the replicas of the last attempt, in any order; empty before the launch.
+  std::vector<executor::ReplicaStatus> observed;
+  // Set when the planner admits the job now.
+  bool admitted = false;
+  bool time_shared = false;
+  int slots = 0;
+  // Of the machine; attempts of another boot are lost.
+  std::string boot_id;
+  // Fresh random text for an attempt that starts in this step.
+  std::string launch_token;
+  // Which runtime runs the job, and the warnings to log about it (resolved once, when the job is first seen).
+  std::string runtime_name;
+  std::vector<std::string> runtime_warnings;
+  // Why no runtime can run the job; the job fails.
+  std::string runtime_error;
+  // Why the last attempt could not be launched; its replicas count as not started.
+  Status launch_error;
+  // Where to look, for error messages: "http://127.0.0.1:8650/ui/jobs/J?project=P".
+  std::string job_url;
+};
+
+struct JobStep {
+  store::JobRecord record;            // as it shall be stored
+  std::vector<ServiceEntry> entries;  // to be logged before the record is stored, in order
+  // The job ends with this step: its log is to be completed and closed before the record is stored.
+  bool ends = false;
+};
+
+bool IsFinal(ml::v1::Job::State state);
+// Slots the job needs: one per replica.
+int ReplicaCount(const store::JobRecord& record);
+// The attempt that runs or ran last; null before the first.
+const engine::v1::AttemptRecord* LastAttempt(const store::JobRecord& record);
+
+JobStep NextStep(const store::JobRecord& record, const StepFacts& facts);
+
+// Number of further gang starts after an infrastructure failure.
+inline constexpr int kAttemptRetries = 3;
+
+}  // namespace mlengine::scheduler

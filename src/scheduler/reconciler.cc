@@ -1,0 +1,391 @@
+#include "scheduler/reconciler.h"
+
+#include <utility>
+
+#include "base/file_system.h"
+#include "base/log.h"
+
+namespace mlengine::scheduler {
+
+using engine::v1::AttemptRecord;
+using engine::v1::ReplicaRecord;
+using executor::ReplicaId;
+using executor::ReplicaStatus;
+using ml::v1::Job;
+using store::JobKey;
+using store::JobRecord;
+using store::StoredJob;
+using Liveness = ReplicaStatus::Liveness;
+
+namespace {
+
+ReplicaId IdOf(const JobKey& key, const AttemptRecord& attempt, const ReplicaRecord& replica) {
+  return {key.project, key.job_id, attempt.number(), replica.role(), replica.index(), replica.restart()};
+}
+
+bool IsStarted(const JobRecord& record) { return record.attempts_size() > 0; }
+
+logs::Severity SeverityOf(const std::string& name) {
+  if (name == "ERROR") return logs::Severity::kError;
+  if (name == "WARNING") return logs::Severity::kWarning;
+  return logs::Severity::kInfo;
+}
+
+logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
+  return {id.attempt, id.role, id.index, id.restart, kind};
+}
+
+std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamRef::Kind kind) {
+  const char* name = kind == logs::StreamRef::Kind::kStdout ? "stdout-" : "stderr-";
+  return JoinPath(replica_dir, name + std::to_string(restart));
+}
+
+constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout, logs::StreamRef::Kind::kStderr};
+
+}  // namespace
+
+Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor, Clock& clock,
+                       ReconcilerOptions options, ReconcilerPorts ports)
+    : store_(store),
+      logs_(logs),
+      executor_(executor),
+      clock_(clock),
+      options_(std::move(options)),
+      ports_(std::move(ports)) {
+  slots_ = options_.slots > 0 ? options_.slots : std::max(1, executor_.GetCapabilities().slots);
+  subscription_ = store_.Subscribe([this](const JobKey& key) {
+    const std::lock_guard lock(mutex_);
+    dirty_.insert(key);
+    wake_.notify_one();
+  });
+  executor_.SetChangeHint([this] {
+    const std::lock_guard lock(mutex_);
+    hinted_ = true;
+    wake_.notify_one();
+  });
+}
+
+Reconciler::~Reconciler() {
+  Stop();
+  executor_.SetChangeHint([] {});
+  store_.Unsubscribe(subscription_);
+}
+
+void Reconciler::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Reconciler::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Reconciler::Loop() {
+  while (true) {
+    const bool changed = Turn();
+    std::unique_lock lock(mutex_);
+    if (!changed) {
+      wake_.wait_for(lock, options_.idle_turn,
+                     [this] { return stopping_ || hinted_ || resync_ || !dirty_.empty(); });
+    }
+    if (stopping_) return;
+    hinted_ = false;
+  }
+}
+
+std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
+  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) + "/" + id.role +
+         "-" + std::to_string(id.index);
+}
+
+bool Reconciler::Turn() {
+  Refresh();
+  const std::vector<Admission> admissions = Plan();
+  const auto observed = Observe();
+  bool changed = false;
+  std::vector<JobKey> keys;
+  for (const auto& [sequence, key] : order_) {
+    const JobRecord& record = jobs_.at(key).record;
+    if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time()) keys.push_back(key);
+  }
+  for (const Admission& admission : admissions) keys.push_back(admission.key);
+  for (const JobKey& key : keys) {
+    if (!jobs_.contains(key)) continue;
+    const Admission* admission = nullptr;
+    for (const Admission& candidate : admissions) {
+      if (candidate.key == key) admission = &candidate;
+    }
+    const auto seen = observed.find(key);
+    const StepFacts facts = FactsFor(jobs_.at(key).record, admission,
+                                     seen == observed.end() ? std::vector<ReplicaStatus>{} : seen->second);
+    changed = TakeStep(key, facts) || changed;
+    if (jobs_.contains(key)) changed = Act(key, facts.observed) || changed;
+  }
+  return changed;
+}
+
+// Brings the turn's view of the unfinished jobs up to date with the store.
+void Reconciler::Refresh() {
+  std::set<JobKey> dirty;
+  bool resync = false;
+  {
+    const std::lock_guard lock(mutex_);
+    dirty.swap(dirty_);
+    resync = std::exchange(resync_, false);
+  }
+  const auto take = [this](StoredJob job) {
+    const JobKey key{job.record.project(), job.record.job().job_id()};
+    if (IsFinal(job.record.job().state())) {
+      if (const auto old = jobs_.find(key); old != jobs_.end()) order_.erase(old->second.sequence);
+      jobs_.erase(key);
+      launch_errors_.erase(key);
+      ending_since_.erase(key);
+      return;
+    }
+    order_[job.sequence] = key;
+    jobs_[key] = std::move(job);
+  };
+  if (resync) {
+    Result<std::vector<StoredJob>> all = store_.ListUnfinished();
+    if (all.ok()) {
+      for (StoredJob& job : *all) take(std::move(job));
+    } else {
+      Log(LogLevel::kError, "cannot read the job store", {{"status", all.status().ToString()}});
+      const std::lock_guard lock(mutex_);
+      resync_ = true;
+    }
+  }
+  for (const JobKey& key : dirty) {
+    Result<StoredJob> job = store_.Get(key);
+    if (job.ok()) take(*std::move(job));
+  }
+}
+
+std::vector<Admission> Reconciler::Plan() const {
+  std::vector<Waiting> waiting;
+  std::vector<Holding> holding;
+  for (const auto& [sequence, key] : order_) {
+    const JobRecord& record = jobs_.at(key).record;
+    if (IsStarted(record)) {
+      holding.push_back({key, ReplicaCount(record)});
+    } else if (!record.has_cancel_request_time() && waiting.size() <= static_cast<std::size_t>(slots_)) {
+      waiting.push_back({key, ReplicaCount(record)});
+    }
+  }
+  return PlanAdmissions(waiting, holding, slots_);
+}
+
+std::map<JobKey, std::vector<ReplicaStatus>> Reconciler::Observe() {
+  std::vector<ReplicaId> ids;
+  for (const auto& [key, job] : jobs_) {
+    const AttemptRecord* attempt = LastAttempt(job.record);
+    if (attempt == nullptr) continue;
+    for (const ReplicaRecord& replica : attempt->replicas()) ids.push_back(IdOf(key, *attempt, replica));
+  }
+  std::map<JobKey, std::vector<ReplicaStatus>> observed;
+  if (ids.empty()) return observed;
+  Result<std::vector<ReplicaStatus>> statuses = executor_.Observe(ids);
+  if (!statuses.ok()) {
+    Log(LogLevel::kWarning, "cannot observe the replicas now", {{"status", statuses.status().ToString()}});
+    return observed;
+  }
+  for (ReplicaStatus& status : *statuses) {
+    const JobKey key{status.id.project, status.id.job_id};
+    observed[key].push_back(std::move(status));
+  }
+  return observed;
+}
+
+StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admission,
+                               std::vector<ReplicaStatus> observed) {
+  const JobKey key{record.project(), record.job().job_id()};
+  StepFacts facts;
+  facts.now = clock_.Now();
+  facts.observed = std::move(observed);
+  facts.admitted = admission != nullptr;
+  facts.time_shared = admission != nullptr && admission->time_shared;
+  facts.slots = slots_;
+  facts.boot_id = options_.boot_id;
+  facts.launch_token = ports_.new_token();
+  facts.job_url = ports_.job_url(key);
+  if (const auto error = launch_errors_.find(key); error != launch_errors_.end()) facts.launch_error = error->second;
+  if (record.service_entries() == 0) {
+    RuntimeChoice choice = ports_.choose_runtime(record);
+    facts.runtime_name = std::move(choice.name);
+    facts.runtime_warnings = std::move(choice.warnings);
+    facts.runtime_error = std::move(choice.error);
+  }
+  return facts;
+}
+
+// Takes one job's next step: log first, then the record. True when the record changed.
+bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
+  const JobRecord& before = jobs_.at(key).record;
+  JobStep step = NextStep(before, facts);
+  const logs::JobRef job{key.project, key.job_id};
+  AttachSpools(key, step.record);
+  if (step.ends && !CompleteLog(job, step.record)) return false;
+  if (!AppendEntries(job, before.service_entries(), step.entries)) return false;
+  step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
+  if (step.ends) {
+    if (const Status ended = logs_.EndLog(job); !ended.ok()) {
+      Log(LogLevel::kError, "cannot end a job's log", {{"job", key.job_id}, {"status", ended.ToString()}});
+      return false;
+    }
+  }
+  if (step.entries.empty() && step.record.SerializeAsString() == before.SerializeAsString()) return false;
+  const Status stored = Store(key, step.record);
+  if (!stored.ok()) {
+    Log(LogLevel::kError, "cannot store a job's step", {{"job", key.job_id}, {"status", stored.ToString()}});
+    return false;
+  }
+  return true;
+}
+
+// The streams of all attempts are read in up to their recorded ends. False while bytes are missing and patience lasts.
+bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
+  const JobKey key{job.project, job.job_id};
+  int missing = 0;
+  for (const AttemptRecord& attempt : record.attempts()) {
+    for (const ReplicaRecord& replica : attempt.replicas()) {
+      if (replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) continue;
+      const ReplicaId id = IdOf(key, attempt, replica);
+      const std::string dir = ReplicaDir(options_.jobs_dir, id);
+      for (const auto kind : kKinds) {
+        std::uint64_t bytes = 0;
+        if (replica.runner_lost()) {
+          const Result<FileStat> stat = RealFileSystem().Stat(SpoolPath(dir, id.restart, kind));
+          if (!stat.ok()) continue;  // no user code ran
+          bytes = stat->size;
+        } else {
+          const auto& exit = replica.status().exit();
+          bytes = static_cast<std::uint64_t>(kind == logs::StreamRef::Kind::kStdout ? exit.stdout_bytes()
+                                                                                    : exit.stderr_bytes());
+        }
+        if (!logs_.CloseStream(job, StreamOf(id, kind), bytes).ok()) ++missing;
+      }
+    }
+  }
+  if (missing == 0) return true;
+  const auto [since, first] = ending_since_.try_emplace(key, clock_.Now());
+  if (clock_.Now() - since->second < options_.log_patience) return false;
+  Log(LogLevel::kWarning, "a job ends with an incomplete log",
+      {{"job", key.job_id}, {"streams", std::to_string(missing)}});
+  return true;
+}
+
+bool Reconciler::AppendEntries(const logs::JobRef& job, int first, const std::vector<ServiceEntry>& entries) {
+  int sequence = first;
+  for (const ServiceEntry& entry : entries) {
+    const Status status =
+        logs_.AppendService(job, sequence++, SeverityOf(entry.severity), entry.message, entry.task_name);
+    if (!status.ok()) {
+      Log(LogLevel::kError, "cannot write a job's log", {{"job", job.job_id}, {"status", status.ToString()}});
+      return false;
+    }
+  }
+  return true;
+}
+
+// The spools exist from the moment the lease is taken.
+void Reconciler::AttachSpools(const JobKey& key, const JobRecord& record) {
+  const AttemptRecord* attempt = LastAttempt(record);
+  if (attempt == nullptr) return;
+  for (const ReplicaRecord& replica : attempt->replicas()) {
+    if (replica.status().step() < runner::v1::StatusRecord::LEASED ||
+        replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) {
+      continue;
+    }
+    const ReplicaId id = IdOf(key, *attempt, replica);
+    for (const auto kind : kKinds) {
+      const Status status = logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
+                                              SpoolPath(ReplicaDir(options_.jobs_dir, id), id.restart, kind));
+      if (!status.ok()) {
+        Log(LogLevel::kWarning, "cannot follow a spool", {{"job", key.job_id}, {"status", status.ToString()}});
+      }
+    }
+  }
+}
+
+// Writes the reconciler's own fields over the stored record; labels and intents stay the API's.
+Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
+  Result<StoredJob> stored = store_.Update(key, [&record](JobRecord& current) {
+    Job& job = *current.mutable_job();
+    job.set_state(record.job().state());
+    job.set_error_message(record.job().error_message());
+    if (record.job().has_start_time()) *job.mutable_start_time() = record.job().start_time();
+    if (record.job().has_end_time()) *job.mutable_end_time() = record.job().end_time();
+    *current.mutable_attempts() = record.attempts();
+    current.set_runtime_name(record.runtime_name());
+    current.set_queued_time_ns(record.queued_time_ns());
+    current.set_service_entries(record.service_entries());
+    return OkStatus();
+  });
+  if (!stored.ok()) return stored.status();
+  if (IsFinal(stored->record.job().state())) {
+    for (const ReplicaRecord& replica : LastAttempt(stored->record) == nullptr
+                                            ? google::protobuf::RepeatedPtrField<ReplicaRecord>()
+                                            : LastAttempt(stored->record)->replicas()) {
+      static_cast<void>(executor_.Forget(IdOf(key, *LastAttempt(stored->record), replica)));
+    }
+    order_.erase(jobs_.at(key).sequence);
+    jobs_.erase(key);
+    launch_errors_.erase(key);
+    ending_since_.erase(key);
+  } else {
+    jobs_[key] = *std::move(stored);
+  }
+  return OkStatus();
+}
+
+// Carries out what the stored record asks for and is not so yet.
+bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observed) {
+  const JobRecord& record = jobs_.at(key).record;
+  const AttemptRecord* attempt = LastAttempt(record);
+  if (attempt == nullptr || attempt->boot_id() != options_.boot_id || launch_errors_.contains(key)) return false;
+  bool known = false;
+  for (const ReplicaStatus& status : observed) {
+    if (status.id.attempt == attempt->number() && status.liveness != Liveness::kUnknown) known = true;
+  }
+  if (attempt->has_stop_time()) {
+    for (const ReplicaRecord& replica : attempt->replicas()) {
+      const bool ended = replica.runner_lost() || replica.status().step() >= runner::v1::StatusRecord::EXITED;
+      if (!ended) static_cast<void>(executor_.Stop(IdOf(key, *attempt, replica)));
+    }
+    return false;
+  }
+  if (known) return false;
+  const Status launched = Launch(key, record);
+  if (launched.ok()) return false;
+  Log(LogLevel::kError, "cannot launch a job", {{"job", key.job_id}, {"status", launched.ToString()}});
+  launch_errors_[key] = launched;
+  return true;
+}
+
+Status Reconciler::Launch(const JobKey& key, const JobRecord& record) {
+  const AttemptRecord& attempt = *LastAttempt(record);
+  std::vector<executor::LaunchSpec> gang;
+  for (const ReplicaRecord& replica : attempt.replicas()) {
+    MLENGINE_ASSIGN_OR_RETURN(executor::LaunchSpec spec, ports_.build_spec(record, replica));
+    const ReplicaId id = IdOf(key, attempt, replica);
+    spec.set_version(1);
+    spec.set_project(key.project);
+    spec.set_job_id(key.job_id);
+    spec.set_attempt(attempt.number());
+    spec.set_role(replica.role());
+    spec.set_index(replica.index());
+    spec.set_task_name(replica.role() + "-replica-" + std::to_string(replica.index()));
+    spec.set_restart(replica.restart());
+    spec.set_launch_token(attempt.launch_token());
+    spec.set_boot_id(attempt.boot_id());
+    spec.set_replica_dir(ReplicaDir(options_.jobs_dir, id));
+    gang.push_back(std::move(spec));
+  }
+  return executor_.Launch(gang);
+}
+
+}  // namespace mlengine::scheduler

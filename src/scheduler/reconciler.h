@@ -1,0 +1,107 @@
+// Reconciler: the loop that makes the stored jobs come true, and the only writer of their state. Each turn reads what
+// changed, asks the planner whom to admit, observes the replicas, takes every job's next step, and carries out what the
+// stored records then ask for (launch, stop). After a restart the first turn is the recovery: there is no other path.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "executor/executor.h"
+#include "logs/log_store.h"
+#include "scheduler/job_step.h"
+#include "scheduler/planner.h"
+#include "store/job_store.h"
+
+namespace mlengine::scheduler {
+
+// Which runtime runs a job, or why none can.
+struct RuntimeChoice {
+  std::string name;
+  std::vector<std::string> warnings;
+  std::string error;
+};
+
+struct ReconcilerOptions {
+  std::string boot_id;
+  // Absolute folder of the replicas: PROJECT/JOB/attempt-N/ROLE-I below it.
+  std::string jobs_dir;
+  // Slots of the pool; 0 asks the executor.
+  int slots = 0;
+  // How long the end of a job waits for the last bytes of its log.
+  Nanoseconds log_patience = std::chrono::seconds(60);
+  // Longest time between two turns when nothing hints.
+  std::chrono::milliseconds idle_turn{1000};
+};
+
+// What the reconciler needs of the rest of the house, as functions: pure but for reading.
+struct ReconcilerPorts {
+  std::function<RuntimeChoice(const store::JobRecord&)> choose_runtime;
+  // Everything of the launch spec but replica_dir, restart and identity, which the reconciler fills.
+  std::function<Result<executor::LaunchSpec>(const store::JobRecord&, const engine::v1::ReplicaRecord&)> build_spec;
+  std::function<std::string(const store::JobKey&)> job_url;
+  std::function<std::string()> new_token;
+};
+
+class Reconciler final {
+ public:
+  Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor, Clock& clock,
+             ReconcilerOptions options, ReconcilerPorts ports);
+  ~Reconciler();  // stops the loop; replicas go on
+
+  // One turn. True when something was changed, so that another turn may have more to do. For the loop, and for tests
+  // that turn it by hand.
+  bool Turn();
+
+  void Start();
+  void Stop();
+
+  // The folder of one replica.
+  static std::string ReplicaDir(const std::string& jobs_dir, const executor::ReplicaId& id);
+
+ private:
+  void Loop();
+  void Refresh();
+  std::vector<Admission> Plan() const;
+  std::map<store::JobKey, std::vector<executor::ReplicaStatus>> Observe();
+  StepFacts FactsFor(const store::JobRecord& record, const Admission* admission,
+                     std::vector<executor::ReplicaStatus> observed);
+  bool TakeStep(const store::JobKey& key, const StepFacts& facts);
+  bool CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
+  bool AppendEntries(const logs::JobRef& job, int first, const std::vector<ServiceEntry>& entries);
+  void AttachSpools(const store::JobKey& key, const store::JobRecord& record);
+  Status Store(const store::JobKey& key, const store::JobRecord& record);
+  bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
+  Status Launch(const store::JobKey& key, const store::JobRecord& record);
+
+  store::JobStore& store_;
+  logs::LogStore& logs_;
+  executor::Executor& executor_;
+  Clock& clock_;
+  const ReconcilerOptions options_;
+  const ReconcilerPorts ports_;
+  int slots_ = 1;
+  std::int64_t subscription_ = 0;
+
+  // Used by the turning thread alone.
+  std::map<store::JobKey, store::StoredJob> jobs_;  // all unfinished jobs
+  std::map<std::int64_t, store::JobKey> order_;     // by creation
+  std::map<store::JobKey, Status> launch_errors_;
+  std::map<store::JobKey, Time> ending_since_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::set<store::JobKey> dirty_;  // guarded by mutex_, as the next three
+  bool resync_ = true;
+  bool hinted_ = false;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace mlengine::scheduler

@@ -1,0 +1,34 @@
+// Metrics: counters, gauges and histograms in Prometheus text. The only room that includes prometheus-cpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace mlengine::telemetry {
+
+using Labels = std::map<std::string, std::string>;
+
+// Thread-safe. A metric comes into being with its first value; its help text is given then.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  void Add(const std::string& name, const std::string& help, const Labels& labels, double amount = 1);
+  void Set(const std::string& name, const std::string& help, const Labels& labels, double value);
+  // Seconds, in buckets from 1 ms to 60 s.
+  void ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels, double seconds);
+
+  // `collect` is called before each Render, to set gauges that are cheaper to ask than to follow.
+  void OnRender(std::function<void(Metrics&)> collect);
+  // The text exposition format, version 0.0.4.
+  std::string Render();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mlengine::telemetry

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Runs every test there is and closes with one honest line: N passed, N failed, N skipped.
+
+Three kinds: the rooms' test programs (GoogleTest), the samples' tests and the black-box tests of tests/ (both Python
+unittest, run file by file). A skipped test is named with its reason.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Tally:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], []
+
+    def add_gtest(self, program, report):
+        for suite in report["testsuites"]:
+            for case in suite["testsuite"]:
+                name = f"{program}:{suite['name']}.{case['name']}"
+                if case.get("failures"):
+                    self.failed.append(name)
+                elif case.get("result") == "SKIPPED" or case.get("status") == "NOTRUN":
+                    reason = (case.get("skipped") or [{}])[0].get("message", "disabled").strip()
+                    self.skipped.append(f"{name}: {reason.splitlines()[-1] if reason else ''}")
+                else:
+                    self.passed += 1
+
+
+def run_gtest(program, tally):
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        start = time.monotonic()
+        done = subprocess.run([str(program), f"--gtest_output=json:{report.name}"], cwd=ROOT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        failed_before = len(tally.failed)
+        try:
+            tally.add_gtest(program.name, json.load(open(report.name)))
+        except (ValueError, KeyError):
+            tally.failed.append(f"{program.name}: died with status {done.returncode} before its report")
+        if done.returncode != 0 and len(tally.failed) == failed_before:
+            tally.failed.append(f"{program.name}: exit status {done.returncode} (sanitizer or crash)")
+        verdict = "ok" if len(tally.failed) == failed_before else "FAILED"
+        print(f"{verdict:7}{program.name} ({time.monotonic() - start:.1f} s)", flush=True)
+        if verdict == "FAILED":
+            print(done.stdout[-8000:], flush=True)
+
+
+RUN_FILE = """
+import json, sys, unittest
+suite = unittest.defaultTestLoader.discover(sys.argv[1], pattern=sys.argv[2], top_level_dir=sys.argv[1])
+result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
+bad = [t.id() if hasattr(t, "id") else str(t) for t, _ in result.failures + result.errors] + [
+    t.id() for t in result.unexpectedSuccesses]
+json.dump({"run": result.testsRun, "bad": bad, "skipped": [[t.id(), why] for t, why in result.skipped]},
+          open(sys.argv[3], "w"))
+sys.exit(0 if not bad else 1)
+"""
+
+
+def run_python(path, interpreter, bin_dir, tally):
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        start = time.monotonic()
+        environment = dict(os.environ, MLENGINE_BIN=str(bin_dir), PYTHONDONTWRITEBYTECODE="1")
+        environment["PYTHONPATH"] = os.pathsep.join([str(path.parent), str(path.parent.parent)])
+        done = subprocess.run([interpreter, "-c", RUN_FILE, str(path.parent), path.name, report.name], cwd=ROOT,
+                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace")
+        name = str(path.relative_to(ROOT))
+        try:
+            result = json.load(open(report.name))
+        except ValueError:
+            result = {"run": 0, "bad": [f"{name}: died with status {done.returncode}"], "skipped": []}
+        tally.failed += result["bad"]
+        tally.skipped += [f"{case}: {why}" for case, why in result["skipped"]]
+        tally.passed += max(0, result["run"] - len(result["bad"]) - len(result["skipped"]))
+        verdict = "ok" if not result["bad"] else "FAILED"
+        print(f"{verdict:7}{name} ({time.monotonic() - start:.1f} s)", flush=True)
+        if result["bad"]:
+            print(done.stdout[-8000:], flush=True)
+
+
+def sample_interpreter():
+    """A Python with TensorFlow for the samples' tests, when one is at hand; else this one (they skip by name)."""
+    for candidate in (os.environ.get("MLENGINE_SAMPLE_PYTHON"), str(ROOT / "build/sample-runtime/bin/python")):
+        if candidate and Path(candidate).exists():
+            return candidate
+    return sys.executable
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True, type=Path)
+    parser.add_argument("filter", nargs="?", default="")
+    arguments = parser.parse_args()
+    bin_dir = arguments.bin.resolve()
+    tally = Tally()
+    for program in sorted(bin_dir.glob("*_test")):
+        if arguments.filter in program.name:
+            run_gtest(program, tally)
+    for path in sorted(ROOT.glob("samples/*/tests/test_*.py")):
+        if arguments.filter in str(path.relative_to(ROOT)):
+            run_python(path, sample_interpreter(), bin_dir, tally)
+    for path in sorted(ROOT.glob("tests/**/test_*.py")):
+        if arguments.filter in str(path.relative_to(ROOT)):
+            run_python(path, sys.executable, bin_dir, tally)
+    for name in tally.skipped:
+        print(f"skipped: {name}")
+    for name in tally.failed:
+        print(f"failed: {name}")
+    print(f"{tally.passed} passed, {len(tally.failed)} failed, {len(tally.skipped)} skipped")
+    if tally.passed == 0 and not tally.failed:
+        print("run_tests: no test ran", file=sys.stderr)
+        return 1
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
