@@ -16,14 +16,16 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(StatusTest, CarriesCodeMessageAndViolations) {
-  const Status status = InvalidArgumentError("two fields are wrong").WithViolations({{"job.job_id", "is empty"}});
+  const Status status =
+      InvalidArgumentError("two fields are wrong").WithViolations({{"job.job_id", "is empty"}});
   EXPECT_EQ(status.ToString(), "INVALID_ARGUMENT: two fields are wrong");
   EXPECT_THAT(status.violations(), ElementsAre(FieldViolation{"job.job_id", "is empty"}));
 }
 
 TEST(StatusTest, MapsErrno) {
   EXPECT_EQ(ErrnoError(ENOSPC, "write /a").code(), StatusCode::kResourceExhausted);
-  EXPECT_EQ(ErrnoError(ENOENT, "open /a").ToString(), "NOT_FOUND: open /a: No such file or directory");
+  EXPECT_EQ(ErrnoError(ENOENT, "open /a").ToString(),
+            "NOT_FOUND: open /a: No such file or directory");
 }
 
 Result<int> Half(int n) {
@@ -49,10 +51,13 @@ TEST(ClockTest, NineDigitsAlways) {
 }
 
 TEST(ClockTest, ParsesWhatRfc3339Allows) {
-  EXPECT_EQ(FormatTimeNanos(*ParseTime("2018-01-02T04:34:05.5+01:30")), "2018-01-02T03:04:05.500000000Z");
-  EXPECT_EQ(FormatTimeNanos(*ParseTime("1969-12-31T23:59:59.25Z")), "1969-12-31T23:59:59.250000000Z");
-  for (const char* bad : {"", "2018-01-02", "2018-13-02T03:04:05Z", "2018-02-30T03:04:05Z", "2018-01-02T03:04:05",
-                          "2018-01-02T03:04:05.Z", "2018-01-02T03:04:05Zx"}) {
+  EXPECT_EQ(FormatTimeNanos(*ParseTime("2018-01-02T04:34:05.5+01:30")),
+            "2018-01-02T03:04:05.500000000Z");
+  EXPECT_EQ(FormatTimeNanos(*ParseTime("1969-12-31T23:59:59.25Z")),
+            "1969-12-31T23:59:59.250000000Z");
+  for (const char* bad :
+       {"", "2018-01-02", "2018-13-02T03:04:05Z", "2018-02-30T03:04:05Z", "2018-01-02T03:04:05",
+        "2018-01-02T03:04:05.Z", "2018-01-02T03:04:05Zx"}) {
     EXPECT_FALSE(ParseTime(bad).ok()) << bad;
   }
 }
@@ -85,7 +90,8 @@ TEST(FileSystemTest, AtomicWriteReplacesAndLeavesNothingBeside) {
 TEST(FileSystemTest, ExclusiveCreationHasOneWinner) {
   TempDir dir;
   ASSERT_TRUE(RealFileSystem().CreateExclusive(dir / "lease-0", "first").ok());
-  EXPECT_EQ(RealFileSystem().CreateExclusive(dir / "lease-0", "second").code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(RealFileSystem().CreateExclusive(dir / "lease-0", "second").code(),
+            StatusCode::kAlreadyExists);
   EXPECT_EQ(*RealFileSystem().Read(dir / "lease-0"), "first");
 }
 

@@ -14,7 +14,8 @@ class RealClock final : public Clock {
 };
 
 std::string FormatSecondsPart(Time t) {
-  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
+  const std::time_t seconds =
+      std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char buffer[32];
@@ -22,7 +23,9 @@ std::string FormatSecondsPart(Time t) {
   return {buffer, n};
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Reads `count` digits at `pos`; -1 when there are not that many.
 int ReadNumber(std::string_view text, std::size_t& pos, int count) {
@@ -68,7 +71,9 @@ std::string FormatTimeNanos(Time t) {
   return FormatSecondsPart(t) + buffer;
 }
 
-std::string FormatTimeSeconds(Time t) { return FormatSecondsPart(t) + "Z"; }
+std::string FormatTimeSeconds(Time t) {
+  return FormatSecondsPart(t) + "Z";
+}
 
 Result<Time> ParseTime(std::string_view text) {
   const Status bad = InvalidArgumentError("\"" + std::string(text.substr(0, 64)) +
@@ -99,7 +104,8 @@ Result<Time> ParseTime(std::string_view text) {
     offset_minutes = sign * (offset_hour * 60 + offset_minute);
   }
   if (pos != text.size()) return bad;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return bad;
   const auto whole = std::chrono::sys_days(date) + std::chrono::hours(hour) +

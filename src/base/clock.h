@@ -1,5 +1,5 @@
-// Clock: where the time of day comes from. Time is an argument everywhere above: model, policy and the planner
-// never ask for it, and tests turn a FakeClock by hand (base/testing/fake_clock.h).
+// Clock: where the time of day comes from. Time is an argument everywhere above: model, policy and
+// the planner never ask for it, and tests turn a FakeClock by hand (base/testing/fake_clock.h).
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,12 @@ class Clock {
 // The machine's clock. The object lives for the whole process.
 Clock& SystemClock();
 
-inline long long ToUnixNanos(Time t) { return t.time_since_epoch().count(); }
-inline Time FromUnixNanos(long long n) { return Time(Nanoseconds(n)); }
+inline long long ToUnixNanos(Time t) {
+  return t.time_since_epoch().count();
+}
+inline Time FromUnixNanos(long long n) {
+  return Time(Nanoseconds(n));
+}
 
 // "2018-01-02T03:04:05.123456789Z": always nine digits, so that the strings sort as the moments do.
 std::string FormatTimeNanos(Time t);

@@ -21,7 +21,9 @@ Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-void Hasher::Update(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Hasher::Update(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 
 std::string Hasher::Finish() {
   std::string out(EVP_MAX_MD_SIZE, '\0');
@@ -76,7 +78,8 @@ std::string Base64Encode(std::string_view bytes) {
 }
 
 Result<std::string> Base64Decode(std::string_view text) {
-  if (text.size() % 4 != 0) return InvalidArgumentError("base64 text has a length that is not a multiple of 4");
+  if (text.size() % 4 != 0)
+    return InvalidArgumentError("base64 text has a length that is not a multiple of 4");
   std::string out(text.size() / 4 * 3 + 1, '\0');
   const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                 reinterpret_cast<const unsigned char*>(text.data()),
@@ -121,7 +124,9 @@ Result<std::string> PercentDecode(std::string_view text) {
     }
     const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
     const int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return InvalidArgumentError("broken percent escape in \"" + std::string(text.substr(0, 64)) + "\"");
+    if (high < 0 || low < 0)
+      return InvalidArgumentError("broken percent escape in \"" + std::string(text.substr(0, 64)) +
+                                  "\"");
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }

@@ -37,7 +37,8 @@ Status SyncFolder(const std::string& folder) {
   return OkStatus();
 }
 
-Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset, std::uint64_t count) {
+Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset,
+                           std::uint64_t count) {
   std::string out;
   while (out.size() < count) {
     const std::size_t have = out.size();
@@ -93,7 +94,8 @@ class PosixFileSystem final : public FileSystem {
     return bytes;
   }
 
-  Result<std::string> ReadAt(const std::string& path, std::uint64_t offset, std::uint64_t count) override {
+  Result<std::string> ReadAt(const std::string& path, std::uint64_t offset,
+                             std::uint64_t count) override {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.ok()) return ErrnoError(errno, "open " + path);
     return ReadFd(fd.get(), path, offset, count);
@@ -114,21 +116,22 @@ class PosixFileSystem final : public FileSystem {
     return SyncFolder(ParentPath(path));
   }
 
-  Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path,
-                                                 std::optional<std::uint64_t> truncate_to) override {
+  Result<std::unique_ptr<AppendFile>> OpenAppend(
+      const std::string& path, std::optional<std::uint64_t> truncate_to) override {
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!fd.ok()) return ErrnoError(errno, "open " + path);
     if (truncate_to && ::ftruncate(fd.get(), static_cast<off_t>(*truncate_to)) != 0) {
       return ErrnoError(errno, "truncate " + path);
     }
-    struct stat st {};
+    struct stat st{};
     if (::fstat(fd.get(), &st) != 0) return ErrnoError(errno, "stat " + path);
-    return std::unique_ptr<AppendFile>(
-        std::make_unique<RealAppendFile>(std::move(fd), path, static_cast<std::uint64_t>(st.st_size)));
+    return std::unique_ptr<AppendFile>(std::make_unique<RealAppendFile>(
+        std::move(fd), path, static_cast<std::uint64_t>(st.st_size)));
   }
 
   Status Rename(const std::string& from, const std::string& to) override {
-    if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoError(errno, "rename " + from + " to " + to);
+    if (::rename(from.c_str(), to.c_str()) != 0)
+      return ErrnoError(errno, "rename " + from + " to " + to);
     return SyncFolder(ParentPath(to));
   }
 
@@ -148,7 +151,8 @@ class PosixFileSystem final : public FileSystem {
     if (errno == EEXIST) return IsDirectory(path);
     if (errno != ENOENT) return ErrnoError(errno, "make folder " + path);
     MLENGINE_RETURN_IF_ERROR(MakeDirectories(ParentPath(path)));
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return ErrnoError(errno, "make folder " + path);
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+      return ErrnoError(errno, "make folder " + path);
     return SyncFolder(ParentPath(path));
   }
 
@@ -166,7 +170,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<FileStat> Stat(const std::string& path) override {
-    struct stat st {};
+    struct stat st{};
     if (::stat(path.c_str(), &st) != 0) return ErrnoError(errno, "stat " + path);
     FileStat out;
     out.size = static_cast<std::uint64_t>(st.st_size);
@@ -177,7 +181,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::uint64_t> FreeBytes(const std::string& path) override {
-    struct statvfs st {};
+    struct statvfs st{};
     if (::statvfs(path.c_str(), &st) != 0) return ErrnoError(errno, "statvfs " + path);
     return static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize;
   }
@@ -192,7 +196,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   static Status IsDirectory(const std::string& path) {
-    struct stat st {};
+    struct stat st{};
     if (::stat(path.c_str(), &st) != 0) return ErrnoError(errno, "stat " + path);
     return S_ISDIR(st.st_mode) ? OkStatus() : AlreadyExistsError(path + " is a file, not a folder");
   }

@@ -1,5 +1,5 @@
-// FileSystem: every durable write of the house goes through it, so that tests can fill the disk or cut the
-// power. The real one is RealFileSystem(); all methods may be called from any thread.
+// FileSystem: every durable write of the house goes through it, so that tests can fill the disk or
+// cut the power. The real one is RealFileSystem(); all methods may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace mlengine {
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
-  // Writes all of `bytes` at the end, or fails having written a prefix; `offset()` tells how much is there.
+  // Writes all of `bytes` at the end, or fails having written a prefix; `offset()` tells how much
+  // is there.
   virtual Status Append(std::string_view bytes) = 0;
   // The bytes are on the disk when this returns OK.
   virtual Status Sync() = 0;
@@ -26,8 +27,8 @@ class AppendFile {
 };
 
 struct FileStat {
-  std::uint64_t size = 0;      // bytes
-  std::int64_t mtime_ns = 0;   // since 1970
+  std::uint64_t size = 0;     // bytes
+  std::int64_t mtime_ns = 0;  // since 1970
   std::uint64_t inode = 0;
   bool is_directory = false;
 };
@@ -39,21 +40,24 @@ class FileSystem {
   // The whole file. NOT_FOUND, or OUT_OF_RANGE when it is longer than `limit` bytes.
   virtual Result<std::string> Read(const std::string& path, std::uint64_t limit = 64U << 20) = 0;
   // At most `count` bytes from `offset`; fewer only at the end of the file.
-  virtual Result<std::string> ReadAt(const std::string& path, std::uint64_t offset, std::uint64_t count) = 0;
+  virtual Result<std::string> ReadAt(const std::string& path, std::uint64_t offset,
+                                     std::uint64_t count) = 0;
 
-  // Replaces the file as one step: written beside, synced, renamed, folder synced. Readers see the old or the new.
+  // Replaces the file as one step: written beside, synced, renamed, folder synced. Readers see the
+  // old or the new.
   virtual Status WriteAtomic(const std::string& path, std::string_view bytes) = 0;
-  // Makes the file with O_EXCL, writes, syncs it and its folder. ALREADY_EXISTS when it is there: whoever gets OK
-  // is the only one, across processes and power cuts.
+  // Makes the file with O_EXCL, writes, syncs it and its folder. ALREADY_EXISTS when it is there:
+  // whoever gets OK is the only one, across processes and power cuts.
   virtual Status CreateExclusive(const std::string& path, std::string_view bytes) = 0;
-  // Opens for appending; made when missing. With `truncate_to` the file is first cut to that length.
-  virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path,
-                                                         std::optional<std::uint64_t> truncate_to = {}) = 0;
+  // Opens for appending; made when missing. With `truncate_to` the file is first cut to that
+  // length.
+  virtual Result<std::unique_ptr<AppendFile>> OpenAppend(
+      const std::string& path, std::optional<std::uint64_t> truncate_to = {}) = 0;
 
   virtual Status Rename(const std::string& from, const std::string& to) = 0;  // synced folder
-  virtual Status Remove(const std::string& path) = 0;                         // a file; NOT_FOUND when absent
-  virtual Status RemoveTree(const std::string& path) = 0;                     // OK when absent
-  virtual Status MakeDirectories(const std::string& path) = 0;                // each new level synced
+  virtual Status Remove(const std::string& path) = 0;           // a file; NOT_FOUND when absent
+  virtual Status RemoveTree(const std::string& path) = 0;       // OK when absent
+  virtual Status MakeDirectories(const std::string& path) = 0;  // each new level synced
   // Names in a folder, without "." and "..", sorted.
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;
   virtual Result<FileStat> Stat(const std::string& path) = 0;

@@ -37,10 +37,14 @@ void AppendJsonString(std::string& out, std::string_view text) {
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "info";
 }
@@ -72,6 +76,8 @@ Status OpenLogFile(const std::string& path) {
   return OkStatus();
 }
 
-void SetLogLevel(LogLevel least) { g_least.store(least, std::memory_order_relaxed); }
+void SetLogLevel(LogLevel least) {
+  g_least.store(least, std::memory_order_relaxed);
+}
 
 }  // namespace mlengine

@@ -1,5 +1,6 @@
-// Status: how a call ended, as a value. Errors cross rooms as Status or Result<T>, never as exceptions.
-// Codes are the canonical ones of google.rpc.Code; their numbers reach disk and wire and are never renumbered.
+// Status: how a call ended, as a value. Errors cross rooms as Status or Result<T>, never as
+// exceptions. Codes are the canonical ones of google.rpc.Code; their numbers reach disk and wire
+// and are never renumbered.
 #pragma once
 
 #include <string>
@@ -65,7 +66,9 @@ class [[nodiscard]] Status {
   std::vector<FieldViolation> violations_;
 };
 
-inline Status OkStatus() { return {}; }
+inline Status OkStatus() {
+  return {};
+}
 Status CancelledError(std::string message);
 Status InvalidArgumentError(std::string message);
 Status DeadlineExceededError(std::string message);
@@ -81,14 +84,14 @@ Status InternalError(std::string message);
 Status UnavailableError(std::string message);
 Status DataLossError(std::string message);
 
-// The status for a failed system call: NOT_FOUND for ENOENT, RESOURCE_EXHAUSTED for ENOSPC and EDQUOT,
-// and so on. `what` names the call and its object: "open /a/b".
+// The status for a failed system call: NOT_FOUND for ENOENT, RESOURCE_EXHAUSTED for ENOSPC and
+// EDQUOT, and so on. `what` names the call and its object: "open /a/b".
 Status ErrnoError(int error, std::string_view what);
 
 }  // namespace mlengine
 
 // Returns from the enclosing function when `expression` is not OK.
-#define MLENGINE_RETURN_IF_ERROR(expression)                   \
-  do {                                                         \
+#define MLENGINE_RETURN_IF_ERROR(expression)                                                     \
+  do {                                                                                           \
     if (::mlengine::Status status_macro = (expression); !status_macro.ok()) return status_macro; \
   } while (false)

@@ -39,7 +39,9 @@ json::value ToJsonValue(const google::protobuf::Message& message) {
   return json::parse(text, ignored);
 }
 
-std::string StateName(const store::JobRecord& record) { return ml::v1::Job::State_Name(record.job().state()); }
+std::string StateName(const store::JobRecord& record) {
+  return ml::v1::Job::State_Name(record.job().state());
+}
 
 std::string ProjectOf(const net::Request& request) {
   return std::string(request.Query("project").value_or("default"));
@@ -55,22 +57,24 @@ std::string LogTable(const std::vector<logs::LogEntry>& entries) {
   std::string rows;
   for (const logs::LogEntry& entry : entries) {
     rows += "<tr class=\"" + Escape(std::string(SeverityName(entry.severity))) + "\"><td>" +
-            FormatTimeSeconds(FromUnixNanos(entry.stamp_ns)) + "</td><td>" + Escape(entry.task_name) + "</td><td><pre>" +
-            Escape(entry.message) + "</pre></td></tr>";
+            FormatTimeSeconds(FromUnixNanos(entry.stamp_ns)) + "</td><td>" +
+            Escape(entry.task_name) + "</td><td><pre>" + Escape(entry.message) + "</pre></td></tr>";
   }
-  return "<table class=\"log\"><tr><th>time (UTC)</th><th>task</th><th>message</th></tr>" + rows + "</table>";
+  return "<table class=\"log\"><tr><th>time (UTC)</th><th>task</th><th>message</th></tr>" + rows +
+         "</table>";
 }
 
 std::string JobsPage(const store::ListJobsPage& page, const std::string& project) {
   std::string rows;
   for (const store::StoredJob& job : page.jobs) {
     const std::string id = Escape(job.record.job().job_id());
-    rows += "<tr><td><a href=\"/ui/jobs/" + id + "?project=" + Escape(project) + "\">" + id + "</a></td><td>" +
-            StateName(job.record) + "</td><td>" + FormatTimeSeconds(FromUnixNanos(job.record.create_time_ns())) +
-            "</td></tr>";
+    rows += "<tr><td><a href=\"/ui/jobs/" + id + "?project=" + Escape(project) + "\">" + id +
+            "</a></td><td>" + StateName(job.record) + "</td><td>" +
+            FormatTimeSeconds(FromUnixNanos(job.record.create_time_ns())) + "</td></tr>";
   }
-  return Page("Jobs of " + project,
-              "<table><tr><th>job</th><th>state</th><th>created (UTC)</th></tr>" + rows + "</table>", "");
+  return Page(
+      "Jobs of " + project,
+      "<table><tr><th>job</th><th>state</th><th>created (UTC)</th></tr>" + rows + "</table>", "");
 }
 
 }  // namespace
@@ -96,7 +100,8 @@ std::string JobDetailJson(const store::JobRecord& record) {
                                       {"attempts", std::move(attempts)}});
 }
 
-std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogEntry>& newest_last) {
+std::string JobPage(const store::JobRecord& record,
+                    const std::vector<logs::LogEntry>& newest_last) {
   const ml::v1::Job& job = record.job();
   const auto row = [](const std::string& name, const std::string& value) {
     return value.empty() ? "" : "<tr><th>" + name + "</th><td>" + Escape(value) + "</td></tr>";
@@ -107,39 +112,45 @@ std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogE
                       row("module", job.training_input().python_module()) +
                       row("job dir", job.training_input().job_dir()) +
                       row("runtime asked for", job.training_input().runtime_version()) +
-                      row("runtime used", record.runtime_name()) + row("error", job.error_message());
+                      row("runtime used", record.runtime_name()) +
+                      row("error", job.error_message());
   std::string phases;
   for (const JobPhase& phase : PhasesOf(record)) {
-    phases += "<tr><th>" + Escape(phase.name) + "</th><td class=\"number\">" + MillisText(phase.milliseconds) +
-              "</td><td>" + Escape(phase.detail) + "</td></tr>";
+    phases += "<tr><th>" + Escape(phase.name) + "</th><td class=\"number\">" +
+              MillisText(phase.milliseconds) + "</td><td>" + Escape(phase.detail) + "</td></tr>";
   }
   const bool final = job.has_end_time();
   std::string body = "<table>" + facts + "</table>";
   if (!phases.empty()) body += "<h2>Start</h2><table>" + phases + "</table>";
   body += "<h2>Log</h2>" + LogTable(newest_last);
-  return Page("Job " + job.job_id(), body, final ? "" : "<meta http-equiv=\"refresh\" content=\"5\">");
+  return Page("Job " + job.job_id(), body,
+              final ? "" : "<meta http-equiv=\"refresh\" content=\"5\">");
 }
 
 void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& logs) {
-  router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}", [&store](net::Request& request) {
-    const Result<store::StoredJob> job = store.Get({request.path_values[0], request.path_values[1]});
-    if (!job.ok()) return ErrorResponse(job.status());
-    net::Response response;
-    response.body = JobDetailJson(job->record);
-    return response;
-  });
+  router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}",
+                [&store](net::Request& request) {
+                  const Result<store::StoredJob> job =
+                      store.Get({request.path_values[0], request.path_values[1]});
+                  if (!job.ok()) return ErrorResponse(job.status());
+                  net::Response response;
+                  response.body = JobDetailJson(job->record);
+                  return response;
+                });
   router.Handle("GET", "/ui/jobs/{job}", [&store, &logs](net::Request& request) {
     const std::string project = ProjectOf(request);
     const Result<store::StoredJob> job = store.Get({project, request.path_values[0]});
     if (!job.ok()) {
-      net::Response response = HtmlResponse(Page("No such job", "<p>" + Escape(job.status().message()) + "</p>", ""));
+      net::Response response =
+          HtmlResponse(Page("No such job", "<p>" + Escape(job.status().message()) + "</p>", ""));
       response.status = wire::HttpStatus(job.status().code());
       return response;
     }
     logs::LogQuery query;
     query.newest_first = true;
     query.limit = kPageEntries;
-    Result<std::vector<logs::LogEntry>> entries = logs.Query({project, request.path_values[0]}, query);
+    Result<std::vector<logs::LogEntry>> entries =
+        logs.Query({project, request.path_values[0]}, query);
     std::vector<logs::LogEntry> shown;
     if (entries.ok()) shown.assign(entries->rbegin(), entries->rend());
     return HtmlResponse(JobPage(job->record, shown));

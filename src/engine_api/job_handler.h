@@ -1,5 +1,5 @@
-// What only mlengine tells of a job: phases, attempts, replicas, the runtime that really runs it; as JSON under
-// /mlengine/v1 and as a plain page under /ui until the console takes that address.
+// What only mlengine tells of a job: phases, attempts, replicas, the runtime that really runs it;
+// as JSON under /mlengine/v1 and as a plain page under /ui until the console takes that address.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace mlengine::engine_api {
 
-// Adds GET /mlengine/v1/projects/{p}/jobs/{j}, GET /ui/jobs/{j}?project=P and GET /ui. The stores must outlive the
-// router.
+// Adds GET /mlengine/v1/projects/{p}/jobs/{j}, GET /ui/jobs/{j}?project=P and GET /ui. The stores
+// must outlive the router.
 void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& logs);
 
 // {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…}

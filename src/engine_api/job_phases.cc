@@ -23,7 +23,8 @@ std::vector<JobPhase> PhasesOf(const engine::v1::JobRecord& record) {
   phases.push_back({"launch", Millis(recorded.Get(0).start_time()) - decided, ""});
   for (const auto& phase : recorded) {
     if (!phase.has_end_time()) continue;
-    phases.push_back({phase.name(), Millis(phase.end_time()) - Millis(phase.start_time()), phase.detail()});
+    phases.push_back(
+        {phase.name(), Millis(phase.end_time()) - Millis(phase.start_time()), phase.detail()});
   }
   return phases;
 }

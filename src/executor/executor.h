@@ -1,5 +1,5 @@
-// Executor: starts replicas on one kind of infrastructure and observes them. Five verbs; after a restart of the
-// server Observe is the recovery. It never reads the job store. Thread-safe.
+// Executor: starts replicas on one kind of infrastructure and observes them. Five verbs; after a
+// restart of the server Observe is the recovery. It never reads the job store. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -32,9 +32,10 @@ ReplicaId IdOf(const LaunchSpec& spec);
 
 struct ReplicaStatus {
   enum class Liveness {
-    kUnknown,      // never launched here, or forgotten
-    kAlive,        // its runner holds it
-    kGone,         // its runner is gone; `record` is final, and without an exit or error the runner was lost
+    kUnknown,  // never launched here, or forgotten
+    kAlive,    // its runner holds it
+    kGone,     // its runner is gone; `record` is final, and without an exit or error the runner was
+               // lost
     kUnreachable,  // cannot be told now; never a reason to act
   };
   ReplicaId id;
@@ -52,18 +53,19 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Starts all replicas of a gang or none (what was started of a failed gang is stopped). Idempotent: a replica whose
-  // spec is written or whose runner lives is not started twice.
+  // Starts all replicas of a gang or none (what was started of a failed gang is stopped).
+  // Idempotent: a replica whose spec is written or whose runner lives is not started twice.
   virtual Status Launch(const std::vector<LaunchSpec>& gang) = 0;
   virtual Result<std::vector<ReplicaStatus>> Observe(const std::vector<ReplicaId>& replicas) = 0;
-  // Asks the replica to end: SIGTERM, the spec's grace, SIGKILL; before its lease was taken: it never starts. Returns at
-  // once; Observe tells when it is gone. Idempotent.
+  // Asks the replica to end: SIGTERM, the spec's grace, SIGKILL; before its lease was taken: it
+  // never starts. Returns at once; Observe tells when it is gone. Idempotent.
   virtual Status Stop(const ReplicaId& replica) = 0;
   // Frees what is held for an ended replica; its folder stays until log retention takes it.
   virtual Status Forget(const ReplicaId& replica) = 0;
   virtual Capabilities GetCapabilities() = 0;
 
-  // `hint` is called from any thread when an Observe may tell something new; only a hint to look sooner.
+  // `hint` is called from any thread when an Observe may tell something new; only a hint to look
+  // sooner.
   virtual void SetChangeHint(std::function<void()> hint) = 0;
 };
 

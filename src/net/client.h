@@ -1,4 +1,5 @@
-// Client: one blocking HTTP/1.1 connection to one origin, kept alive between calls. Not for several threads at once.
+// Client: one blocking HTTP/1.1 connection to one origin, kept alive between calls. Not for several
+// threads at once.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,8 @@ struct ClientRequest {
   std::string target;  // raw path with query, percent-encoded by the caller
   Headers headers;
   std::string body;
-  // When set, called for the body piece by piece instead of `body` (an empty piece ends it); `body_length` in bytes.
+  // When set, called for the body piece by piece instead of `body` (an empty piece ends it);
+  // `body_length` in bytes.
   std::function<Result<std::string>()> body_source;
   std::uint64_t body_length = 0;
 };
@@ -36,13 +38,15 @@ class Client {
   virtual ~Client() = default;
 
   // UNAVAILABLE when nobody listens (message names the origin), DEADLINE_EXCEEDED on silence.
-  virtual Result<ClientResponse> Call(const ClientRequest& request,
-                                      std::chrono::milliseconds timeout = std::chrono::seconds(60)) = 0;
-  // Streams the answer's body to `on_data` as it arrives; returning false from it stops the call with CANCELLED. An
-  // answer that is not 2xx is returned whole, with its body, and never streamed. `timeout` bounds silence.
-  virtual Result<ClientResponse> Stream(const ClientRequest& request,
-                                        const std::function<bool(std::string_view)>& on_data,
-                                        std::chrono::milliseconds timeout = std::chrono::seconds(60)) = 0;
+  virtual Result<ClientResponse> Call(
+      const ClientRequest& request,
+      std::chrono::milliseconds timeout = std::chrono::seconds(60)) = 0;
+  // Streams the answer's body to `on_data` as it arrives; returning false from it stops the call
+  // with CANCELLED. An answer that is not 2xx is returned whole, with its body, and never streamed.
+  // `timeout` bounds silence.
+  virtual Result<ClientResponse> Stream(
+      const ClientRequest& request, const std::function<bool(std::string_view)>& on_data,
+      std::chrono::milliseconds timeout = std::chrono::seconds(60)) = 0;
 };
 
 }  // namespace mlengine::net

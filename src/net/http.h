@@ -34,7 +34,8 @@ struct RequestHead {
   // Decoded, in arrival order; '+' stays '+'.
   std::vector<std::pair<std::string, std::string>> query;
   Headers headers;
-  std::string scheme_and_host;  // "http://127.0.0.1:8650", from the Host header: for absolute Locations
+  std::string
+      scheme_and_host;  // "http://127.0.0.1:8650", from the Host header: for absolute Locations
   // Filled by the router: decoded values of the template's variables, in order.
   std::vector<std::string> path_values;
 
@@ -53,7 +54,8 @@ class BodyStream {
   };
   virtual ~BodyStream() = default;
   virtual Pull Next(std::string& out) = 0;
-  // Called once before the first Next. `waker` may be called from any thread, also after the stream is gone.
+  // Called once before the first Next. `waker` may be called from any thread, also after the stream
+  // is gone.
   virtual void SetWaker(std::function<void()> waker) { static_cast<void>(waker); }
 };
 
@@ -61,7 +63,8 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  // When set, sent instead of `body`: with Content-Length when `stream_length` is known, else chunked.
+  // When set, sent instead of `body`: with Content-Length when `stream_length` is known, else
+  // chunked.
   std::unique_ptr<BodyStream> stream;
   std::optional<std::uint64_t> stream_length;
 };
@@ -70,8 +73,9 @@ struct Request : RequestHead {
   std::string body;
 };
 
-// Takes the body piece by piece as it arrives, for uploads of any size. Used by one thread at a time; destroyed
-// without Finish when the client breaks off (then nothing of the upload may stay visible).
+// Takes the body piece by piece as it arrives, for uploads of any size. Used by one thread at a
+// time; destroyed without Finish when the client breaks off (then nothing of the upload may stay
+// visible).
 class BodySink {
  public:
   virtual ~BodySink() = default;

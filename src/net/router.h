@@ -1,7 +1,8 @@
-// Router: method and raw path to handler. Templates match on the path before percent-decoding, so a variable is
-// exactly one encoded segment: "/storage/v1/b/{bucket}/o/{object}". "{name=**}" at the end takes the rest of the
-// path, slashes included. A custom verb is written after the last variable: "/v1/projects/{p}/jobs/{j}:cancel";
-// a literal segment wins over a variable, a verb over a plain variable.
+// Router: method and raw path to handler. Templates match on the path before percent-decoding, so a
+// variable is exactly one encoded segment: "/storage/v1/b/{bucket}/o/{object}". "{name=**}" at the
+// end takes the rest of the path, slashes included. A custom verb is written after the last
+// variable: "/v1/projects/{p}/jobs/{j}:cancel"; a literal segment wins over a variable, a verb over
+// a plain variable.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,8 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // null: see `allowed`
     std::vector<std::string> path_values;
-    std::vector<std::string> allowed;  // methods that this path has, when the method is the problem (405)
+    std::vector<std::string>
+        allowed;  // methods that this path has, when the method is the problem (405)
   };
 
   void Add(Route route);

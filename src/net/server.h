@@ -1,5 +1,6 @@
-// Server: listens, parses, calls the router's handlers on worker threads, writes. One io thread; coroutines stay in
-// server.cc and its neighbours. All limits are enforced before a handler sees anything.
+// Server: listens, parses, calls the router's handlers on worker threads, writes. One io thread;
+// coroutines stay in server.cc and its neighbours. All limits are enforced before a handler sees
+// anything.
 #pragma once
 
 #include <chrono>
@@ -18,11 +19,12 @@ struct ServerOptions {
   // "127.0.0.1:8650", "[::1]:8650"; port 0 takes a free one. Only loopback addresses.
   std::vector<std::string> listen;
   int worker_threads = 48;
-  std::size_t header_limit = 64U << 10;          // bytes
-  std::chrono::milliseconds header_timeout{15'000};  // from the first byte (or accept) to the end of the header
-  std::chrono::milliseconds body_timeout{60'000};    // longest silence within a body
-  std::chrono::milliseconds idle_timeout{120'000};   // between requests of a kept connection
-  std::chrono::milliseconds write_timeout{60'000};   // longest time that a client may not take bytes
+  std::size_t header_limit = 64U << 10;  // bytes
+  std::chrono::milliseconds header_timeout{
+      15'000};  // from the first byte (or accept) to the end of the header
+  std::chrono::milliseconds body_timeout{60'000};   // longest silence within a body
+  std::chrono::milliseconds idle_timeout{120'000};  // between requests of a kept connection
+  std::chrono::milliseconds write_timeout{60'000};  // longest time that a client may not take bytes
   std::size_t connection_limit = 4096;
   // Makes the body of answers the server itself gives (400, 404, 405, 408, 413, 431, 500, 503).
   std::function<std::string(const Status&)> error_body;
@@ -32,8 +34,9 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Binds all addresses, or none. ALREADY_EXISTS when a port is taken; the message names the holder where /proc
-  // tells. INVALID_ARGUMENT for an address that is not loopback; the message names ssh -L.
+  // Binds all addresses, or none. ALREADY_EXISTS when a port is taken; the message names the holder
+  // where /proc tells. INVALID_ARGUMENT for an address that is not loopback; the message names ssh
+  // -L.
   static Result<std::unique_ptr<Server>> Listen(ServerOptions options, Router router);
   virtual ~Server() = default;
 
@@ -41,7 +44,8 @@ class Server {
   virtual std::vector<std::string> addresses() const = 0;
   // Starts the threads and returns.
   virtual void Start() = 0;
-  // No new connections; running requests may end within `grace`; streams get their end. Joins all threads.
+  // No new connections; running requests may end within `grace`; streams get their end. Joins all
+  // threads.
   virtual void Stop(std::chrono::milliseconds grace) = 0;
 };
 

@@ -1,6 +1,6 @@
-// ObjectStore: buckets and immutable, versioned objects, as the storage API shows them. It knows nothing of ML or
-// HTTP. Implementations: file_object_store.h (plain files), memory_object_store.h (tests); one contract suite runs
-// against all. Thread-safe.
+// ObjectStore: buckets and immutable, versioned objects, as the storage API shows them. It knows
+// nothing of ML or HTTP. Implementations: file_object_store.h (plain files), memory_object_store.h
+// (tests); one contract suite runs against all. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,9 @@ struct Object {
   ObjectMetadata metadata;
 };
 
-// All given conditions must hold for the live object at the moment of the change; generation 0 means "must not
-// exist". A failed one is FAILED_PRECONDITION with violation field "condition" (HTTP 412).
+// All given conditions must hold for the live object at the moment of the change; generation 0
+// means "must not exist". A failed one is FAILED_PRECONDITION with violation field "condition"
+// (HTTP 412).
 struct Preconditions {
   std::optional<std::int64_t> if_generation_match;
   std::optional<std::int64_t> if_generation_not_match;
@@ -83,15 +84,16 @@ class ObjectWriter {
   virtual std::string md5() = 0;  // raw
   virtual std::uint32_t crc32c() const = 0;
   // Durable and visible as one step.
-  virtual Result<Object> Commit(const ObjectMetadata& metadata, const Preconditions& conditions) = 0;
+  virtual Result<Object> Commit(const ObjectMetadata& metadata,
+                                const Preconditions& conditions) = 0;
 };
 
 class ObjectReader {
  public:
   virtual ~ObjectReader() = default;
   virtual const Object& object() const = 0;
-  // At most `count` bytes from `offset`; fewer only at the end. Reads the generation that was opened, whatever
-  // replaced it meanwhile.
+  // At most `count` bytes from `offset`; fewer only at the end. Reads the generation that was
+  // opened, whatever replaced it meanwhile.
   virtual Result<std::string> ReadAt(std::uint64_t offset, std::uint64_t count) = 0;
 };
 
@@ -107,21 +109,26 @@ class ObjectStore {
   virtual Status DeleteBucket(const std::string& name) = 0;
 
   // NOT_FOUND when the bucket is missing.
-  virtual Result<std::unique_ptr<ObjectWriter>> NewWriter(const std::string& bucket, const std::string& name) = 0;
+  virtual Result<std::unique_ptr<ObjectWriter>> NewWriter(const std::string& bucket,
+                                                          const std::string& name) = 0;
   virtual Result<Object> Get(const std::string& bucket, const std::string& name,
                              std::optional<std::int64_t> generation = {}) = 0;
-  virtual Result<std::unique_ptr<ObjectReader>> Open(const std::string& bucket, const std::string& name,
-                                                     std::optional<std::int64_t> generation = {}) = 0;
+  virtual Result<std::unique_ptr<ObjectReader>> Open(
+      const std::string& bucket, const std::string& name,
+      std::optional<std::int64_t> generation = {}) = 0;
   virtual Result<ListResult> List(const std::string& bucket, const ListRequest& request) = 0;
-  virtual Status Delete(const std::string& bucket, const std::string& name, const Preconditions& conditions) = 0;
+  virtual Status Delete(const std::string& bucket, const std::string& name,
+                        const Preconditions& conditions) = 0;
   virtual Result<Object> Copy(const std::string& from_bucket, const std::string& from_name,
                               const std::string& to_bucket, const std::string& to_name,
-                              const std::optional<ObjectMetadata>& metadata, const Preconditions& conditions) = 0;
+                              const std::optional<ObjectMetadata>& metadata,
+                              const Preconditions& conditions) = 0;
   virtual Result<Object> Compose(const std::string& bucket, const std::vector<std::string>& sources,
                                  const std::string& name, const ObjectMetadata& metadata,
                                  const Preconditions& conditions) = 0;
   virtual Result<Object> UpdateMetadata(const std::string& bucket, const std::string& name,
-                                        const ObjectMetadata& metadata, const Preconditions& conditions) = 0;
+                                        const ObjectMetadata& metadata,
+                                        const Preconditions& conditions) = 0;
 
   // A local file with the live object's bytes, where the store has one; UNIMPLEMENTED elsewhere.
   virtual Result<std::string> LocalPath(const std::string& bucket, const std::string& name) = 0;

@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::size_t kTracebackLimit = 1500;
 
-std::string Replica(const ReplicaRecord& replica) { return replica.role() + " " + std::to_string(replica.index()); }
+std::string Replica(const ReplicaRecord& replica) {
+  return replica.role() + " " + std::to_string(replica.index());
+}
 
 bool Failed(const ReplicaRecord& replica) {
   if (replica.runner_lost() || replica.status().step() == StatusRecord::NOT_STARTED) return true;
   const auto& exit = replica.status().exit();
-  return replica.status().step() == StatusRecord::EXITED && (exit.exit_code() != 0 || exit.signal() != 0);
+  return replica.status().step() == StatusRecord::EXITED &&
+         (exit.exit_code() != 0 || exit.signal() != 0);
 }
 
 long long EndNanos(const ReplicaRecord& replica) {
@@ -25,7 +28,8 @@ long long EndNanos(const ReplicaRecord& replica) {
   return end.seconds() * 1'000'000'000LL + end.nanos();
 }
 
-// The replica that failed first by its own clock of ends; a lost runner or a start error counts at once.
+// The replica that failed first by its own clock of ends; a lost runner or a start error counts at
+// once.
 const ReplicaRecord* FirstFailed(const AttemptRecord& attempt) {
   const ReplicaRecord* first = nullptr;
   for (const ReplicaRecord& replica : attempt.replicas()) {
@@ -52,7 +56,8 @@ std::string ExitSentence(const ReplicaRecord& replica) {
   std::string text = "The replica " + Replica(replica);
   if (exit.oom_killed()) {
     const int code = exit.signal() != 0 ? 128 + exit.signal() : exit.exit_code();
-    return text + " ran out-of-memory and exited with a non-zero status of " + std::to_string(code) + ".";
+    return text + " ran out-of-memory and exited with a non-zero status of " +
+           std::to_string(code) + ".";
   }
   if (exit.signal() != 0) {
     return text + " exited with a non-zero status of " + std::to_string(128 + exit.signal()) +
@@ -73,8 +78,10 @@ std::string FailureText(const AttemptRecord& attempt, const std::string& job_url
   } else if (first->runner_lost()) {
     text = "Internal error occurred. " + LostText(attempt);
   } else if (first->status().step() == StatusRecord::NOT_STARTED) {
-    text = "The replica " + Replica(*first) + " could not be started: " + first->status().error().message();
-    if (!first->status().error().evidence().empty()) text += " " + Shorten(first->status().error().evidence());
+    text = "The replica " + Replica(*first) +
+           " could not be started: " + first->status().error().message();
+    if (!first->status().error().evidence().empty())
+      text += " " + Shorten(first->status().error().evidence());
   } else {
     text = ExitSentence(*first);
   }
@@ -86,7 +93,8 @@ std::string LostText(const AttemptRecord& attempt) {
   for (const ReplicaRecord& replica : attempt.replicas()) {
     if (!replica.runner_lost()) continue;
     if (!text.empty()) text += " ";
-    text += "The runner of " + Replica(replica) + " was lost before it could record how the program ended.";
+    text += "The runner of " + Replica(replica) +
+            " was lost before it could record how the program ended.";
   }
   return text;
 }

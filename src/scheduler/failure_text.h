@@ -7,8 +7,8 @@
 
 namespace mlengine::scheduler {
 
-// The job's errorMessage for an attempt whose replicas are all gone: the replica that failed first, how and why, then
-// where to look.
+// The job's errorMessage for an attempt whose replicas are all gone: the replica that failed first,
+// how and why, then where to look.
 std::string FailureText(const engine::v1::AttemptRecord& attempt, const std::string& job_url);
 
 // "The runner of master 0 was lost." for each replica whose runner left no exit record.

@@ -25,7 +25,9 @@ void SetTime(google::protobuf::Timestamp* field, Time t) {
 // Builds one step; each method adds what it decides to `step_`.
 class StepMaker {
  public:
-  StepMaker(const store::JobRecord& record, const StepFacts& facts) : facts_(facts) { step_.record = record; }
+  StepMaker(const store::JobRecord& record, const StepFacts& facts) : facts_(facts) {
+    step_.record = record;
+  }
 
   JobStep Make() {
     if (IsFinal(job().state())) return std::move(step_);
@@ -41,7 +43,9 @@ class StepMaker {
 
  private:
   Job& job() { return *step_.record.mutable_job(); }
-  AttemptRecord& attempt() { return *step_.record.mutable_attempts(step_.record.attempts_size() - 1); }
+  AttemptRecord& attempt() {
+    return *step_.record.mutable_attempts(step_.record.attempts_size() - 1);
+  }
   bool cancel_requested() const { return step_.record.has_cancel_request_time(); }
 
   void Say(std::string severity, std::string message, std::string task_name = "service") {
@@ -80,8 +84,8 @@ class StepMaker {
       NewAttempt();
       job().set_state(Job::PREPARING);
       if (facts_.time_shared) {
-        Say("WARNING", "The job has " + std::to_string(ReplicaCount(step_.record)) + " replicas and this machine " +
-                           std::to_string(facts_.slots) +
+        Say("WARNING", "The job has " + std::to_string(ReplicaCount(step_.record)) +
+                           " replicas and this machine " + std::to_string(facts_.slots) +
                            " slots: it runs alone and its replicas share the machine's time.");
       }
       Say("INFO", "Waiting for job to be provisioned.");
@@ -120,7 +124,8 @@ class StepMaker {
   // Takes over what the runners wrote, and the lines they left for the log.
   void NoteObserved() {
     for (ReplicaRecord& replica : *attempt().mutable_replicas()) {
-      if (!facts_.launch_error.ok() && !Ended(replica.status())) NotStarted(replica, facts_.launch_error);
+      if (!facts_.launch_error.ok() && !Ended(replica.status()))
+        NotStarted(replica, facts_.launch_error);
       for (const ReplicaStatus& seen : facts_.observed) {
         if (seen.id.role != replica.role() || seen.id.index != replica.index() ||
             seen.id.restart != replica.restart()) {
@@ -144,7 +149,8 @@ class StepMaker {
       NotStarted(replica, CancelledError("It was stopped before it was launched."));
     }
     const bool other_boot = attempt().boot_id() != facts_.boot_id;
-    const bool gone = seen.liveness == Liveness::kGone || (other_boot && seen.liveness != Liveness::kAlive);
+    const bool gone =
+        seen.liveness == Liveness::kGone || (other_boot && seen.liveness != Liveness::kAlive);
     if (gone && !Ended(replica.status())) replica.set_runner_lost(true);
   }
 
@@ -157,18 +163,24 @@ class StepMaker {
   static bool Ended(const StatusRecord& status) {
     return status.step() == StatusRecord::EXITED || status.step() == StatusRecord::NOT_STARTED;
   }
-  static bool IsGone(const ReplicaRecord& replica) { return replica.runner_lost() || Ended(replica.status()); }
+  static bool IsGone(const ReplicaRecord& replica) {
+    return replica.runner_lost() || Ended(replica.status());
+  }
   static bool Succeeded(const ReplicaRecord& replica) {
-    return replica.status().step() == StatusRecord::EXITED && replica.status().exit().exit_code() == 0 &&
-           replica.status().exit().signal() == 0;
+    return replica.status().step() == StatusRecord::EXITED &&
+           replica.status().exit().exit_code() == 0 && replica.status().exit().signal() == 0;
   }
 
   bool AllReplicasRan() {
-    return std::all_of(attempt().replicas().begin(), attempt().replicas().end(), [](const ReplicaRecord& r) {
-      return r.status().step() == StatusRecord::RUNNING || r.status().step() == StatusRecord::EXITED;
-    });
+    return std::all_of(attempt().replicas().begin(), attempt().replicas().end(),
+                       [](const ReplicaRecord& r) {
+                         return r.status().step() == StatusRecord::RUNNING ||
+                                r.status().step() == StatusRecord::EXITED;
+                       });
   }
-  bool AllGone() { return std::all_of(attempt().replicas().begin(), attempt().replicas().end(), IsGone); }
+  bool AllGone() {
+    return std::all_of(attempt().replicas().begin(), attempt().replicas().end(), IsGone);
+  }
   // The master's end decides; it is the first replica.
   bool PrimaryEnded() { return IsGone(attempt().replicas(0)); }
   bool AnyFailed() {
@@ -215,7 +227,8 @@ class StepMaker {
   }
 
   void Cancelled() {
-    if (!step_.record.cancel_reason().empty()) job().set_error_message(step_.record.cancel_reason());
+    if (!step_.record.cancel_reason().empty())
+      job().set_error_message(step_.record.cancel_reason());
     Say("INFO", "Job cancelled.");
     End(Job::CANCELLED);
   }
@@ -230,12 +243,16 @@ bool IsFinal(Job::State state) {
   return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
 }
 
-int ReplicaCount(const store::JobRecord&) { return 1; }
+int ReplicaCount(const store::JobRecord&) {
+  return 1;
+}
 
 const AttemptRecord* LastAttempt(const store::JobRecord& record) {
   return record.attempts_size() == 0 ? nullptr : &record.attempts(record.attempts_size() - 1);
 }
 
-JobStep NextStep(const store::JobRecord& record, const StepFacts& facts) { return StepMaker(record, facts).Make(); }
+JobStep NextStep(const store::JobRecord& record, const StepFacts& facts) {
+  return StepMaker(record, facts).Make();
+}
 
 }  // namespace mlengine::scheduler

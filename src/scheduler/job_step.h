@@ -1,5 +1,6 @@
-// What happens next to one job: a pure function of its record, what was observed of its replicas, and the time. The
-// reconciler carries the step out; after any crash the same inputs give the same step again.
+// What happens next to one job: a pure function of its record, what was observed of its replicas,
+// and the time. The reconciler carries the step out; after any crash the same inputs give the same
+// step again.
 #pragma once
 
 #include <optional>
@@ -12,7 +13,8 @@
 
 namespace mlengine::scheduler {
 
-// An entry of the job's log written by the service (task "service") or by a runner in the service's words.
+// An entry of the job's log written by the service (task "service") or by a runner in the service's
+// words.
 struct ServiceEntry {
   std::string severity;  // "INFO", "WARNING", "ERROR"
   std::string message;
@@ -33,7 +35,8 @@ struct StepFacts {
   std::string boot_id;
   // Fresh random text for an attempt that starts in this step.
   std::string launch_token;
-  // Which runtime runs the job, and the warnings to log about it (resolved once, when the job is first seen).
+  // Which runtime runs the job, and the warnings to log about it (resolved once, when the job is
+  // first seen).
   std::string runtime_name;
   std::vector<std::string> runtime_warnings;
   // Why no runtime can run the job; the job fails.

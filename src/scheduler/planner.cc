@@ -2,8 +2,8 @@
 
 namespace mlengine::scheduler {
 
-std::vector<Admission> PlanAdmissions(const std::vector<Waiting>& waiting, const std::vector<Holding>& holding,
-                                      int slots) {
+std::vector<Admission> PlanAdmissions(const std::vector<Waiting>& waiting,
+                                      const std::vector<Holding>& holding, int slots) {
   int used = 0;
   for (const Holding& job : holding) used += job.replicas;
   std::vector<Admission> admissions;

@@ -21,14 +21,15 @@ struct Holding {
 
 struct Admission {
   store::JobKey key;
-  // The job has more replicas than the pool has slots: it runs alone, its replicas share the machine's time.
+  // The job has more replicas than the pool has slots: it runs alone, its replicas share the
+  // machine's time.
   bool time_shared = false;
 };
 
-// Strictly in the given order (oldest first): the first job that does not fit holds back all behind it, so no job
-// waits for ever. A job larger than the whole pool is admitted when nothing else holds room, and keeps the pool to
-// itself.
-std::vector<Admission> PlanAdmissions(const std::vector<Waiting>& waiting, const std::vector<Holding>& holding,
-                                      int slots);
+// Strictly in the given order (oldest first): the first job that does not fit holds back all behind
+// it, so no job waits for ever. A job larger than the whole pool is admitted when nothing else
+// holds room, and keeps the pool to itself.
+std::vector<Admission> PlanAdmissions(const std::vector<Waiting>& waiting,
+                                      const std::vector<Holding>& holding, int slots);
 
 }  // namespace mlengine::scheduler

@@ -9,7 +9,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-store::JobKey Key(const char* id) { return {"p", id}; }
+store::JobKey Key(const char* id) {
+  return {"p", id};
+}
 
 std::vector<std::string> Ids(const std::vector<Admission>& admissions) {
   std::vector<std::string> ids;
@@ -20,7 +22,8 @@ std::vector<std::string> Ids(const std::vector<Admission>& admissions) {
 }
 
 TEST(PlannerTest, FillsTheSlotsInOrder) {
-  EXPECT_THAT(Ids(PlanAdmissions({{Key("a")}, {Key("b")}, {Key("c")}}, {}, 2)), ElementsAre("a", "b"));
+  EXPECT_THAT(Ids(PlanAdmissions({{Key("a")}, {Key("b")}, {Key("c")}}, {}, 2)),
+              ElementsAre("a", "b"));
 }
 
 TEST(PlannerTest, CountsWhatRuns) {
@@ -34,7 +37,8 @@ TEST(PlannerTest, AJobThatDoesNotFitHoldsBackTheRest) {
 
 TEST(PlannerTest, AJobLargerThanThePoolWaitsForItAndRunsAlone) {
   EXPECT_THAT(PlanAdmissions({{Key("huge"), 8}}, {{Key("a"), 1}}, 2), IsEmpty());
-  EXPECT_THAT(Ids(PlanAdmissions({{Key("huge"), 8}, {Key("b"), 1}}, {}, 2)), ElementsAre("huge alone"));
+  EXPECT_THAT(Ids(PlanAdmissions({{Key("huge"), 8}, {Key("b"), 1}}, {}, 2)),
+              ElementsAre("huge alone"));
   EXPECT_THAT(PlanAdmissions({{Key("b"), 1}}, {{Key("huge"), 8}}, 2), IsEmpty());
 }
 

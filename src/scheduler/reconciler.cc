@@ -20,10 +20,13 @@ using Liveness = ReplicaStatus::Liveness;
 namespace {
 
 ReplicaId IdOf(const JobKey& key, const AttemptRecord& attempt, const ReplicaRecord& replica) {
-  return {key.project, key.job_id, attempt.number(), replica.role(), replica.index(), replica.restart()};
+  return {key.project,    key.job_id,      attempt.number(),
+          replica.role(), replica.index(), replica.restart()};
 }
 
-bool IsStarted(const JobRecord& record) { return record.attempts_size() > 0; }
+bool IsStarted(const JobRecord& record) {
+  return record.attempts_size() > 0;
+}
 
 logs::Severity SeverityOf(const std::string& name) {
   if (name == "ERROR") return logs::Severity::kError;
@@ -40,12 +43,13 @@ std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamR
   return JoinPath(replica_dir, name + std::to_string(restart));
 }
 
-constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout, logs::StreamRef::Kind::kStderr};
+constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
+                                            logs::StreamRef::Kind::kStderr};
 
 }  // namespace
 
-Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor, Clock& clock,
-                       ReconcilerOptions options, ReconcilerPorts ports)
+Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor,
+                       Clock& clock, ReconcilerOptions options, ReconcilerPorts ports)
     : store_(store),
       logs_(logs),
       executor_(executor),
@@ -98,8 +102,8 @@ void Reconciler::Loop() {
 }
 
 std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
-  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) + "/" + id.role +
-         "-" + std::to_string(id.index);
+  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) +
+         "/" + id.role + "-" + std::to_string(id.index);
 }
 
 bool Reconciler::Turn() {
@@ -110,7 +114,8 @@ bool Reconciler::Turn() {
   std::vector<JobKey> keys;
   for (const auto& [sequence, key] : order_) {
     const JobRecord& record = jobs_.at(key).record;
-    if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time()) keys.push_back(key);
+    if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time())
+      keys.push_back(key);
   }
   for (const Admission& admission : admissions) keys.push_back(admission.key);
   for (const JobKey& key : keys) {
@@ -120,8 +125,9 @@ bool Reconciler::Turn() {
       if (candidate.key == key) admission = &candidate;
     }
     const auto seen = observed.find(key);
-    const StepFacts facts = FactsFor(jobs_.at(key).record, admission,
-                                     seen == observed.end() ? std::vector<ReplicaStatus>{} : seen->second);
+    const StepFacts facts =
+        FactsFor(jobs_.at(key).record, admission,
+                 seen == observed.end() ? std::vector<ReplicaStatus>{} : seen->second);
     changed = TakeStep(key, facts) || changed;
     if (jobs_.contains(key)) changed = Act(key, facts.observed) || changed;
   }
@@ -172,7 +178,8 @@ std::vector<Admission> Reconciler::Plan() const {
     const JobRecord& record = jobs_.at(key).record;
     if (IsStarted(record)) {
       holding.push_back({key, ReplicaCount(record)});
-    } else if (!record.has_cancel_request_time() && waiting.size() <= static_cast<std::size_t>(slots_)) {
+    } else if (!record.has_cancel_request_time() &&
+               waiting.size() <= static_cast<std::size_t>(slots_)) {
       waiting.push_back({key, ReplicaCount(record)});
     }
   }
@@ -184,13 +191,15 @@ std::map<JobKey, std::vector<ReplicaStatus>> Reconciler::Observe() {
   for (const auto& [key, job] : jobs_) {
     const AttemptRecord* attempt = LastAttempt(job.record);
     if (attempt == nullptr) continue;
-    for (const ReplicaRecord& replica : attempt->replicas()) ids.push_back(IdOf(key, *attempt, replica));
+    for (const ReplicaRecord& replica : attempt->replicas())
+      ids.push_back(IdOf(key, *attempt, replica));
   }
   std::map<JobKey, std::vector<ReplicaStatus>> observed;
   if (ids.empty()) return observed;
   Result<std::vector<ReplicaStatus>> statuses = executor_.Observe(ids);
   if (!statuses.ok()) {
-    Log(LogLevel::kWarning, "cannot observe the replicas now", {{"status", statuses.status().ToString()}});
+    Log(LogLevel::kWarning, "cannot observe the replicas now",
+        {{"status", statuses.status().ToString()}});
     return observed;
   }
   for (ReplicaStatus& status : *statuses) {
@@ -212,7 +221,8 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   facts.boot_id = options_.boot_id;
   facts.launch_token = ports_.new_token();
   facts.job_url = ports_.job_url(key);
-  if (const auto error = launch_errors_.find(key); error != launch_errors_.end()) facts.launch_error = error->second;
+  if (const auto error = launch_errors_.find(key); error != launch_errors_.end())
+    facts.launch_error = error->second;
   if (record.service_entries() == 0) {
     RuntimeChoice choice = ports_.choose_runtime(record);
     facts.runtime_name = std::move(choice.name);
@@ -233,20 +243,24 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   if (step.ends) {
     if (const Status ended = logs_.EndLog(job); !ended.ok()) {
-      Log(LogLevel::kError, "cannot end a job's log", {{"job", key.job_id}, {"status", ended.ToString()}});
+      Log(LogLevel::kError, "cannot end a job's log",
+          {{"job", key.job_id}, {"status", ended.ToString()}});
       return false;
     }
   }
-  if (step.entries.empty() && step.record.SerializeAsString() == before.SerializeAsString()) return false;
+  if (step.entries.empty() && step.record.SerializeAsString() == before.SerializeAsString())
+    return false;
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
-    Log(LogLevel::kError, "cannot store a job's step", {{"job", key.job_id}, {"status", stored.ToString()}});
+    Log(LogLevel::kError, "cannot store a job's step",
+        {{"job", key.job_id}, {"status", stored.ToString()}});
     return false;
   }
   return true;
 }
 
-// The streams of all attempts are read in up to their recorded ends. False while bytes are missing and patience lasts.
+// The streams of all attempts are read in up to their recorded ends. False while bytes are missing
+// and patience lasts.
 bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
   const JobKey key{job.project, job.job_id};
   int missing = 0;
@@ -263,8 +277,8 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
           bytes = stat->size;
         } else {
           const auto& exit = replica.status().exit();
-          bytes = static_cast<std::uint64_t>(kind == logs::StreamRef::Kind::kStdout ? exit.stdout_bytes()
-                                                                                    : exit.stderr_bytes());
+          bytes = static_cast<std::uint64_t>(
+              kind == logs::StreamRef::Kind::kStdout ? exit.stdout_bytes() : exit.stderr_bytes());
         }
         if (!logs_.CloseStream(job, StreamOf(id, kind), bytes).ok()) ++missing;
       }
@@ -278,13 +292,15 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
   return true;
 }
 
-bool Reconciler::AppendEntries(const logs::JobRef& job, int first, const std::vector<ServiceEntry>& entries) {
+bool Reconciler::AppendEntries(const logs::JobRef& job, int first,
+                               const std::vector<ServiceEntry>& entries) {
   int sequence = first;
   for (const ServiceEntry& entry : entries) {
-    const Status status =
-        logs_.AppendService(job, sequence++, SeverityOf(entry.severity), entry.message, entry.task_name);
+    const Status status = logs_.AppendService(job, sequence++, SeverityOf(entry.severity),
+                                              entry.message, entry.task_name);
     if (!status.ok()) {
-      Log(LogLevel::kError, "cannot write a job's log", {{"job", job.job_id}, {"status", status.ToString()}});
+      Log(LogLevel::kError, "cannot write a job's log",
+          {{"job", job.job_id}, {"status", status.ToString()}});
       return false;
     }
   }
@@ -302,10 +318,12 @@ void Reconciler::AttachSpools(const JobKey& key, const JobRecord& record) {
     }
     const ReplicaId id = IdOf(key, *attempt, replica);
     for (const auto kind : kKinds) {
-      const Status status = logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
-                                              SpoolPath(ReplicaDir(options_.jobs_dir, id), id.restart, kind));
+      const Status status =
+          logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
+                            SpoolPath(ReplicaDir(options_.jobs_dir, id), id.restart, kind));
       if (!status.ok()) {
-        Log(LogLevel::kWarning, "cannot follow a spool", {{"job", key.job_id}, {"status", status.ToString()}});
+        Log(LogLevel::kWarning, "cannot follow a spool",
+            {{"job", key.job_id}, {"status", status.ToString()}});
       }
     }
   }
@@ -346,14 +364,17 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
 bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observed) {
   const JobRecord& record = jobs_.at(key).record;
   const AttemptRecord* attempt = LastAttempt(record);
-  if (attempt == nullptr || attempt->boot_id() != options_.boot_id || launch_errors_.contains(key)) return false;
+  if (attempt == nullptr || attempt->boot_id() != options_.boot_id || launch_errors_.contains(key))
+    return false;
   bool known = false;
   for (const ReplicaStatus& status : observed) {
-    if (status.id.attempt == attempt->number() && status.liveness != Liveness::kUnknown) known = true;
+    if (status.id.attempt == attempt->number() && status.liveness != Liveness::kUnknown)
+      known = true;
   }
   if (attempt->has_stop_time()) {
     for (const ReplicaRecord& replica : attempt->replicas()) {
-      const bool ended = replica.runner_lost() || replica.status().step() >= runner::v1::StatusRecord::EXITED;
+      const bool ended =
+          replica.runner_lost() || replica.status().step() >= runner::v1::StatusRecord::EXITED;
       if (!ended) static_cast<void>(executor_.Stop(IdOf(key, *attempt, replica)));
     }
     return false;
@@ -361,7 +382,8 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
   if (known) return false;
   const Status launched = Launch(key, record);
   if (launched.ok()) return false;
-  Log(LogLevel::kError, "cannot launch a job", {{"job", key.job_id}, {"status", launched.ToString()}});
+  Log(LogLevel::kError, "cannot launch a job",
+      {{"job", key.job_id}, {"status", launched.ToString()}});
   launch_errors_[key] = launched;
   return true;
 }

@@ -1,6 +1,7 @@
-// Reconciler: the loop that makes the stored jobs come true, and the only writer of their state. Each turn reads what
-// changed, asks the planner whom to admit, observes the replicas, takes every job's next step, and carries out what the
-// stored records then ask for (launch, stop). After a restart the first turn is the recovery: there is no other path.
+// Reconciler: the loop that makes the stored jobs come true, and the only writer of their state.
+// Each turn reads what changed, asks the planner whom to admit, observes the replicas, takes every
+// job's next step, and carries out what the stored records then ask for (launch, stop). After a
+// restart the first turn is the recovery: there is no other path.
 #pragma once
 
 #include <condition_variable>
@@ -43,20 +44,23 @@ struct ReconcilerOptions {
 // What the reconciler needs of the rest of the house, as functions: pure but for reading.
 struct ReconcilerPorts {
   std::function<RuntimeChoice(const store::JobRecord&)> choose_runtime;
-  // Everything of the launch spec but replica_dir, restart and identity, which the reconciler fills.
-  std::function<Result<executor::LaunchSpec>(const store::JobRecord&, const engine::v1::ReplicaRecord&)> build_spec;
+  // Everything of the launch spec but replica_dir, restart and identity, which the reconciler
+  // fills.
+  std::function<Result<executor::LaunchSpec>(const store::JobRecord&,
+                                             const engine::v1::ReplicaRecord&)>
+      build_spec;
   std::function<std::string(const store::JobKey&)> job_url;
   std::function<std::string()> new_token;
 };
 
 class Reconciler final {
  public:
-  Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor, Clock& clock,
-             ReconcilerOptions options, ReconcilerPorts ports);
+  Reconciler(store::JobStore& store, logs::LogStore& logs, executor::Executor& executor,
+             Clock& clock, ReconcilerOptions options, ReconcilerPorts ports);
   ~Reconciler();  // stops the loop; replicas go on
 
-  // One turn. True when something was changed, so that another turn may have more to do. For the loop, and for tests
-  // that turn it by hand.
+  // One turn. True when something was changed, so that another turn may have more to do. For the
+  // loop, and for tests that turn it by hand.
   bool Turn();
 
   void Start();

@@ -23,26 +23,32 @@ struct Metrics::State {
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::Add(const std::string& name, const std::string& help, const Labels& labels, double amount) {
+void Metrics::Add(const std::string& name, const std::string& help, const Labels& labels,
+                  double amount) {
   const std::lock_guard lock(state_->mutex);
   auto& family = state_->counters[name];
-  if (family == nullptr) family = &prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
+  if (family == nullptr)
+    family = &prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
   family->Add(labels).Increment(amount);
 }
 
-void Metrics::Set(const std::string& name, const std::string& help, const Labels& labels, double value) {
+void Metrics::Set(const std::string& name, const std::string& help, const Labels& labels,
+                  double value) {
   const std::lock_guard lock(state_->mutex);
   auto& family = state_->gauges[name];
-  if (family == nullptr) family = &prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+  if (family == nullptr)
+    family = &prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
   family->Add(labels).Set(value);
 }
 
-void Metrics::ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels, double seconds) {
-  static const prometheus::Histogram::BucketBoundaries kBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                                                   0.25,  0.5,    1,     2.5,  5,     10,   30, 60};
+void Metrics::ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels,
+                             double seconds) {
+  static const prometheus::Histogram::BucketBoundaries kBuckets = {
+      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
   const std::lock_guard lock(state_->mutex);
   auto& family = state_->histograms[name];
-  if (family == nullptr) family = &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
+  if (family == nullptr)
+    family = &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
   family->Add(labels, kBuckets).Observe(seconds);
 }
 

@@ -1,4 +1,5 @@
-// Metrics: counters, gauges and histograms in Prometheus text. The only room that includes prometheus-cpp.
+// Metrics: counters, gauges and histograms in Prometheus text. The only room that includes
+// prometheus-cpp.
 #pragma once
 
 #include <functional>
@@ -16,10 +17,12 @@ class Metrics {
   Metrics();
   ~Metrics();
 
-  void Add(const std::string& name, const std::string& help, const Labels& labels, double amount = 1);
+  void Add(const std::string& name, const std::string& help, const Labels& labels,
+           double amount = 1);
   void Set(const std::string& name, const std::string& help, const Labels& labels, double value);
   // Seconds, in buckets from 1 ms to 60 s.
-  void ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels, double seconds);
+  void ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels,
+                      double seconds);
 
   // `collect` is called before each Render, to set gauges that are cheaper to ask than to follow.
   void OnRender(std::function<void(Metrics&)> collect);

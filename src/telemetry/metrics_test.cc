@@ -12,7 +12,8 @@ TEST(MetricsTest, RendersPrometheusText) {
   Metrics metrics;
   metrics.Add("mlengine_jobs_created_total", "Jobs created.", {{"project", "p"}});
   metrics.Add("mlengine_jobs_created_total", "Jobs created.", {{"project", "p"}}, 2);
-  metrics.OnRender([](Metrics& m) { m.Set("mlengine_jobs", "Jobs by state.", {{"state", "QUEUED"}}, 4); });
+  metrics.OnRender(
+      [](Metrics& m) { m.Set("mlengine_jobs", "Jobs by state.", {{"state", "QUEUED"}}, 4); });
   metrics.ObserveSeconds("mlengine_request_seconds", "Time to answer.", {}, 0.004);
   const std::string text = metrics.Render();
   EXPECT_THAT(text, HasSubstr("# TYPE mlengine_jobs_created_total counter"));

@@ -9,7 +9,8 @@ namespace mlengine {
 
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(Time now = FromUnixNanos(1'514'862'245'000'000'000)) : now_(now) {}  // 2018-01-02T03:04:05Z
+  explicit FakeClock(Time now = FromUnixNanos(1'514'862'245'000'000'000))
+      : now_(now) {}  // 2018-01-02T03:04:05Z
   Time Now() const override { return now_.load(); }
   void Set(Time now) { now_.store(now); }
   void Advance(Nanoseconds by) { now_.store(now_.load() + by); }

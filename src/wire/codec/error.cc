@@ -7,23 +7,35 @@ namespace json = boost::json;
 
 int HttpStatus(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return 200;
+    case StatusCode::kOk:
+      return 200;
     case StatusCode::kInvalidArgument:
     case StatusCode::kFailedPrecondition:
-    case StatusCode::kOutOfRange: return 400;
-    case StatusCode::kUnauthenticated: return 401;
-    case StatusCode::kPermissionDenied: return 403;
-    case StatusCode::kNotFound: return 404;
+    case StatusCode::kOutOfRange:
+      return 400;
+    case StatusCode::kUnauthenticated:
+      return 401;
+    case StatusCode::kPermissionDenied:
+      return 403;
+    case StatusCode::kNotFound:
+      return 404;
     case StatusCode::kAlreadyExists:
-    case StatusCode::kAborted: return 409;
-    case StatusCode::kResourceExhausted: return 429;
-    case StatusCode::kCancelled: return 499;
-    case StatusCode::kUnimplemented: return 501;
-    case StatusCode::kUnavailable: return 503;
-    case StatusCode::kDeadlineExceeded: return 504;
+    case StatusCode::kAborted:
+      return 409;
+    case StatusCode::kResourceExhausted:
+      return 429;
+    case StatusCode::kCancelled:
+      return 499;
+    case StatusCode::kUnimplemented:
+      return 501;
+    case StatusCode::kUnavailable:
+      return 503;
+    case StatusCode::kDeadlineExceeded:
+      return 504;
     case StatusCode::kUnknown:
     case StatusCode::kInternal:
-    case StatusCode::kDataLoss: return 500;
+    case StatusCode::kDataLoss:
+      return 500;
   }
   return 500;
 }
@@ -37,8 +49,11 @@ json::object Details(const Status& status) {
     list.push_back(json::object{{quota ? "subject" : "field", violation.field},
                                 {"description", violation.description}});
   }
-  if (quota) return {{"@type", "type.googleapis.com/google.rpc.QuotaFailure"}, {"violations", std::move(list)}};
-  return {{"@type", "type.googleapis.com/google.rpc.BadRequest"}, {"fieldViolations", std::move(list)}};
+  if (quota)
+    return {{"@type", "type.googleapis.com/google.rpc.QuotaFailure"},
+            {"violations", std::move(list)}};
+  return {{"@type", "type.googleapis.com/google.rpc.BadRequest"},
+          {"fieldViolations", std::move(list)}};
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 
 namespace mlengine::wire {
 
-// 400 for INVALID_ARGUMENT, 409 for ALREADY_EXISTS and ABORTED, 501 for UNIMPLEMENTED …; 200 for OK.
+// 400 for INVALID_ARGUMENT, 409 for ALREADY_EXISTS and ABORTED, 501 for UNIMPLEMENTED …; 200 for
+// OK.
 int HttpStatus(StatusCode code);
 
 // {"error":{"code":409,"message":…,"status":"ALREADY_EXISTS","details":[{"@type":…BadRequest,"fieldViolations":…}]}};
-// details only when the status carries violations; QuotaFailure instead of BadRequest for RESOURCE_EXHAUSTED.
+// details only when the status carries violations; QuotaFailure instead of BadRequest for
+// RESOURCE_EXHAUSTED.
 std::string ErrorBody(const Status& status);
 
 }  // namespace mlengine::wire

@@ -6,16 +6,19 @@ namespace mlengine::wire {
 namespace {
 
 TEST(ErrorBodyTest, RepeatsViolationsAsDetails) {
-  const Status status = AlreadyExistsError("Field: job.job_id Error: A job with this id already exists.")
-                            .WithViolations({{"job.job_id", "A job with this id already exists."}});
-  EXPECT_EQ(ErrorBody(status),
-            R"({"error":{"code":409,"message":"Field: job.job_id Error: A job with this id already exists.",)"
-            R"("status":"ALREADY_EXISTS","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest",)"
-            R"("fieldViolations":[{"field":"job.job_id","description":"A job with this id already exists."}]}]}})");
+  const Status status =
+      AlreadyExistsError("Field: job.job_id Error: A job with this id already exists.")
+          .WithViolations({{"job.job_id", "A job with this id already exists."}});
+  EXPECT_EQ(
+      ErrorBody(status),
+      R"({"error":{"code":409,"message":"Field: job.job_id Error: A job with this id already exists.",)"
+      R"("status":"ALREADY_EXISTS","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest",)"
+      R"("fieldViolations":[{"field":"job.job_id","description":"A job with this id already exists."}]}]}})");
 }
 
 TEST(ErrorBodyTest, LeavesDetailsOutWhenThereAreNone) {
-  EXPECT_EQ(ErrorBody(NotFoundError("gone")), R"({"error":{"code":404,"message":"gone","status":"NOT_FOUND"}})");
+  EXPECT_EQ(ErrorBody(NotFoundError("gone")),
+            R"({"error":{"code":404,"message":"gone","status":"NOT_FOUND"}})");
 }
 
 }  // namespace

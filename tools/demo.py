@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""./dev demo: a data set, an engine, a submitted training of spoken words, its log, and a word recognised.
+
+Everything lies in build/demo and ends with the program, unless --keep leaves the engine running.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / "build/bin"
+SAMPLE = ROOT / "samples/speech_commands"
+WORK = ROOT / "build/demo"
+BUCKET = "mlengine_demo"
+
+
+class Demo:
+    def __init__(self, keep):
+        self.keep = keep
+        self.recipe = json.loads((SAMPLE / "demo.json").read_text())
+        self.start = time.monotonic()
+        self.job = time.strftime("speech_commands_%Y%m%d_%H%M%S")
+        self.environment = dict(os.environ, MLENGINE_DATA_DIR=str(WORK / "data"))
+        self.server = None
+
+    def say(self, text):
+        print(f"\n[{time.monotonic() - self.start:5.0f} s] {text}", flush=True)
+
+    def mlengine(self, *words, **options):
+        command = [str(BIN / "mlengine"), *words]
+        print("$ mlengine " + " ".join(words), flush=True)
+        return subprocess.run(command, env=self.environment, check=True, cwd=SAMPLE, text=True, **options)
+
+    def make_dataset(self):
+        data = WORK / "data_set"
+        self.say("making a set of spoken words with this machine's speech synthesisers")
+        subprocess.run([str(SAMPLE / "make_dataset"), "--output", str(data), *self.recipe["dataset"]], check=True)
+        return data
+
+    def start_server(self):
+        self.say("starting the engine")
+        self.server = subprocess.Popen([str(BIN / "mlengine"), "server", "--data-dir", str(WORK / "data"),
+                                        "--listen", "127.0.0.1:0"], env=self.environment,
+                                       stderr=open(WORK / "server.log", "wb"))
+        endpoint = WORK / "data/run/endpoint"
+        deadline = time.monotonic() + 20
+        while not endpoint.exists():
+            if self.server.poll() is not None or time.monotonic() > deadline:
+                sys.exit("demo: the engine did not start; see build/demo/server.log")
+            time.sleep(0.02)
+        self.url = endpoint.read_text().strip()
+        print(f"the engine listens on {self.url}")
+        self.environment["MLENGINE_ENDPOINT"] = self.url
+
+    def stop_server(self):
+        if self.server and self.server.poll() is None:
+            self.server.send_signal(signal.SIGTERM)
+            self.server.wait(timeout=60)
+
+    def train(self, data):
+        self.say("throwing the training package at the engine")
+        job_dir = f"gs://{BUCKET}/{self.job}"
+        self.mlengine("storage", "mb", f"gs://{BUCKET}")
+        print("training arguments: " + " ".join(self.recipe["training"]))
+        self.mlengine("jobs", "submit", "training", self.job, "--job-dir", job_dir, "--module-name",
+                      "speech_commands.train", "--package-path", "speech_commands", "--region", "us-central1",
+                      "--runtime-version", self.recipe["runtime_version"], "--", "--data_url=", f"--data_dir={data}",
+                      *self.recipe["training"])
+        self.say("following its log (Ctrl-C stops looking, not the job)")
+        lines = []
+        follower = subprocess.Popen([str(BIN / "mlengine"), "jobs", "stream-logs", self.job], env=self.environment,
+                                    stdout=subprocess.PIPE, text=True)
+        for line in follower.stdout:
+            lines.append(line)
+            self.show(line)
+        if follower.wait() != 0:
+            sys.exit(f"demo: the job did not succeed; look at it: mlengine jobs describe {self.job}")
+        accuracy = [m for m in (re.search(r"Final test accuracy = ([0-9.]+)%", line) for line in lines) if m]
+        if not accuracy:
+            sys.exit("demo: the job printed no final test accuracy")
+        return job_dir, float(accuracy[-1].group(1))
+
+    def show(self, line):
+        """Prints one log line; of the training steps only every 50th, so that the rest can be read."""
+        step = re.search(r"Step #(\d+):", line)
+        if not step or int(step.group(1)) % 50 == 0:
+            print("  " + line.rstrip("\n").split("\t")[-1], flush=True)
+
+    def recognise(self, job_dir, data):
+        word = self.recipe["recognise"]
+        wav = sorted((data / word).glob("*.wav"))[0]
+        self.say(f"asking the trained model about a recording of the word \"{word}\"")
+        local = WORK / "export"
+        self.mlengine("storage", "cp", "-r", f"{job_dir}/export", str(WORK))
+        python = json.loads(self.mlengine("runtimes", "describe", self.recipe["runtime_version"], "--format", "json",
+                                          stdout=subprocess.PIPE).stdout)["interpreter"]
+        answer = subprocess.run([python, "-m", "speech_commands.label_wav", "--wav", str(wav), "--model", str(local)],
+                                cwd=SAMPLE, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True).stdout
+        print(answer.rstrip())
+        return answer.splitlines()[0].split()[0]
+
+    def run(self):
+        if not self.keep:
+            shutil.rmtree(WORK / "data" / "jobs", ignore_errors=True)
+        WORK.mkdir(parents=True, exist_ok=True)
+        data = self.make_dataset()
+        self.start_server()
+        self.say(f"installing the runtime version {self.recipe['runtime_version']} (once; kept in build/demo/data)")
+        self.mlengine("runtimes", "install", self.recipe["runtime_version"])
+        installed = time.monotonic()
+        job_dir, accuracy = self.train(data)
+        label = self.recognise(job_dir, data)
+        self.say(f"the job SUCCEEDED: test accuracy {accuracy:.1f} %, top label \"{label}\" "
+                 f"({time.monotonic() - installed:.0f} s from submission to label)")
+        self.describe_next_steps(job_dir)
+
+    def describe_next_steps(self, job_dir):
+        if self.keep:
+            print(f"\nThe engine still runs (PID {self.server.pid}, {self.url}). Go on with:")
+            print(f"  export PATH={BIN}:$PATH MLENGINE_ENDPOINT={self.url}")
+        else:
+            print("\nGo on with your own engine:")
+            print(f"  export PATH={BIN}:$PATH; mlengine server --data-dir {WORK / 'data'} --detach")
+        print(f"  mlengine jobs describe {self.job}")
+        print(f"  mlengine storage ls {job_dir}/")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="dev demo")
+    parser.add_argument("--keep", action="store_true", help="leave the engine running at the end")
+    demo = Demo(parser.parse_args().keep)
+    try:
+        demo.run()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"demo: {' '.join(map(str, error.cmd))} ended with status {error.returncode}")
+    except KeyboardInterrupt:
+        sys.exit("demo: stopped")
+    finally:
+        if not demo.keep:
+            demo.stop_server()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Copies what was built to a prefix and can remove exactly that again (./dev install, ./dev uninstall)."""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ["mlengine", "mlengine-server", "mlengine-runner"]
+MANIFEST = "share/mlengine/install-manifest"
+
+
+def default_prefix():
+    return Path("/usr/local") if os.geteuid() == 0 else Path.home() / ".local"
+
+
+def files_to_install(prefix, scratch):
+    """Pairs of source and target; man pages and completions come from the program itself."""
+    pairs = [(ROOT / "build/bin" / name, prefix / "bin" / name) for name in PROGRAMS]
+    mlengine = str(ROOT / "build/bin/mlengine")
+    man = scratch / "man"
+    man.mkdir(parents=True)
+    subprocess.run([mlengine, "man", str(man)], check=True)
+    pairs += [(page, prefix / "share/man/man1" / page.name) for page in sorted(man.iterdir())]
+    for shell, target in (("bash", "share/bash-completion/completions/mlengine"),
+                          ("zsh", "share/zsh/site-functions/_mlengine"),
+                          ("fish", "share/fish/vendor_completions.d/mlengine.fish")):
+        script = scratch / shell
+        script.write_bytes(subprocess.run([mlengine, "completion", shell], check=True, stdout=subprocess.PIPE).stdout)
+        pairs.append((script, prefix / target))
+    return pairs
+
+
+def install(prefix):
+    scratch = ROOT / "build/install-scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    pairs = files_to_install(prefix, scratch)
+    manifest = prefix / MANIFEST
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text("".join(f"{target}\n" for _, target in pairs))
+    for source, target in pairs:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Beside and renamed, so that a running program is replaced, not overwritten.
+        beside = target.with_name(target.name + ".new")
+        shutil.copy2(source, beside)
+        os.replace(beside, target)
+    shutil.rmtree(scratch, ignore_errors=True)
+    print(f"installed {len(pairs)} files under {prefix}; undo with: ./dev uninstall --prefix {prefix}")
+    if str(prefix / "bin") not in os.environ.get("PATH", "").split(os.pathsep):
+        print(f"{prefix / 'bin'} is not on PATH; add it: export PATH={prefix / 'bin'}:$PATH")
+
+
+def uninstall(prefix):
+    manifest = prefix / MANIFEST
+    if not manifest.exists():
+        sys.exit(f"uninstall: nothing installed under {prefix} ({manifest} is missing); name the --prefix used then")
+    removed = 0
+    for line in manifest.read_text().splitlines():
+        path = Path(line)
+        if path.exists():
+            path.unlink()
+            removed += 1
+    manifest.unlink()
+    manifest.parent.rmdir()
+    print(f"removed {removed} files from {prefix}; data folders (~/.mlengine, /var/lib/mlengine) are left as they are")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="dev")
+    parser.add_argument("verb", choices=["install", "uninstall"])
+    parser.add_argument("--prefix", type=lambda text: Path(text).expanduser().absolute(), default=default_prefix())
+    arguments = parser.parse_args()
+    try:
+        (install if arguments.verb == "install" else uninstall)(arguments.prefix)
+    except PermissionError as error:
+        sys.exit(f"{arguments.verb}: no permission for {error.filename}; choose another --prefix or run as root")
+
+
+if __name__ == "__main__":
+    main()
