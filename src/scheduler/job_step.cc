@@ -127,8 +127,8 @@ class StepMaker {
       if (!facts_.launch_error.ok() && !Ended(replica.status()))
         NotStarted(replica, facts_.launch_error);
       for (const ReplicaStatus& seen : facts_.observed) {
-        if (seen.id.role != replica.role() || seen.id.index != replica.index() ||
-            seen.id.restart != replica.restart()) {
+        if (seen.id.attempt != attempt().number() || seen.id.role != replica.role() ||
+            seen.id.index != replica.index() || seen.id.restart != replica.restart()) {
           continue;
         }
         TakeOver(replica, seen);
