@@ -1,0 +1,41 @@
+#include "data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/file_system.h"
+
+namespace mlengine::server {
+
+Result<DataFolder> DataFolder::Open(const std::string& path) {
+  FileSystem& files = RealFileSystem();
+  for (const char* sub : {"buckets", "jobs", "logs", "runtimes", "cache", "run"}) {
+    MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(JoinPath(path, sub)));
+  }
+  const std::string lock_path = JoinPath(path, "run/lock");
+  UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock.ok()) return ErrnoError(errno, "open " + lock_path);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    const std::string pid = files.Read(JoinPath(path, "run/pid")).value_or("unknown");
+    return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " + path +
+                              "; stop it, or name another folder with --data-dir");
+  }
+  return DataFolder(path, std::move(lock));
+}
+
+std::string DataFolder::Sub(std::string_view name) const { return JoinPath(path_, name); }
+
+Status DataFolder::Announce(const std::string& url) {
+  MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid())));
+  return RealFileSystem().WriteAtomic(Sub("run/endpoint"), url);
+}
+
+void DataFolder::Withdraw() {
+  static_cast<void>(RealFileSystem().Remove(Sub("run/endpoint")));
+  static_cast<void>(RealFileSystem().Remove(Sub("run/pid")));
+}
+
+}  // namespace mlengine::server

@@ -1,0 +1,137 @@
+#include "options.h"
+
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "base/file_system.h"
+
+namespace mlengine::server {
+namespace {
+
+std::string DefaultDataDir() {
+  if (const char* named = std::getenv("MLENGINE_DATA_DIR"); named != nullptr && *named != '\0') return named;
+  if (::geteuid() == 0) return "/var/lib/mlengine";
+  const char* home = std::getenv("HOME");
+  return JoinPath(home != nullptr ? home : "/tmp", ".mlengine");
+}
+
+using KeySetter = std::function<void(const YAML::Node&, Options&)>;
+
+const std::map<std::string, KeySetter>& Keys() {
+  static const std::map<std::string, KeySetter> keys = {
+      {"listen",
+       [](const YAML::Node& node, Options& o) {
+         o.listen = node.IsSequence() ? node.as<std::vector<std::string>>()
+                                      : std::vector<std::string>{node.as<std::string>()};
+         o.listen_given = true;
+       }},
+      {"slots", [](const YAML::Node& node, Options& o) { o.slots = node.as<int>(); }},
+      {"runtimeCompatibility",
+       [](const YAML::Node& node, Options& o) { o.runtime_compatibility = node.as<std::string>(); }},
+      {"defaultRuntime", [](const YAML::Node& node, Options& o) { o.default_runtime = node.as<std::string>(); }},
+      {"outputLimitBytes", [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
+      {"stopGraceSeconds", [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
+      {"lowWaterBytes", [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
+  };
+  return keys;
+}
+
+std::string Where(const std::string& path, const YAML::Mark& mark) {
+  return path + ":" + std::to_string(mark.line + 1);
+}
+
+std::string KnownKeys() {
+  std::string names;
+  for (const auto& [name, setter] : Keys()) names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
+Status ReadConfig(const std::string& path, Options& options) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, RealFileSystem().Read(path, 1U << 20));
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (root.IsNull()) return OkStatus();
+    if (!root.IsMap()) return InvalidArgumentError(path + ": must be a list of \"key: value\" lines");
+    for (const auto& item : root) {
+      const auto name = item.first.as<std::string>();
+      const auto key = Keys().find(name);
+      if (key == Keys().end()) {
+        return InvalidArgumentError(Where(path, item.first.Mark()) + ": unknown key \"" + name +
+                                    "\"; known are: " + KnownKeys());
+      }
+      try {
+        key->second(item.second, options);
+      } catch (const YAML::Exception&) {
+        return InvalidArgumentError(Where(path, item.second.Mark()) + ": the value of " + name +
+                                    " is not of the right kind");
+      }
+    }
+  } catch (const YAML::Exception& error) {
+    return InvalidArgumentError(Where(path, error.mark) + ": " + error.msg);
+  }
+  return OkStatus();
+}
+
+Status Validate(const Options& options) {
+  if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
+  if (options.stop_grace_seconds < 0) return InvalidArgumentError("stopGraceSeconds must not be negative");
+  if (options.runtime_compatibility != "nearest" && options.runtime_compatibility != "strict") {
+    return InvalidArgumentError("runtimeCompatibility must be \"nearest\" or \"strict\", not \"" +
+                                options.runtime_compatibility + "\"");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<Options> ParseOptions(int argc, char** argv) {
+  std::string data_dir = DefaultDataDir();
+  std::string config;
+  std::vector<std::string> listen;
+  bool detach = false;
+  int slots = -1;
+  CLI::App app("The mlengine server: takes training jobs, runs them on this machine, keeps their logs and objects.",
+               "mlengine server");
+  app.add_option("--data-dir", data_dir, "Folder that holds everything the server keeps")->capture_default_str();
+  app.add_option("--listen", listen,
+                 "Address to listen on, ADDRESS:PORT, repeatable; loopback only (default 127.0.0.1:8650, or the next "
+                 "free port)");
+  app.add_option("--config", config, "Configuration file (default: mlengine.yaml in the data folder)");
+  app.add_option("--slots", slots, "Replicas that may run at once (default: one per CPU)");
+  app.add_flag("--detach", detach, "Go to the background once the server answers");
+  app.set_version_flag("--version", "mlengine " MLENGINE_VERSION);
+  app.footer("Example:\n  mlengine server --data-dir ~/.mlengine --detach");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    app.exit(done);
+    return CancelledError("help");
+  } catch (const CLI::ParseError& error) {
+    return InvalidArgumentError(std::string(error.what()) + "; mlengine server --help lists the flags");
+  }
+  Options options;
+  options.data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
+  while (options.data_dir.size() > 1 && options.data_dir.back() == '/') options.data_dir.pop_back();
+  options.detach = detach;
+  const std::string beside = JoinPath(options.data_dir, "mlengine.yaml");
+  if (!config.empty()) {
+    MLENGINE_RETURN_IF_ERROR(ReadConfig(config, options));
+  } else if (RealFileSystem().Stat(beside).ok()) {
+    MLENGINE_RETURN_IF_ERROR(ReadConfig(beside, options));
+  }
+  if (slots >= 0) options.slots = slots;
+  if (!listen.empty()) {
+    options.listen = listen;
+    options.listen_given = true;
+  }
+  MLENGINE_RETURN_IF_ERROR(Validate(options));
+  return options;
+}
+
+}  // namespace mlengine::server

@@ -1,0 +1,33 @@
+// What mlengine-server is told: flags first, then mlengine.yaml, then defaults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace mlengine::server {
+
+struct Options {
+  std::string data_dir;  // absolute
+  std::vector<std::string> listen;
+  bool listen_given = false;  // an address was asked for: a taken port is an error then
+  bool detach = false;
+  // Slots of the local pool; 0: one per CPU.
+  int slots = 0;
+  // "nearest" or "strict": what happens to a runtime version that is not installed.
+  std::string runtime_compatibility = "nearest";
+  std::string default_runtime;  // empty: the catalog's
+  // Bytes of stdout and stderr a replica may write.
+  long long output_limit_bytes = 1LL << 30;
+  // Time from SIGTERM to SIGKILL.
+  int stop_grace_seconds = 15;
+  // Below this many free bytes on the data folder's disk new jobs and uploads are refused.
+  long long low_water_bytes = 256LL << 20;
+};
+
+// Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists. INVALID_ARGUMENT names the
+// flag, or file, line and key. CANCELLED means that help or the version was printed and the program should end.
+Result<Options> ParseOptions(int argc, char** argv);
+
+}  // namespace mlengine::server
