@@ -1,0 +1,62 @@
+"""Asks an exported model what is said in a WAV file.
+
+    python -m speech_commands.label_wav --wav FILE.wav --model EXPORT_DIR [--how_many_labels 3]
+
+Prints the most likely labels, the best first: `left (score = 0.81477)`. Both places may be gs://.
+"""
+
+import argparse
+import sys
+
+from speech_commands import errors
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise errors.Refusal(message[0].upper() + message[1:] + ".", status=2)
+
+
+def main(arguments):
+    parser = _Parser(prog="python -m speech_commands.label_wav", description=__doc__.split("\n")[0])
+    parser.add_argument("--wav", required=True, help="16-bit PCM, mono, at the rate of the training")
+    parser.add_argument("--model", required=True, help="the export_dir of a training")
+    parser.add_argument("--how_many_labels", type=int, default=3, help="labels to print (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.how_many_labels < 1:
+        raise errors.Refusal("--how_many_labels must be 1 or more.", status=2)
+    tf = errors.require_tensorflow()
+    model, labels, sample_rate = _open(tf, options.model)
+    data = _checked_wav(tf, options.wav, sample_rate)
+    answer = model.signatures["serving_default"](audio_bytes=tf.constant([data]))
+    ranked = sorted(zip(answer["scores"][0].numpy(), labels), reverse=True)
+    for score, label in ranked[:options.how_many_labels]:
+        print("%s (score = %.5f)" % (label, score))
+
+
+def _open(tf, path):
+    """(model, labels, sample rate in Hz) of a SavedModel that speech_commands.export wrote."""
+    if not tf.io.gfile.exists(path.rstrip("/") + "/saved_model.pb"):
+        raise errors.Refusal("There is no model in %s." % path)
+    model = tf.saved_model.load(path)
+    if not hasattr(model, "describe"):
+        raise errors.Refusal("%s is not a model that speech_commands.export wrote." % path)
+    described = model.describe()
+    return model, [label.decode() for label in described["labels"].numpy()], int(described["sample_rate"])
+
+
+def _checked_wav(tf, path, sample_rate):
+    from speech_commands import wav
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            data = file.read()
+    except tf.errors.OpError:
+        raise errors.Refusal("Cannot read %s." % path)
+    try:
+        wav.samples(data, sample_rate)
+    except ValueError as reason:
+        raise errors.Refusal("%s: %s." % (path, reason))
+    return data
+
+
+if __name__ == "__main__":
+    sys.exit(errors.run(main, sys.argv[1:]))

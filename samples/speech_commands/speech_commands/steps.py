@@ -1,0 +1,74 @@
+"""One step of training and one of validation, as compiled graphs."""
+
+import tensorflow as tf
+
+from speech_commands import features
+
+_MOMENTUM = 0.9
+
+
+class Momentum(tf.Module):
+    """Gradient descent with Nesterov's momentum."""
+
+    def __init__(self, variables):
+        super().__init__()
+        self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+
+    def apply(self, variables, gradients, rate):
+        for variable, velocity, gradient in zip(variables, self.velocities, gradients):
+            velocity.assign(_MOMENTUM * velocity + gradient)
+            variable.assign_sub(rate * (gradient + _MOMENTUM * velocity))
+
+
+class GradientDescent(tf.Module):
+    def apply(self, variables, gradients, rate):
+        for variable, gradient in zip(variables, gradients):
+            variable.assign_sub(rate * gradient)
+
+
+def optimizer(name, variables):
+    return Momentum(variables) if name == "momentum" else GradientDescent()
+
+
+class Steps:
+    """Holds a model and its optimizer; `shape` is the Geometry of a clip."""
+
+    def __init__(self, model, optimizer, shape, labels):
+        self._model, self._optimizer, self._shape, self._labels = model, optimizer, shape, labels
+        batch = [tf.TensorSpec([None, shape.clip_samples], tf.int16), tf.TensorSpec([None, shape.clip_samples], tf.int16),
+                 tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]
+        self._train = tf.function(self._train_graph, input_signature=batch + [tf.TensorSpec([], tf.float32)])
+        self._judge = tf.function(self._judge_graph, input_signature=batch)
+
+    def train(self, batch, rate):
+        """One step on a Batch; returns (loss, accuracy from 0 to 1) as they were before it."""
+        loss, accuracy = self._train(*batch, rate)
+        return float(loss), float(accuracy)
+
+    def judge(self, batches):
+        """(mean loss, accuracy from 0 to 1, confusion matrix) over all batches; rows of the matrix are the truth."""
+        loss, confusion = 0.0, tf.zeros([self._labels, self._labels], tf.int32)
+        for batch in batches:
+            batch_loss, batch_confusion = self._judge(*batch)
+            loss += float(batch_loss)
+            confusion += batch_confusion
+        count = max(1, int(tf.reduce_sum(confusion)))
+        return loss / count, int(tf.linalg.trace(confusion)) / count, confusion.numpy()
+
+    def _features(self, clips, noise, noise_gain):
+        return features.features(features.mix(clips, noise, noise_gain), self._shape)
+
+    def _train_graph(self, clips, noise, noise_gain, labels, rate):
+        inputs = self._features(clips, noise, noise_gain)
+        variables = self._model.trainable_variables
+        with tf.GradientTape() as tape:
+            logits = self._model(inputs, training=True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        self._optimizer.apply(variables, tape.gradient(loss, variables), rate)
+        hits = tf.equal(tf.argmax(logits, 1, tf.int32), labels)
+        return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
+
+    def _judge_graph(self, clips, noise, noise_gain, labels):
+        logits = self._model(self._features(clips, noise, noise_gain), training=False)
+        loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        return loss, tf.math.confusion_matrix(labels, tf.argmax(logits, 1), self._labels)
