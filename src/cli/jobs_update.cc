@@ -24,7 +24,7 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   const boost::json::value* old = job.is_object() ? job.get_object().if_contains("labels") : nullptr;
   if (!clear && old != nullptr && old->is_object()) labels = old->get_object();
   for (const auto& [key, value] : invocation.Pairs("update-labels")) labels[key] = value;
-  for (const std::string& key : invocation.List("remove-labels")) labels.erase(key);
+  for (const std::string& key : invocation.List("remove-labels")) labels.stable_erase(key);
   // The etag makes the change fail when somebody else has changed the job since it was read.
   boost::json::value body = {{"labels", std::move(labels)}};
   if (const std::string etag = TextAt(job, "etag"); !etag.empty()) body.get_object()["etag"] = etag;
