@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
       },
       .connect = [](const std::string& origin) { return mlengine::net::Client::Create(origin); },
       .sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
-      .program_folder = std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path().string(),
+      .program_folder =
+          std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path().string(),
   };
   const int code = mlengine::cli::RunApp(std::vector<std::string>(argv + 1, argv + argc), session);
   std::cout.flush();

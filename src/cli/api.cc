@@ -18,16 +18,26 @@ StatusCode CodeOf(std::string_view name, int http) {
     if (StatusCodeName(static_cast<StatusCode>(code)) == name) return static_cast<StatusCode>(code);
   }
   switch (http) {
-    case 400: return StatusCode::kInvalidArgument;
-    case 401: return StatusCode::kUnauthenticated;
-    case 403: return StatusCode::kPermissionDenied;
-    case 404: return StatusCode::kNotFound;
-    case 409: return StatusCode::kAlreadyExists;
-    case 412: return StatusCode::kFailedPrecondition;
-    case 416: return StatusCode::kOutOfRange;
-    case 429: return StatusCode::kResourceExhausted;
-    case 501: return StatusCode::kUnimplemented;
-    default: return StatusCode::kInternal;
+    case 400:
+      return StatusCode::kInvalidArgument;
+    case 401:
+      return StatusCode::kUnauthenticated;
+    case 403:
+      return StatusCode::kPermissionDenied;
+    case 404:
+      return StatusCode::kNotFound;
+    case 409:
+      return StatusCode::kAlreadyExists;
+    case 412:
+      return StatusCode::kFailedPrecondition;
+    case 416:
+      return StatusCode::kOutOfRange;
+    case 429:
+      return StatusCode::kResourceExhausted;
+    case 501:
+      return StatusCode::kUnimplemented;
+    default:
+      return StatusCode::kInternal;
   }
 }
 
@@ -60,8 +70,9 @@ Status ErrorFromResponse(const net::ClientResponse& response) {
   const boost::json::value* error =
       !failed && body.is_object() ? body.get_object().if_contains("error") : nullptr;
   if (error == nullptr || !error->is_object()) {
-    return {CodeOf("", response.status), "HTTP " + std::to_string(response.status) +
-                                             (response.body.empty() ? "" : ": " + response.body.substr(0, 500))};
+    return {CodeOf("", response.status),
+            "HTTP " + std::to_string(response.status) +
+                (response.body.empty() ? "" : ": " + response.body.substr(0, 500))};
   }
   Status status(CodeOf(TextAt(*error, "status"), response.status), TextAt(*error, "message"));
   return std::move(status).WithViolations(ViolationsOf(*error));
@@ -70,7 +81,8 @@ Status ErrorFromResponse(const net::ClientResponse& response) {
 std::string ErrorText(const Status& status, std::string_view project) {
   std::string out;
   if (status.code() == StatusCode::kAlreadyExists) {
-    out = "Resource in projects [" + std::string(project) + "] is the subject of a conflict: " + status.message();
+    out = "Resource in projects [" + std::string(project) +
+          "] is the subject of a conflict: " + status.message();
   } else if (status.code() == StatusCode::kUnavailable || status.message().empty()) {
     out = status.message().empty() ? std::string(StatusCodeName(status.code())) : status.message();
   } else {
@@ -83,7 +95,8 @@ std::string ErrorText(const Status& status, std::string_view project) {
   }
   const bool quota = status.code() == StatusCode::kResourceExhausted;
   const boost::json::value details = {
-      {{"@type", quota ? "type.googleapis.com/google.rpc.QuotaFailure" : "type.googleapis.com/google.rpc.BadRequest"},
+      {{"@type", quota ? "type.googleapis.com/google.rpc.QuotaFailure"
+                       : "type.googleapis.com/google.rpc.BadRequest"},
        {quota ? "violations" : "fieldViolations", std::move(violations)}}};
   const std::string yaml = ToYaml(details);
   return out + "\n" + yaml.substr(0, yaml.size() - 1);
@@ -111,7 +124,8 @@ Status Api::Connect() {
 
 Status Api::Explain(const Status& status) const {
   if (status.code() != StatusCode::kUnavailable) return status;
-  return UnavailableError("no server at " + endpoint_ + "; start it with `mlengine server --detach`");
+  return UnavailableError("no server at " + endpoint_ +
+                          "; start it with `mlengine server --detach`");
 }
 
 Result<net::ClientResponse> Api::Call(const net::ClientRequest& request) {
@@ -121,6 +135,7 @@ Result<net::ClientResponse> Api::Call(const net::ClientRequest& request) {
     client_.reset();
     return Explain(response.status());
   }
+  answered_ = true;
   return response;
 }
 
@@ -136,8 +151,19 @@ Result<net::ClientResponse> Api::Stream(const net::ClientRequest& request,
   return response;
 }
 
+Result<net::ClientResponse> Api::CallAgain(const net::ClientRequest& request) {
+  for (int attempt = 1;; ++attempt) {
+    Result<net::ClientResponse> response = Call(request);
+    if (response.ok() && (response->status / 100 != 5 || response->status == 501)) return response;
+    // Nobody has ever answered: say so at once.
+    if (!response.ok() && !answered_) return response;
+    if (attempt >= kAttempts) return response;
+    session_.sleep(std::chrono::milliseconds(250 * attempt * attempt));
+  }
+}
+
 Result<boost::json::value> Api::Json(const std::string& method, const std::string& target,
-                                     const boost::json::value* body, net::Headers headers, bool retry) {
+                                     const boost::json::value* body, net::Headers headers) {
   net::ClientRequest request;
   request.method = method;
   request.target = target;
@@ -147,23 +173,14 @@ Result<boost::json::value> Api::Json(const std::string& method, const std::strin
     request.headers.Set("Content-Type", "application/json");
     request.body = boost::json::serialize(*body);
   }
-  for (int attempt = 1;; ++attempt) {
-    const bool last = !retry || attempt >= kAttempts;
-    const Result<net::ClientResponse> response = Call(request);
-    // Nobody listens: say so at once, there is nothing to wait for on the first try.
-    const bool never_there = !response.ok() && attempt == 1 && response.status().code() == StatusCode::kUnavailable;
-    if (response.ok() && response->status / 100 == 2) {
-      boost::system::error_code failed;
-      boost::json::value value = boost::json::parse(response->body.empty() ? "{}" : response->body, failed);
-      if (failed) return InternalError("the server's answer to " + method + " " + target + " is not JSON");
-      return value;
-    }
-    if (response.ok() && (last || response->status / 100 != 5 || response->status == 501)) {
-      return ErrorFromResponse(*response);
-    }
-    if (!response.ok() && (last || never_there)) return response.status();
-    session_.sleep(std::chrono::milliseconds(250 * attempt * attempt));
-  }
+  MLENGINE_ASSIGN_OR_RETURN(const net::ClientResponse response, CallAgain(request));
+  if (response.status / 100 != 2) return ErrorFromResponse(response);
+  boost::system::error_code failed;
+  boost::json::value value =
+      boost::json::parse(response.body.empty() ? "{}" : response.body, failed);
+  if (failed)
+    return InternalError("the server's answer to " + method + " " + target + " is not JSON");
+  return value;
 }
 
 }  // namespace mlengine::cli

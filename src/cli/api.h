@@ -1,4 +1,5 @@
-// Api: calls to the server in JSON, with the errors a person can act on and retries where they are safe.
+// Api: calls to the server in JSON, with the errors a person can act on and retries where they are
+// safe.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,13 +24,16 @@ class Api {
   const std::string& project() const { return project_; }
   const std::string& endpoint() const { return endpoint_; }
 
-  // The answer's JSON. UNAVAILABLE when no server is there (the message says how to start one); an API error as the
-  // Status it carries. Calls are made again after 5xx and a lost connection, except with `retry` off.
+  // The answer's JSON. UNAVAILABLE when no server is there (the message says how to start one); an
+  // API error as the Status it carries. Made again as by CallAgain.
   Result<boost::json::value> Json(const std::string& method, const std::string& target,
-                                  const boost::json::value* body = nullptr, net::Headers headers = {},
-                                  bool retry = true);
+                                  const boost::json::value* body = nullptr,
+                                  net::Headers headers = {});
   // One call, no retry: the raw answer of whatever status.
   Result<net::ClientResponse> Call(const net::ClientRequest& request);
+  // The same, made again after 5xx and after a connection that was lost once there was one: for
+  // calls that may arrive twice.
+  Result<net::ClientResponse> CallAgain(const net::ClientRequest& request);
   Result<net::ClientResponse> Stream(const net::ClientRequest& request,
                                      const std::function<bool(std::string_view)>& on_data,
                                      std::chrono::milliseconds silence);
@@ -49,9 +53,11 @@ class Api {
   std::string project_;
   std::string endpoint_;
   std::unique_ptr<net::Client> client_;
+  bool answered_ = false;  // the server has been there in this run
 };
 
-// The Status of an error answer: its canonical code, message and field violations; also for bodies without JSON.
+// The Status of an error answer: its canonical code, message and field violations; also for bodies
+// without JSON.
 Status ErrorFromResponse(const net::ClientResponse& response);
 
 // What is printed after "ERROR: (command) ": as gcloud words it, violations below as YAML.

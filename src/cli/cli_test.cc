@@ -19,11 +19,13 @@ using testing::HasSubstr;
 using testing::Pair;
 
 TEST(Parse, FlagsInEveryFormAndUserArgs) {
-  const Parsed parsed = Parse({"ml-engine", "jobs", "submit", "training", "j", "--labels", "a=1,b=x=y", "--region=r",
-                               "--labels=c=", "--stream-logs", "--", "--epochs", "3"});
+  const Parsed parsed =
+      Parse({"ml-engine", "jobs", "submit", "training", "j", "--labels", "a=1,b=x=y", "--region=r",
+             "--labels=c=", "--stream-logs", "--", "--epochs", "3"});
   ASSERT_EQ(parsed.error, "");
   EXPECT_EQ(parsed.invocation.DottedName(), "mlengine.jobs.submit.training");
-  EXPECT_THAT(parsed.invocation.Pairs("labels"), ElementsAre(Pair("a", "1"), Pair("b", "x=y"), Pair("c", "")));
+  EXPECT_THAT(parsed.invocation.Pairs("labels"),
+              ElementsAre(Pair("a", "1"), Pair("b", "x=y"), Pair("c", "")));
   EXPECT_EQ(parsed.invocation.Text("region"), "r");
   EXPECT_TRUE(parsed.invocation.Has("stream-logs"));
   EXPECT_THAT(parsed.invocation.user_args, ElementsAre("--epochs", "3"));
@@ -40,7 +42,8 @@ TEST(Parse, ErrorsSayWhatAndWhatToDo) {
       {{"jobs", "describe", "j", "--fromat=json"}, "--fromat. Did you mean `--format`?"},
       {{"jobs", "submit", "training"}, "argument JOB: Must be specified."},
       {{"local", "train"}, "argument --module-name: Must be specified."},
-      {{"local", "train", "--module-name", "m", "--worker-count=x"}, "--worker-count: invalid int value: 'x'"},
+      {{"local", "train", "--module-name", "m", "--worker-count=x"},
+       "--worker-count: invalid int value: 'x'"},
       {{"jobs", "submit", "training", "j", "--scale-tier=huge"}, "invalid choice: 'huge'"},
       {{"jobs", "submit", "training", "j", "--labels=a"}, "bad syntax for dict arg: [a]"},
       {{"jobs", "submit", "training", "j", "--region"}, "--region: expected one argument"},
@@ -54,7 +57,8 @@ TEST(Parse, ErrorsSayWhatAndWhatToDo) {
 }
 
 TEST(Parse, ChoicesComeOutInOneSpelling) {
-  EXPECT_EQ(Parse({"jobs", "submit", "training", "j", "--scale-tier=STANDARD_1"}).invocation.Text("scale-tier"),
+  EXPECT_EQ(Parse({"jobs", "submit", "training", "j", "--scale-tier=STANDARD_1"})
+                .invocation.Text("scale-tier"),
             "standard-1");
 }
 
@@ -87,10 +91,11 @@ TEST(Completion, ScriptsAreValid) {
 
 TEST(Completion, BashCompletesACommandsFlags) {
   LocalProcess shell;
-  shell.words = {"bash", "-c",
-                 CompletionScript("bash") +
-                     "\nCOMP_WORDS=(mlengine jobs submit training j --sca); COMP_CWORD=5; _mlengine; echo "
-                     "\"${COMPREPLY[@]}\""};
+  shell.words = {
+      "bash", "-c",
+      CompletionScript("bash") +
+          "\nCOMP_WORDS=(mlengine jobs submit training j --sca); COMP_CWORD=5; _mlengine; echo "
+          "\"${COMPREPLY[@]}\""};
   const auto out = OutputOf(shell, true);
   ASSERT_TRUE(out.ok());
   EXPECT_EQ(*out, "--scale-tier\n");
@@ -102,8 +107,9 @@ TEST(GcloudEnv, EvalIsSafeWhateverTheValues) {
   run.environment["NO_PROXY"] = "example.com";
   ASSERT_EQ(run.Run({"gcloud-env", "--endpoint=http://127.0.0.1:8650/"}), 0);
   LocalProcess shell;
-  shell.words = {"sh", "-c", "eval \"$LINES_\"; printf '%s|%s|%s' \"$CLOUDSDK_CORE_PROJECT\" \"$NO_PROXY\" "
-                             "\"$CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE\""};
+  shell.words = {"sh", "-c",
+                 "eval \"$LINES_\"; printf '%s|%s|%s' \"$CLOUDSDK_CORE_PROJECT\" \"$NO_PROXY\" "
+                 "\"$CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE\""};
   shell.environment = {{"LINES_", run.out.str()}};
   const auto out = OutputOf(shell, true);
   ASSERT_TRUE(out.ok());
@@ -124,14 +130,16 @@ TEST(App, NoServerEndsWith69AndSaysHowToStartOne) {
   run.server.answer = [](const auto&) { return UnavailableError("refused"); };
   EXPECT_EQ(run.Run({"jobs", "list"}), kExitNoServer);
   EXPECT_EQ(run.err.str(),
-            "ERROR: (mlengine.jobs.list) no server at http://h:1; start it with `mlengine server --detach`\n");
+            "ERROR: (mlengine.jobs.list) no server at http://h:1; start it with `mlengine server "
+            "--detach`\n");
 }
 
 TEST(Settings, ConfigFileAndTheRunningServerAreFound) {
   const TempDir dir;
   ASSERT_TRUE(RealFileSystem().MakeDirectories(dir / "mlengine").ok());
   ASSERT_TRUE(RealFileSystem().MakeDirectories(dir / "data/run").ok());
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "mlengine/config.yaml", "project: fromfile\n").ok());
+  ASSERT_TRUE(
+      RealFileSystem().WriteAtomic(dir / "mlengine/config.yaml", "project: fromfile\n").ok());
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "data/run/endpoint", "http://127.0.0.1:9\n").ok());
   FakeRun run;
   run.environment = {{"XDG_CONFIG_HOME", dir.path()}, {"MLENGINE_DATA_DIR", dir / "data"}};

@@ -45,7 +45,8 @@ std::vector<std::pair<std::string, std::string>> Invocation::Pairs(std::string_v
   std::vector<std::pair<std::string, std::string>> out;
   for (const std::string& item : List(flag)) {
     const std::size_t equals = item.find('=');
-    out.emplace_back(item.substr(0, equals), equals == std::string::npos ? "" : item.substr(equals + 1));
+    out.emplace_back(item.substr(0, equals),
+                     equals == std::string::npos ? "" : item.substr(equals + 1));
   }
   return out;
 }
@@ -61,9 +62,11 @@ std::string Invocation::DottedName() const {
 const std::vector<Flag>& GlobalFlags() {
   static const std::vector<Flag> flags = {
       {"project", FlagKind::kText, "PROJECT",
-       "The project; else MLENGINE_PROJECT, else `project:` in the configuration file, else `default`."},
+       "The project; else MLENGINE_PROJECT, else `project:` in the configuration file, else "
+       "`default`."},
       {"endpoint", FlagKind::kText, "URL",
-       "The server; else MLENGINE_ENDPOINT, else `endpoint:` in the configuration file, else the server that runs "
+       "The server; else MLENGINE_ENDPOINT, else `endpoint:` in the configuration file, else the "
+       "server that runs "
        "on this machine."},
       {"format", FlagKind::kText, "FORMAT",
        "How to print the answer: table, json, yaml, or value(FIELD,...) for bare fields."},
@@ -75,12 +78,27 @@ const std::vector<Flag>& GlobalFlags() {
 
 const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = {
-      LocalTrainCommand(),   JobsSubmitTrainingCommand(), JobsListCommand(),   JobsDescribeCommand(),
-      JobsCancelCommand(),   JobsUpdateCommand(),         JobsStreamLogsCommand(),
-      StorageMbCommand(),    StorageLsCommand(),          StorageCpCommand(),  StorageCatCommand(),
-      StorageRmCommand(),    RuntimesListCommand(),       RuntimesDescribeCommand(),
-      RuntimesInstallCommand(), ServerCommand(),          GcloudEnvCommand(),  VersionCommand(),
-      CompletionCommand(),   HelpCommand(),               ManCommand(),
+      LocalTrainCommand(),
+      JobsSubmitTrainingCommand(),
+      JobsListCommand(),
+      JobsDescribeCommand(),
+      JobsCancelCommand(),
+      JobsUpdateCommand(),
+      JobsStreamLogsCommand(),
+      StorageMbCommand(),
+      StorageLsCommand(),
+      StorageCpCommand(),
+      StorageCatCommand(),
+      StorageRmCommand(),
+      RuntimesListCommand(),
+      RuntimesDescribeCommand(),
+      RuntimesInstallCommand(),
+      ServerCommand(),
+      GcloudEnvCommand(),
+      VersionCommand(),
+      CompletionCommand(),
+      HelpCommand(),
+      ManCommand(),
   };
   return commands;
 }

@@ -1,4 +1,5 @@
-// Command: one row of the table that is the single source of parsing, --help, completion and man pages.
+// Command: one row of the table that is the single source of parsing, --help, completion and man
+// pages.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,12 @@ struct Session;
 class Invocation;
 
 enum class FlagKind {
-  kSwitch,   // --flag
-  kText,     // --flag=VALUE
-  kNumber,   // a whole number, 0 or more
-  kChoice,   // one of `choices`, compared without case and with '_' as '-'
-  kList,     // a,b,c and repeatable
-  kPairs,    // k=v,k2=v2 and repeatable
+  kSwitch,  // --flag
+  kText,    // --flag=VALUE
+  kNumber,  // a whole number, 0 or more
+  kChoice,  // one of `choices`, compared without case and with '_' as '-'
+  kList,    // a,b,c and repeatable
+  kPairs,   // k=v,k2=v2 and repeatable
 };
 
 struct Flag {
@@ -50,9 +51,9 @@ struct Command {
   std::vector<std::string_view> examples;  // at least one, as typed
   // The exit code, or why there is none: UNAVAILABLE ends with 69, anything else with 1.
   Result<int> (*run)(const Invocation&, Session&) = nullptr;
-  bool user_args = false;      // takes words after "--" for the user's program
-  bool pass_through = false;   // every later word belongs to the command, --help too
-  bool hidden = false;         // not listed in help and completion
+  bool user_args = false;     // takes words after "--" for the user's program
+  bool pass_through = false;  // every later word belongs to the command, --help too
+  bool hidden = false;        // not listed in help and completion
 };
 
 inline constexpr int kExitOk = 0;

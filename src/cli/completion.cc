@@ -40,7 +40,8 @@ std::string FlagWords(const Command& command) {
   return Joined(words);
 }
 
-// The same cases for bash and zsh: $path is what was typed so far, $words_ is set to what may follow.
+// The same cases for bash and zsh: $path is what was typed so far, $words_ is set to what may
+// follow.
 std::string Cases() {
   std::string out = "  case \"$path\" in\n";
   for (const auto& [group, words] : WordsByGroup()) {
@@ -48,7 +49,8 @@ std::string Cases() {
   }
   for (const Command& command : AllCommands()) {
     if (command.hidden) continue;
-    out += "    \"" + std::string(command.path) + "\"*) candidates=\"" + FlagWords(command) + "\" ;;\n";
+    out += "    \"" + std::string(command.path) + "\"*) candidates=\"" + FlagWords(command) +
+           "\" ;;\n";
   }
   return out + "  esac\n";
 }
@@ -97,8 +99,8 @@ std::string Fish() {
       "  string join ' ' -- (string match -v -- '-*' (commandline -opc)[2..-1])\n"
       "end\n";
   for (const auto& [group, words] : WordsByGroup()) {
-    out += "complete -c mlengine -f -n 'test (__mlengine_path) = " + std::string("\"") + group + "\"' -a " +
-           FishQuoted(Joined(words)) + "\n";
+    out += "complete -c mlengine -f -n 'test (__mlengine_path) = " + std::string("\"") + group +
+           "\"' -a " + FishQuoted(Joined(words)) + "\n";
   }
   for (const Command& command : AllCommands()) {
     if (command.hidden) continue;
@@ -118,7 +120,8 @@ std::string Fish() {
 Result<int> Run(const Invocation& invocation, Session& session) {
   const std::string script = CompletionScript(invocation.positionals[0]);
   if (script.empty()) {
-    return InvalidArgumentError("no completion for `" + invocation.positionals[0] + "`. Use bash, zsh or fish.");
+    return InvalidArgumentError("no completion for `" + invocation.positionals[0] +
+                                "`. Use bash, zsh or fish.");
   }
   session.out << script;
   return kExitOk;

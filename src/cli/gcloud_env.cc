@@ -23,7 +23,8 @@ std::string ShellQuoted(const std::string& text) {
 }
 
 std::string HostOf(const std::string& endpoint) {
-  std::string rest = endpoint.substr(endpoint.find("://") == std::string::npos ? 0 : endpoint.find("://") + 3);
+  std::string rest =
+      endpoint.substr(endpoint.find("://") == std::string::npos ? 0 : endpoint.find("://") + 3);
   rest = rest.substr(0, rest.find('/'));
   if (!rest.empty() && rest[0] == '[') return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.find(':'));
@@ -32,7 +33,8 @@ std::string HostOf(const std::string& endpoint) {
 std::string Extended(const std::string& no_proxy, const std::string& host) {
   std::string out = no_proxy;
   for (const std::string& name : {host, std::string("127.0.0.1"), std::string("localhost")}) {
-    if (("," + out + ",").find("," + name + ",") == std::string::npos) out += (out.empty() ? "" : ",") + name;
+    if (("," + out + ",").find("," + name + ",") == std::string::npos)
+      out += (out.empty() ? "" : ",") + name;
   }
   return out;
 }
@@ -60,8 +62,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
 std::vector<std::pair<std::string, std::string>> GcloudVariables(const std::string& project,
                                                                  const std::string& endpoint,
                                                                  const Session& session) {
-  const std::string no_proxy =
-      Extended(session.env("NO_PROXY").value_or(session.env("no_proxy").value_or("")), HostOf(endpoint));
+  const std::string no_proxy = Extended(
+      session.env("NO_PROXY").value_or(session.env("no_proxy").value_or("")), HostOf(endpoint));
   return {
       {"MLENGINE_ENDPOINT", endpoint},
       {"MLENGINE_PROJECT", project},
@@ -98,7 +100,8 @@ Command GcloudEnvCommand() {
   command.path = "gcloud-env";
   command.summary = "print the lines that point gcloud and client libraries at the server";
   command.description =
-      "Prints export lines for a POSIX shell. After eval, an unmodified gcloud, google-cloud-storage and TensorFlow's "
+      "Prints export lines for a POSIX shell. After eval, an unmodified gcloud, "
+      "google-cloud-storage and TensorFlow's "
       "gs:// use the server. --unset prints the lines that undo it; NO_PROXY stays as it is then.";
   command.flags = {{"unset", FlagKind::kSwitch, "", "Print unset lines instead."}};
   command.examples = {"eval \"$(mlengine gcloud-env)\"", "eval \"$(mlengine gcloud-env --unset)\""};

@@ -75,22 +75,26 @@ std::string UsageLine(const Command& command) {
 }
 
 std::string CommandHelp(const Command& command) {
-  std::string out = "NAME\n  mlengine " + std::string(command.path) + " - " + std::string(command.summary) + "\n";
+  std::string out =
+      "NAME\n  mlengine " + std::string(command.path) + " - " + std::string(command.summary) + "\n";
   out += "\nUSAGE\n  " + UsageLine(command) + "\n\nDESCRIPTION\n" + Wrap(command.description, 2);
   if (!command.positionals.empty()) {
     out += "\nARGUMENTS\n";
-    for (const Positional& one : command.positionals) out += "  " + std::string(one.name) + "\n" + Wrap(one.help, 6);
+    for (const Positional& one : command.positionals)
+      out += "  " + std::string(one.name) + "\n" + Wrap(one.help, 6);
   }
   if (!command.flags.empty()) out += "\nFLAGS\n" + FlagsText(command.flags);
   out += "\nEXAMPLES\n";
-  for (const std::string_view example : command.examples) out += "  $ " + std::string(example) + "\n";
+  for (const std::string_view example : command.examples)
+    out += "  $ " + std::string(example) + "\n";
   if (!command.pass_through) out += "\nFLAGS OF EVERY COMMAND\n" + FlagsText(GlobalFlags());
   return out + "\n" + kExitCodes;
 }
 
 std::string GroupHelp(std::string_view group) {
   const std::string name = group.empty() ? "mlengine" : "mlengine " + std::string(group);
-  std::string out = "NAME\n  " + name + " - Google Cloud ML Engine on your own machines\n\nUSAGE\n  " + name +
+  std::string out = "NAME\n  " + name +
+                    " - Google Cloud ML Engine on your own machines\n\nUSAGE\n  " + name +
                     " COMMAND [flags]\n\nCOMMANDS\n";
   std::size_t width = 0;
   for (const Command& command : AllCommands()) {
@@ -110,7 +114,8 @@ std::string GroupHelp(std::string_view group) {
   }
   out += "\nFLAGS OF EVERY COMMAND\n" + FlagsText(GlobalFlags());
   if (group.empty()) out += "  --version\n      Print the version.\n";
-  return out + "\n" + kExitCodes + "\nRun `" + name + " COMMAND --help` for a command's flags and examples.\n";
+  return out + "\n" + kExitCodes + "\nRun `" + name +
+         " COMMAND --help` for a command's flags and examples.\n";
 }
 
 }  // namespace mlengine::cli

@@ -19,7 +19,9 @@ Result<int> RunHelp(const Invocation& invocation, Session& session) {
     }
     is_group = is_group || command.path.rfind(path + " ", 0) == 0;
   }
-  if (!is_group) return InvalidArgumentError("there is no command `" + path + "`. Run `mlengine help` for the list.");
+  if (!is_group)
+    return InvalidArgumentError("there is no command `" + path +
+                                "`. Run `mlengine help` for the list.");
   session.out << GroupHelp(path);
   return kExitOk;
 }
@@ -27,13 +29,15 @@ Result<int> RunHelp(const Invocation& invocation, Session& session) {
 Result<int> RunMan(const Invocation& invocation, Session& session) {
   const std::string& folder = invocation.positionals[0];
   MLENGINE_RETURN_IF_ERROR(RealFileSystem().MakeDirectories(folder));
-  MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(JoinPath(folder, "mlengine.1"), ProgramMan()));
+  MLENGINE_RETURN_IF_ERROR(
+      RealFileSystem().WriteAtomic(JoinPath(folder, "mlengine.1"), ProgramMan()));
   int pages = 1;
   for (const Command& command : AllCommands()) {
     if (command.hidden) continue;
     std::string name = "mlengine-" + std::string(command.path) + ".1";
     for (char& c : name) c = c == ' ' ? '-' : c;
-    MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(JoinPath(folder, name), CommandMan(command)));
+    MLENGINE_RETURN_IF_ERROR(
+        RealFileSystem().WriteAtomic(JoinPath(folder, name), CommandMan(command)));
     ++pages;
   }
   if (!invocation.Has("quiet")) session.err << "Wrote " << pages << " pages to " << folder << ".\n";

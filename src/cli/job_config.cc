@@ -15,8 +15,9 @@ using boost::json::value;
 
 // Strings in the API that look like numbers when they are written without quotes.
 bool IsTextField(std::string_view key) {
-  return key == "runtimeVersion" || key == "pythonVersion" || key == "labels" || key == "args" || key == "jobId" ||
-         key == "runtime_version" || key == "python_version" || key == "job_id" || key == "categoricalValues";
+  return key == "runtimeVersion" || key == "pythonVersion" || key == "labels" || key == "args" ||
+         key == "jobId" || key == "runtime_version" || key == "python_version" || key == "job_id" ||
+         key == "categoricalValues";
 }
 
 value FromYaml(const YAML::Node& node, bool as_text) {
@@ -44,7 +45,8 @@ value FromYaml(const YAML::Node& node, bool as_text) {
 }
 
 std::string Upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(c == '-' ? '_' : std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : text)
+    c = static_cast<char>(c == '-' ? '_' : std::toupper(static_cast<unsigned char>(c)));
   return text;
 }
 
@@ -55,14 +57,18 @@ object& Inner(object& outer, std::string_view key) {
 }
 
 // --ROLE-machine-type, --ROLE-count, --ROLE-image-uri and --ROLE-accelerator.
-void ApplyRole(const Invocation& invocation, const std::string& flag, const std::string& field, object& input) {
-  if (invocation.Has(flag + "-machine-type")) input[field + "Type"] = invocation.Text(flag + "-machine-type");
-  if (const auto count = invocation.Number(flag + "-count")) input[field + "Count"] = std::to_string(*count);
+void ApplyRole(const Invocation& invocation, const std::string& flag, const std::string& field,
+               object& input) {
+  if (invocation.Has(flag + "-machine-type"))
+    input[field + "Type"] = invocation.Text(flag + "-machine-type");
+  if (const auto count = invocation.Number(flag + "-count"))
+    input[field + "Count"] = std::to_string(*count);
   if (invocation.Has(flag + "-image-uri")) {
     Inner(input, field + "Config")["imageUri"] = invocation.Text(flag + "-image-uri");
   }
   for (const auto& [key, text] : invocation.Pairs(flag + "-accelerator")) {
-    Inner(Inner(input, field + "Config"), "acceleratorConfig")[key] = key == "type" ? Upper(text) : text;
+    Inner(Inner(input, field + "Config"), "acceleratorConfig")[key] =
+        key == "type" ? Upper(text) : text;
   }
 }
 
@@ -74,13 +80,14 @@ Result<object> ReadJobConfig(const std::string& path) {
     const YAML::Node node = YAML::Load(text);
     if (node.IsNull()) return object();
     if (!node.IsMap()) {
-      return InvalidArgumentError(path + ", line 1: a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
+      return InvalidArgumentError(
+          path + ", line 1: a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
     }
     return FromYaml(node, false).as_object();
   } catch (const YAML::Exception& error) {
-    return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) + ", column " +
-                                std::to_string(error.mark.column + 1) + ": " + error.msg +
-                                ". Correct the file; it must be YAML or JSON.");
+    return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) +
+                                ", column " + std::to_string(error.mark.column + 1) + ": " +
+                                error.msg + ". Correct the file; it must be YAML or JSON.");
   }
 }
 
@@ -89,9 +96,12 @@ void ApplyJobFlags(const Invocation& invocation, const std::string& region, obje
   for (const auto& [key, text] : invocation.Pairs("labels")) Inner(job, "labels")[key] = text;
   object& input = Inner(job, "trainingInput");
   static constexpr std::pair<const char*, const char*> kTexts[] = {
-      {"module-name", "pythonModule"},     {"job-dir", "jobDir"},
-      {"region", "region"},                {"runtime-version", "runtimeVersion"},
-      {"python-version", "pythonVersion"}, {"service-account", "serviceAccount"},
+      {"module-name", "pythonModule"},
+      {"job-dir", "jobDir"},
+      {"region", "region"},
+      {"runtime-version", "runtimeVersion"},
+      {"python-version", "pythonVersion"},
+      {"service-account", "serviceAccount"},
       {"network", "network"}};
   for (const auto& [flag, field] : kTexts) {
     if (invocation.Has(flag)) input[field] = invocation.Text(flag);
@@ -102,7 +112,8 @@ void ApplyJobFlags(const Invocation& invocation, const std::string& region, obje
   if (invocation.Has("use-chief-in-tf-config")) {
     input["useChiefInTfConfig"] = invocation.Text("use-chief-in-tf-config") == "true";
   }
-  if (invocation.Has("kms-key")) Inner(input, "encryptionConfig")["kmsKeyName"] = invocation.Text("kms-key");
+  if (invocation.Has("kms-key"))
+    Inner(input, "encryptionConfig")["kmsKeyName"] = invocation.Text("kms-key");
   ApplyRole(invocation, "master", "master", input);
   ApplyRole(invocation, "worker", "worker", input);
   ApplyRole(invocation, "parameter-server", "parameterServer", input);

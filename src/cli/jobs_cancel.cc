@@ -23,7 +23,8 @@ Command JobsCancelCommand() {
   Command command;
   command.path = "jobs cancel";
   command.summary = "stop a job";
-  command.description = "Asks the server to stop a job. It ends as CANCELLED once its processes are gone.";
+  command.description =
+      "Asks the server to stop a job. It ends as CANCELLED once its processes are gone.";
   command.positionals = {{"JOB", "Name of the job."}};
   command.examples = {"mlengine jobs cancel my_job"};
   command.run = Run;

@@ -24,7 +24,8 @@ Command JobsDescribeCommand() {
   command.summary = "show one job";
   command.description = "Prints the whole job as YAML.";
   command.positionals = {{"JOB", "Name of the job."}};
-  command.examples = {"mlengine jobs describe my_job", "mlengine jobs describe my_job --format='value(state)'"};
+  command.examples = {"mlengine jobs describe my_job",
+                      "mlengine jobs describe my_job --format='value(state)'"};
   command.run = Run;
   return command;
 }

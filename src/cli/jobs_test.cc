@@ -15,7 +15,8 @@ using testing::Not;
 constexpr char kEnd[] = "{\"end\":true}\n";
 
 std::string Entry(int id, const std::string& message) {
-  return R"({"insertId":")" + std::to_string(id) + R"(","timestamp":"2018-01-02T03:04:05.123456789Z","severity":"INFO",)" +
+  return R"({"insertId":")" + std::to_string(id) +
+         R"(","timestamp":"2018-01-02T03:04:05.123456789Z","severity":"INFO",)" +
          R"("task":"master-replica-0","trial":"","message":")" + message + "\"}\n";
 }
 
@@ -24,7 +25,9 @@ class JobsTest : public testing::Test {
   JobsTest() {
     ::setenv("TZ", "Asia/Seoul", 1);
     ::tzset();
-    run_.server.answer = [](const net::ClientRequest&) { return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED"})"); };
+    run_.server.answer = [](const net::ClientRequest&) {
+      return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED"})");
+    };
   }
   FakeRun run_;
 };
@@ -46,7 +49,8 @@ TEST_F(JobsTest, ListPrintsGcloudsTable) {
 TEST_F(JobsTest, ListReadsAllPages) {
   run_.server.answer = [](const net::ClientRequest& request) {
     const bool second = request.target.find("pageToken=t%2F1") != std::string::npos;
-    return JsonAnswer(second ? R"({"jobs":[{"jobId":"b"}]})" : R"({"jobs":[{"jobId":"a"}],"nextPageToken":"t/1"})");
+    return JsonAnswer(second ? R"({"jobs":[{"jobId":"b"}]})"
+                             : R"({"jobs":[{"jobId":"a"}],"nextPageToken":"t/1"})");
   };
   EXPECT_EQ(run_.Run({"jobs", "list", "--format=value(jobId,state)"}), 0);
   EXPECT_EQ(run_.out.str(), "a\t\nb\t\n");
@@ -56,7 +60,8 @@ TEST_F(JobsTest, StreamLogsPrintsGcloudsLines) {
   run_.server.streams = {{Entry(1, "two\\nlines\\n"), Entry(2, ""), Entry(3, "10%\\r20%"), kEnd}};
   EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), 0);
   const std::string head = "INFO\t2018-01-02 12:04:05 +0900\tmaster-replica-0\t\t";
-  EXPECT_EQ(run_.out.str(), head + "two\n" + head + "lines\n" + head + "\n" + head + "10%\n" + head + "20%\n");
+  EXPECT_EQ(run_.out.str(),
+            head + "two\n" + head + "lines\n" + head + "\n" + head + "10%\n" + head + "20%\n");
 }
 
 TEST_F(JobsTest, StreamLogsGoesOnAfterACutWithoutLossOrRepeat) {
@@ -79,19 +84,29 @@ TEST_F(JobsTest, StreamLogsGivesUpAfterAMinuteWithoutTheServer) {
 
 TEST_F(JobsTest, StreamLogsEndsNonZeroUnlessSucceeded) {
   run_.server.streams = {{kEnd}};
-  run_.server.answer = [](const net::ClientRequest&) { return JsonAnswer(R"({"state":"CANCELLED"})"); };
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(R"({"state":"CANCELLED"})");
+  };
   EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), kExitFailed);
   EXPECT_THAT(run_.err.str(), HasSubstr("ended as CANCELLED"));
 }
 
 TEST_F(JobsTest, SubmitSendsFlagsOverConfig) {
   const TempDir dir;
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "c.yaml", "labels: {n: 1}\ntrainingInput:\n  runtimeVersion: 1.4\n"
-                                                           "  region: r1\n  workerCount: 3\n").ok());
-  run_.server.answer = [](const net::ClientRequest&) { return JsonAnswer(R"({"jobId":"j","state":"QUEUED"})"); };
-  EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml", "--region=r2", "--packages",
-                      "gs://b/p.tgz", "--module-name=a.b", "--scale-tier=standard_1", "--", "--x", "1"}), 0);
-  EXPECT_EQ(boost::json::parse(run_.server.calls[0].body), boost::json::parse(R"({"jobId":"j","labels":{"n":"1"},
+  ASSERT_TRUE(RealFileSystem()
+                  .WriteAtomic(dir / "c.yaml",
+                               "labels: {n: 1}\ntrainingInput:\n  runtimeVersion: 1.4\n"
+                               "  region: r1\n  workerCount: 3\n")
+                  .ok());
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(R"({"jobId":"j","state":"QUEUED"})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml", "--region=r2",
+                      "--packages", "gs://b/p.tgz", "--module-name=a.b", "--scale-tier=standard_1",
+                      "--", "--x", "1"}),
+            0);
+  EXPECT_EQ(boost::json::parse(run_.server.calls[0].body),
+            boost::json::parse(R"({"jobId":"j","labels":{"n":"1"},
     "trainingInput":{"args":["--x","1"],"packageUris":["gs://b/p.tgz"],"pythonModule":"a.b","region":"r2",
     "runtimeVersion":"1.4","scaleTier":"STANDARD_1","workerCount":3}})"));
   EXPECT_EQ(run_.out.str(), "jobId: j\nstate: QUEUED\n");
@@ -109,9 +124,19 @@ TEST_F(JobsTest, SubmitTriesAgainWithTheSameKeyAfterA503) {
   EXPECT_EQ(key, run_.server.calls[2].headers.Get("Idempotency-Key"));
 }
 
+TEST_F(JobsTest, UpdateOutlivesALostConnection) {
+  run_.server.answer = [this](const net::ClientRequest&) -> Result<net::ClientResponse> {
+    if (run_.server.calls.size() == 2) return UnavailableError("connection reset");
+    return JsonAnswer("{}");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "update", "j", "--clear-labels"}), 0);
+  EXPECT_EQ(run_.server.calls.size(), 3U);
+}
+
 TEST_F(JobsTest, BadYamlNamesFileAndLine) {
   const TempDir dir;
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "c.yaml", "trainingInput:\n  region: [\n  x: }\n").ok());
+  ASSERT_TRUE(
+      RealFileSystem().WriteAtomic(dir / "c.yaml", "trainingInput:\n  region: [\n  x: }\n").ok());
   EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml"}), kExitFailed);
   EXPECT_THAT(run_.err.str(), HasSubstr(dir / "c.yaml" + ", line 3"));
   EXPECT_TRUE(run_.server.calls.empty());
@@ -119,20 +144,25 @@ TEST_F(JobsTest, BadYamlNamesFileAndLine) {
 
 TEST_F(JobsTest, ApiErrorsAreWordedAsGcloudDoes) {
   run_.server.answer = [](const net::ClientRequest&) {
-    return JsonAnswer(R"({"error":{"code":409,"message":"Field: job.job_id Error: A job with this id already exists.",
+    return JsonAnswer(
+        R"({"error":{"code":409,"message":"Field: job.job_id Error: A job with this id already exists.",
       "status":"ALREADY_EXISTS","details":[{"@type":"t","fieldViolations":[{"field":"job.job_id",
-      "description":"A job with this id already exists."}]}]}})", 409);
+      "description":"A job with this id already exists."}]}]}})",
+        409);
   };
   EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j"}), kExitFailed);
   EXPECT_EQ(run_.err.str(),
-            "ERROR: (mlengine.jobs.submit.training) Resource in projects [p] is the subject of a conflict: Field: "
+            "ERROR: (mlengine.jobs.submit.training) Resource in projects [p] is the subject of a "
+            "conflict: Field: "
             "job.job_id Error: A job with this id already exists.\n"
             "- '@type': type.googleapis.com/google.rpc.BadRequest\n  fieldViolations:\n"
             "  - description: A job with this id already exists.\n    field: job.job_id\n");
 }
 
 TEST_F(JobsTest, UpdateSendsTheWholeNewMap) {
-  run_.server.answer = [](const net::ClientRequest&) { return JsonAnswer(R"({"labels":{"a":"1","b":"2"}})"); };
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(R"({"labels":{"a":"1","b":"2"}})");
+  };
   EXPECT_EQ(run_.Run({"jobs", "update", "j", "--update-labels=c=3", "--remove-labels=a"}), 0);
   EXPECT_EQ(run_.server.calls[1].body, R"({"labels":{"b":"2","c":"3"}})");
   EXPECT_THAT(run_.server.calls[1].target, HasSubstr("/v1/projects/p/jobs/j?updateMask=labels"));

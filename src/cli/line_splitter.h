@@ -9,7 +9,8 @@ namespace mlengine::cli {
 
 class LineSplitter {
  public:
-  explicit LineSplitter(std::function<void(std::string_view)> on_line) : on_line_(std::move(on_line)) {}
+  explicit LineSplitter(std::function<void(std::string_view)> on_line)
+      : on_line_(std::move(on_line)) {}
 
   void Add(std::string_view bytes) {
     while (true) {

@@ -15,7 +15,8 @@ constexpr int kGraceMs = 5'000;
 
 bool OnPath(const Session& session, const std::string& name) {
   const std::string path = session.env("PATH").value_or("/usr/local/bin:/usr/bin:/bin") + ":";
-  for (std::size_t start = 0, colon = 0; (colon = path.find(':', start)) != std::string::npos; start = colon + 1) {
+  for (std::size_t start = 0, colon = 0; (colon = path.find(':', start)) != std::string::npos;
+       start = colon + 1) {
     const std::string file = path.substr(start, colon - start) + "/" + name;
     if (::access(file.c_str(), X_OK) == 0) return true;
   }
@@ -28,10 +29,12 @@ Result<std::string> PythonFor(const Invocation& invocation, const Session& sessi
   for (const char* name : {"python3", "python"}) {
     if (OnPath(session, name)) return std::string(name);
   }
-  return NotFoundError("no Python on PATH. Install python3, or name one with --python or MLENGINE_LOCAL_PYTHON.");
+  return NotFoundError(
+      "no Python on PATH. Install python3, or name one with --python or MLENGINE_LOCAL_PYTHON.");
 }
 
-// "master" with TensorFlow 1, else "chief". Asks the Python for the version alone: importing TensorFlow takes seconds.
+// "master" with TensorFlow 1, else "chief". Asks the Python for the version alone: importing
+// TensorFlow takes seconds.
 std::string PrimaryName(const std::string& python, Session& session) {
   static constexpr char kScript[] =
       "try:\n"
@@ -50,7 +53,8 @@ std::string PrimaryName(const std::string& python, Session& session) {
   const Result<std::string> version = OutputOf(ask, false);
   if (version.ok() && version->rfind("1.", 0) == 0) return "master";
   if (!version.ok() || version->empty()) {
-    session.err << "WARNING: " << python << " has no TensorFlow; the cluster's primary is named \"chief\".\n";
+    session.err << "WARNING: " << python
+                << " has no TensorFlow; the cluster's primary is named \"chief\".\n";
   }
   return "chief";
 }
@@ -83,9 +87,11 @@ Result<Plan> PlanOf(const Invocation& invocation, Session& session) {
   std::error_code failed;
   const std::string given = invocation.Text("package-path", ".");
   fs::path package = fs::absolute(given, failed).lexically_normal();
-  if (!package.has_filename()) package = package.parent_path();  // "trainer/" and "." end in an empty name
+  if (!package.has_filename())
+    package = package.parent_path();  // "trainer/" and "." end in an empty name
   if (!fs::is_directory(package, failed)) {
-    return NotFoundError("--package-path " + given + " is no folder. Name the folder of the package.");
+    return NotFoundError("--package-path " + given +
+                         " is no folder. Name the folder of the package.");
   }
   plan.folder = package.parent_path().string();
   plan.args = invocation.user_args;
@@ -94,14 +100,17 @@ Result<Plan> PlanOf(const Invocation& invocation, Session& session) {
     plan.args.push_back(invocation.Text("job-dir"));
   }
   plan.distributed = invocation.Has("distributed");
-  plan.cluster.parameter_servers = static_cast<int>(invocation.Number("parameter-server-count").value_or(2));
+  plan.cluster.parameter_servers =
+      static_cast<int>(invocation.Number("parameter-server-count").value_or(2));
   plan.cluster.workers = static_cast<int>(invocation.Number("worker-count").value_or(2));
   plan.cluster.start_port = static_cast<int>(invocation.Number("start-port").value_or(27182));
   plan.evaluators = static_cast<int>(invocation.Number("evaluator-count").value_or(0));
-  const int last_port = plan.cluster.start_port + plan.cluster.parameter_servers + plan.cluster.workers;
+  const int last_port =
+      plan.cluster.start_port + plan.cluster.parameter_servers + plan.cluster.workers;
   if (plan.distributed && (plan.cluster.start_port < 1 || last_port > 65535)) {
     return InvalidArgumentError("ports " + std::to_string(plan.cluster.start_port) + " to " +
-                                std::to_string(last_port) + " do not exist. Choose another --start-port.");
+                                std::to_string(last_port) +
+                                " do not exist. Choose another --start-port.");
   }
   return plan;
 }
@@ -111,7 +120,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   for (const char* flag : {"parameter-server-count", "worker-count"}) {
     if (!plan.distributed && invocation.Number(flag).value_or(0) > 0) {
       session.err << "WARNING: --" << flag
-                  << " is ignored if --distributed is not provided.\nDid you mean to run distributed training?\n";
+                  << " is ignored if --distributed is not provided.\nDid you mean to run "
+                     "distributed training?\n";
     }
   }
   if (plan.distributed) plan.cluster.primary = PrimaryName(plan.python, session);
@@ -119,7 +129,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   session.err.flush();
   ProcessFamily family;
   const auto start = [&](std::string_view type, int count) -> Status {
-    for (int i = 0; i < count; ++i) MLENGINE_RETURN_IF_ERROR(family.Start(plan.Process(type, i), true).status());
+    for (int i = 0; i < count; ++i)
+      MLENGINE_RETURN_IF_ERROR(family.Start(plan.Process(type, i), true).status());
     return OkStatus();
   };
   if (plan.distributed) {
@@ -128,7 +139,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
     MLENGINE_RETURN_IF_ERROR(start("evaluator", plan.evaluators));
   }
   // The primary stays in the terminal's group: it may read from it, and Ctrl-C reaches it.
-  MLENGINE_ASSIGN_OR_RETURN(const pid_t primary, family.Start(plan.Process(plan.cluster.primary, 0), false));
+  MLENGINE_ASSIGN_OR_RETURN(const pid_t primary,
+                            family.Start(plan.Process(plan.cluster.primary, 0), false));
   return family.WaitFor(primary, kGraceMs);
 }
 
@@ -139,22 +151,35 @@ Command LocalTrainCommand() {
   command.path = "local train";
   command.summary = "run a training package on this machine, without the server";
   command.description =
-      "Runs `python -m MODULE` in the folder above the package, with TF_CONFIG as a job would have it. With "
-      "--distributed it starts parameter servers, workers and evaluators as processes of their own and ends them, with "
-      "all they started, when the primary ends. The exit code is the primary's. Python is --python, else "
+      "Runs `python -m MODULE` in the folder above the package, with TF_CONFIG as a job would have "
+      "it. With "
+      "--distributed it starts parameter servers, workers and evaluators as processes of their own "
+      "and ends them, with "
+      "all they started, when the primary ends. The exit code is the primary's. Python is "
+      "--python, else "
       "MLENGINE_LOCAL_PYTHON, else python3, else python on PATH.";
   command.flags = {
-      {"module-name", FlagKind::kText, "MODULE", "Name of the module to run, such as trainer.task.", {}, true},
-      {"package-path", FlagKind::kText, "DIR", "The package's folder; the current folder unless given."},
-      {"job-dir", FlagKind::kText, "DIR", "Handed to the program as --job-dir, after its own arguments."},
+      {"module-name",
+       FlagKind::kText,
+       "MODULE",
+       "Name of the module to run, such as trainer.task.",
+       {},
+       true},
+      {"package-path", FlagKind::kText, "DIR",
+       "The package's folder; the current folder unless given."},
+      {"job-dir", FlagKind::kText, "DIR",
+       "Handed to the program as --job-dir, after its own arguments."},
       {"distributed", FlagKind::kSwitch, "", "Run a cluster of processes."},
-      {"parameter-server-count", FlagKind::kNumber, "N", "Parameter servers with --distributed; 2 unless given."},
+      {"parameter-server-count", FlagKind::kNumber, "N",
+       "Parameter servers with --distributed; 2 unless given."},
       {"worker-count", FlagKind::kNumber, "N", "Workers with --distributed; 2 unless given."},
       {"evaluator-count", FlagKind::kNumber, "N", "Evaluators with --distributed; 0 unless given."},
-      {"start-port", FlagKind::kNumber, "PORT", "First of the cluster's ports; 27182 unless given."},
+      {"start-port", FlagKind::kNumber, "PORT",
+       "First of the cluster's ports; 27182 unless given."},
       {"python", FlagKind::kText, "PROGRAM", "The Python to run."}};
-  command.examples = {"mlengine local train --module-name=trainer.task --package-path=trainer -- --epochs=3",
-                      "mlengine local train --module-name=trainer.task --package-path=trainer --distributed"};
+  command.examples = {
+      "mlengine local train --module-name=trainer.task --package-path=trainer -- --epochs=3",
+      "mlengine local train --module-name=trainer.task --package-path=trainer --distributed"};
   command.run = Run;
   command.user_args = true;
   return command;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,14 +18,17 @@ namespace {
 using testing::HasSubstr;
 
 TEST(TfConfig, EqualsGcloudsToTheByte) {
-  EXPECT_EQ(LocalTfConfig("trainer.task", {"--epochs", "3", "--job-dir", "out/é"}, nullptr, "chief", 0),
-            "{\"job\": {\"job_name\": \"trainer.task\", \"args\": [\"--epochs\", \"3\", \"--job-dir\", "
-            "\"out/\\u00e9\"]}, \"task\": {}, \"cluster\": {}, \"environment\": \"cloud\"}");
+  EXPECT_EQ(
+      LocalTfConfig("trainer.task", {"--epochs", "3", "--job-dir", "out/é"}, nullptr, "chief", 0),
+      "{\"job\": {\"job_name\": \"trainer.task\", \"args\": [\"--epochs\", \"3\", \"--job-dir\", "
+      "\"out/\\u00e9\"]}, \"task\": {}, \"cluster\": {}, \"environment\": \"cloud\"}");
   const LocalCluster cluster{"chief", 4000, 1, 2};
-  EXPECT_EQ(LocalTfConfig("trainer.task", {}, &cluster, "worker", 1),
-            "{\"job\": {\"job_name\": \"trainer.task\", \"args\": []}, \"task\": {\"type\": \"worker\", \"index\": 1}, "
-            "\"cluster\": {\"chief\": [\"localhost:4000\"], \"ps\": [\"localhost:4001\"], \"worker\": "
-            "[\"localhost:4002\", \"localhost:4003\"]}, \"environment\": \"cloud\"}");
+  EXPECT_EQ(
+      LocalTfConfig("trainer.task", {}, &cluster, "worker", 1),
+      "{\"job\": {\"job_name\": \"trainer.task\", \"args\": []}, \"task\": {\"type\": \"worker\", "
+      "\"index\": 1}, "
+      "\"cluster\": {\"chief\": [\"localhost:4000\"], \"ps\": [\"localhost:4001\"], \"worker\": "
+      "[\"localhost:4002\", \"localhost:4003\"]}, \"environment\": \"cloud\"}");
 }
 
 class LocalTrainTest : public testing::Test {
@@ -34,8 +38,8 @@ class LocalTrainTest : public testing::Test {
     EXPECT_TRUE(RealFileSystem().MakeDirectories(dir_ / "trainer").ok());
     EXPECT_TRUE(RealFileSystem().WriteAtomic(dir_ / "trainer/__init__.py", "").ok());
     EXPECT_TRUE(RealFileSystem().WriteAtomic(dir_ / "trainer/task.py", code).ok());
-    std::vector<std::string> words = {"local", "train", "--module-name=trainer.task", "--package-path",
-                                      dir_ / "trainer/"};
+    std::vector<std::string> words = {"local", "train", "--module-name=trainer.task",
+                                      "--package-path", dir_ / "trainer/"};
     words.insert(words.end(), more.begin(), more.end());
     const pid_t pid = ::fork();
     if (pid != 0) return pid;
@@ -50,7 +54,9 @@ class LocalTrainTest : public testing::Test {
     ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
-  std::string Text(const std::string& name) { return RealFileSystem().Read(dir_ / name).value_or(""); }
+  std::string Text(const std::string& name) {
+    return RealFileSystem().Read(dir_ / name).value_or("");
+  }
   // Waits until the module has written its file; bounded.
   bool Appears(const std::string& name) {
     for (int i = 0; i < 1000 && Text(name).empty(); ++i) ::usleep(10'000);
@@ -62,12 +68,29 @@ class LocalTrainTest : public testing::Test {
 
 TEST_F(LocalTrainTest, RunsInThePackagesParentAndEndsWithItsCode) {
   const char code[] =
-      "import os, sys\nopen('seen', 'w').write(os.getcwd() + ' ' + ' '.join(sys.argv[1:]))\nsys.exit(3)\n";
+      "import os, sys\nopen('seen', 'w').write(os.getcwd() + ' ' + ' "
+      "'.join(sys.argv[1:]))\nsys.exit(3)\n";
   EXPECT_EQ(Wait(Start(code, {"--job-dir=out", "--", "--epochs", "3"})), 3);
   EXPECT_EQ(Text("seen"), dir_.path() + " --epochs 3 --job-dir out");
 }
 
-TEST_F(LocalTrainTest, AMissingModuleEndsWithOne) { EXPECT_EQ(Wait(Start("import nowhere\n", {})), 1); }
+TEST_F(LocalTrainTest, AMissingModuleEndsWithOne) {
+  EXPECT_EQ(Wait(Start("import nowhere\n", {})), 1);
+}
+
+TEST_F(LocalTrainTest, ThePrimaryIsMasterWithTensorFlow1) {
+  ASSERT_TRUE(RealFileSystem()
+                  .WriteAtomic(dir_ / "python",
+                               "#!/bin/sh\n[ \"$1\" = -c ] && echo 1.15.5 && exit 0\nprintf %s "
+                               "\"$TF_CONFIG\" > seen\n")
+                  .ok());
+  ASSERT_EQ(::chmod((dir_ / "python").c_str(), 0755), 0);
+  EXPECT_EQ(Wait(Start("", {"--python", dir_ / "python", "--distributed",
+                            "--parameter-server-count=0", "--worker-count=0"})),
+            0);
+  EXPECT_THAT(Text("seen"),
+              HasSubstr(R"("task": {"type": "master", "index": 0}, "cluster": {"master": )"));
+}
 
 constexpr char kCluster[] =
     "import json, os, subprocess, sys, time\n"
@@ -82,10 +105,14 @@ constexpr char kCluster[] =
     "if len(sys.argv) > 1: time.sleep(1000)\n"
     "sys.exit(5)\n";
 
-bool IsGone(pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+bool IsGone(pid_t pid) {
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
 
 TEST_F(LocalTrainTest, TheOthersAndTheirChildrenEndWithThePrimary) {
-  EXPECT_EQ(Wait(Start(kCluster, {"--distributed", "--parameter-server-count=1", "--worker-count=1"})), 5);
+  EXPECT_EQ(
+      Wait(Start(kCluster, {"--distributed", "--parameter-server-count=1", "--worker-count=1"})),
+      5);
   int ps = 0;
   int grandchild = 0;
   std::istringstream(Text("pids")) >> ps >> grandchild;
@@ -95,7 +122,8 @@ TEST_F(LocalTrainTest, TheOthersAndTheirChildrenEndWithThePrimary) {
 }
 
 TEST_F(LocalTrainTest, ASignalLeavesNothingRunning) {
-  const pid_t pid = Start(kCluster, {"--distributed", "--parameter-server-count=1", "--worker-count=0", "--", "stay"});
+  const pid_t pid = Start(
+      kCluster, {"--distributed", "--parameter-server-count=1", "--worker-count=0", "--", "stay"});
   ASSERT_TRUE(Appears("pids"));
   ::kill(pid, SIGTERM);
   EXPECT_EQ(Wait(pid), 128 + SIGTERM);

@@ -36,24 +36,28 @@ class Follower {
       const bool first = !connected_;
       if (!Transient(status) || (first && !quiet)) return status;
       if (waited_ >= kPatience) {
-        return status.ok() ? DataLossError("the log ended before the job did; run this again") : status;
+        return status.ok() ? DataLossError("the log ended before the job did; run this again")
+                           : status;
       }
       if (!quiet) Wait();
     }
   }
 
  private:
-  // A stream that ends early, a lost connection and a server that is starting are worth another try.
+  // A stream that ends early, a lost connection and a server that is starting are worth another
+  // try.
   static bool Transient(const Status& status) {
-    return status.ok() || status.code() == StatusCode::kUnavailable || status.code() == StatusCode::kInternal ||
-           status.code() == StatusCode::kDeadlineExceeded || status.code() == StatusCode::kDataLoss ||
-           status.code() == StatusCode::kAborted || status.code() == StatusCode::kUnknown;
+    return status.ok() || status.code() == StatusCode::kUnavailable ||
+           status.code() == StatusCode::kInternal ||
+           status.code() == StatusCode::kDeadlineExceeded ||
+           status.code() == StatusCode::kDataLoss || status.code() == StatusCode::kAborted ||
+           status.code() == StatusCode::kUnknown;
   }
 
   Status Once() {
     net::ClientRequest call;
-    call.target = "/mlengine/v1/projects/" + PercentEncode(api_.project()) + "/jobs/" + PercentEncode(request_.job) +
-                  "/log?follow=true";
+    call.target = "/mlengine/v1/projects/" + PercentEncode(api_.project()) + "/jobs/" +
+                  PercentEncode(request_.job) + "/log?follow=true";
     if (!after_.empty()) call.target += "&after=" + PercentEncode(after_);
     LineSplitter lines([this](std::string_view line) { Take(line); });
     const auto on_data = [&](std::string_view bytes) {
@@ -65,7 +69,8 @@ class Follower {
     const Result<net::ClientResponse> response = api_.Stream(call, on_data, kSilence);
     if (ended_) return OkStatus();
     if (!response.ok()) return response.status();
-    if (response->status / 100 == 5) return UnavailableError(ErrorFromResponse(*response).message());
+    if (response->status / 100 == 5)
+      return UnavailableError(ErrorFromResponse(*response).message());
     if (response->status / 100 != 2) return ErrorFromResponse(*response);
     connected_ = true;
     return OkStatus();
@@ -116,12 +121,14 @@ class Follower {
 
 }  // namespace
 
-Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out, const FollowRequest& request) {
+Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
+                              const FollowRequest& request) {
   Follower follower(api, session, out, request);
   MLENGINE_RETURN_IF_ERROR(follower.Run());
   out.flush();
   api.Reset();  // the follow connection may still be open for more
-  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job, api.Json("GET", api.MlPath({"jobs", request.job})));
+  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
+                            api.Json("GET", api.MlPath({"jobs", request.job})));
   return TextAt(job, "state");
 }
 

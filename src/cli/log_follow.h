@@ -18,8 +18,10 @@ struct FollowRequest {
   LogLook look;
 };
 
-// Prints to `out` until the job has ended and returns its final state ("SUCCEEDED"). After a cut it goes on behind
-// the last entry, for up to a minute without the server, and says so once on session.err. UNAVAILABLE after that.
-Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out, const FollowRequest& request);
+// Prints to `out` until the job has ended and returns its final state ("SUCCEEDED"). After a cut it
+// goes on behind the last entry, for up to a minute without the server, and says so once on
+// session.err. UNAVAILABLE after that.
+Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
+                              const FollowRequest& request);
 
 }  // namespace mlengine::cli

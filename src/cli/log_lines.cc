@@ -19,8 +19,12 @@ std::size_t BreakAt(std::string_view text, std::size_t at) {
 }
 
 std::string Colored(const std::string& severity) {
-  const char* code = severity == "WARNING" ? "33" : severity == "DEBUG" || severity == "DEFAULT" ? "2" : nullptr;
-  if (severity == "ERROR" || severity == "CRITICAL" || severity == "ALERT" || severity == "EMERGENCY") code = "31";
+  const char* code = severity == "WARNING"                          ? "33"
+                     : severity == "DEBUG" || severity == "DEFAULT" ? "2"
+                                                                    : nullptr;
+  if (severity == "ERROR" || severity == "CRITICAL" || severity == "ALERT" ||
+      severity == "EMERGENCY")
+    code = "31";
   return code == nullptr ? severity : "\x1b[" + std::string(code) + "m" + severity + "\x1b[0m";
 }
 
@@ -56,11 +60,12 @@ std::string FormatEntry(const boost::json::value& entry, const LogLook& look) {
   std::string task = TextAt(entry, "task");
   if (task.empty()) task = "unknown_task";
   const std::string head = (look.color ? Colored(severity) : severity) + "\t" +
-                           LocalLogTime(TextAt(entry, "timestamp")) + "\t" + task + "\t" + TextAt(entry, "trial") +
-                           "\t";
+                           LocalLogTime(TextAt(entry, "timestamp")) + "\t" + task + "\t" +
+                           TextAt(entry, "trial") + "\t";
   if (look.multiline) return head + message + "\n";
   std::string out;
-  for (const std::string_view line : SplitLines(look.fold ? LastState(message) : std::string_view(message))) {
+  for (const std::string_view line :
+       SplitLines(look.fold ? LastState(message) : std::string_view(message))) {
     out += head + std::string(line) + "\n";
   }
   return out;

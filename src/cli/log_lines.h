@@ -15,7 +15,8 @@ struct LogLook {
   bool fold = false;  // of a progress bar drawn with '\r', only the last state
 };
 
-// The lines of one entry, each with its newline: severity, local time, task, trial, message, TAB separated.
+// The lines of one entry, each with its newline: severity, local time, task, trial, message, TAB
+// separated.
 std::string FormatEntry(const boost::json::value& entry, const LogLook& look);
 
 // Splits where Python's str.splitlines does; an empty text is one empty line.

@@ -19,7 +19,9 @@ std::string Roff(std::string_view text) {
   return out;
 }
 
-std::string Header(const std::string& title) { return ".TH \"" + Roff(title) + "\" 1 \"\" mlengine \"mlengine\"\n"; }
+std::string Header(const std::string& title) {
+  return ".TH \"" + Roff(title) + "\" 1 \"\" mlengine \"mlengine\"\n";
+}
 
 std::string PageName(const Command& command) {
   std::string out = "mlengine-";
@@ -42,7 +44,8 @@ std::string Items(const std::vector<Flag>& flags) {
 }
 
 constexpr char kExitStatus[] =
-    ".SH EXIT STATUS\n.TP\n0\nDone; a followed job SUCCEEDED.\n.TP\n1\nAn error, or the job did not succeed.\n"
+    ".SH EXIT STATUS\n.TP\n0\nDone; a followed job SUCCEEDED.\n.TP\n1\nAn error, or the job did "
+    "not succeed.\n"
     ".TP\n2\nThe command line could not be understood.\n.TP\n69\nNo server answers.\n";
 
 }  // namespace
@@ -53,7 +56,8 @@ std::string CommandMan(const Command& command) {
                     "\n.SH DESCRIPTION\n" + Roff(command.description) + "\n";
   if (!command.positionals.empty()) {
     out += ".SH ARGUMENTS\n";
-    for (const Positional& one : command.positionals) out += ".TP\n.I " + Roff(one.name) + "\n" + Roff(one.help) + "\n";
+    for (const Positional& one : command.positionals)
+      out += ".TP\n.I " + Roff(one.name) + "\n" + Roff(one.help) + "\n";
   }
   if (!command.flags.empty()) out += ".SH OPTIONS\n" + Items(command.flags);
   out += ".SH EXAMPLES\n.nf\n";
@@ -63,9 +67,10 @@ std::string CommandMan(const Command& command) {
 }
 
 std::string ProgramMan() {
-  std::string out = Header("mlengine") +
-                    ".SH NAME\nmlengine \\- Google Cloud ML Engine on your own machines\n.SH SYNOPSIS\n"
-                    ".B mlengine\n.I COMMAND\n[flags]\n.SH COMMANDS\n";
+  std::string out =
+      Header("mlengine") +
+      ".SH NAME\nmlengine \\- Google Cloud ML Engine on your own machines\n.SH SYNOPSIS\n"
+      ".B mlengine\n.I COMMAND\n[flags]\n.SH COMMANDS\n";
   for (const Command& command : AllCommands()) {
     if (command.hidden) continue;
     out += ".TP\n.BR " + Roff(PageName(command)) + " (1)\n" + Roff(command.summary) + "\n";

@@ -61,7 +61,8 @@ std::string LocalTime(const std::string& text, const char* form) {
 bool FieldsOf(const std::string& format, std::string_view form, std::vector<std::string>& out) {
   if (format.rfind(std::string(form) + "(", 0) != 0 || format.back() != ')') return false;
   std::string inner = format.substr(form.size() + 1, format.size() - form.size() - 2) + ",";
-  for (std::size_t start = 0, comma = 0; (comma = inner.find(',', start)) != std::string::npos; start = comma + 1) {
+  for (std::size_t start = 0, comma = 0; (comma = inner.find(',', start)) != std::string::npos;
+       start = comma + 1) {
     std::string field = inner.substr(start, comma - start);
     field.erase(0, std::min(field.find_first_not_of(' '), field.size()));
     field.erase(field.find_last_not_of(' ') + 1);
@@ -72,7 +73,8 @@ bool FieldsOf(const std::string& format, std::string_view form, std::vector<std:
 
 std::string TableTitle(std::string_view field) {
   std::string out;
-  for (const char c : field.substr(field.rfind('.') == std::string_view::npos ? 0 : field.rfind('.') + 1)) {
+  for (const char c :
+       field.substr(field.rfind('.') == std::string_view::npos ? 0 : field.rfind('.') + 1)) {
     if (c >= 'A' && c <= 'Z' && !out.empty()) out += '_';
     out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   }
@@ -93,8 +95,8 @@ std::string TableText(const array& items, const std::vector<Column>& columns) {
 }
 
 // True when `format` was understood; `text` is then what to print.
-bool Render(const std::string& format, const array& items, bool is_list, const std::vector<Column>& columns,
-            std::string& text) {
+bool Render(const std::string& format, const array& items, bool is_list,
+            const std::vector<Column>& columns, std::string& text) {
   std::vector<std::string> fields;
   if (format == "json") {
     AppendJson(is_list ? value(items) : items.front(), 0, text);
@@ -103,7 +105,8 @@ bool Render(const std::string& format, const array& items, bool is_list, const s
     for (const value& item : items) text += (is_list ? "---\n" : "") + ToYaml(item);
   } else if (FieldsOf(format, "value", fields)) {
     for (const value& item : items) {
-      for (std::size_t i = 0; i < fields.size(); ++i) text += (i > 0 ? "\t" : "") + FieldText(item, fields[i]);
+      for (std::size_t i = 0; i < fields.size(); ++i)
+        text += (i > 0 ? "\t" : "") + FieldText(item, fields[i]);
       text += '\n';
     }
   } else if (format == "table" && !columns.empty()) {
@@ -125,7 +128,8 @@ Status PrintItems(const Invocation& invocation, Session& session, const array& i
   const std::string format = invocation.Text("format", fallback);
   std::string text;
   if (!Render(format, items, is_list, columns, text)) {
-    return InvalidArgumentError("--format=" + format + " is not known. Use " + (columns.empty() ? "" : "table, ") +
+    return InvalidArgumentError("--format=" + format + " is not known. Use " +
+                                (columns.empty() ? "" : "table, ") +
                                 "json, yaml, value(FIELD,...) or table(FIELD,...).");
   }
   session.out << text;
@@ -151,7 +155,8 @@ std::string FieldText(const value& item, std::string_view path) {
     for (const value& one : at->get_array()) out += (out.empty() ? "" : ";") + FieldText(one, "");
   } else if (at->is_object()) {
     for (const auto& field : at->get_object()) {
-      out += (out.empty() ? "" : ";") + std::string(field.key()) + "=" + FieldText(field.value(), "");
+      out +=
+          (out.empty() ? "" : ";") + std::string(field.key()) + "=" + FieldText(field.value(), "");
     }
   } else {
     out = boost::json::serialize(*at);
@@ -172,8 +177,12 @@ Status PrintList(const Invocation& invocation, Session& session, const array& it
   return PrintItems(invocation, session, items, true, columns, "table");
 }
 
-std::string LocalTableTime(const std::string& text) { return LocalTime(text, "%Y-%m-%dT%H:%M:%S"); }
-std::string LocalLogTime(const std::string& text) { return LocalTime(text, "%Y-%m-%d %H:%M:%S %z"); }
+std::string LocalTableTime(const std::string& text) {
+  return LocalTime(text, "%Y-%m-%dT%H:%M:%S");
+}
+std::string LocalLogTime(const std::string& text) {
+  return LocalTime(text, "%Y-%m-%d %H:%M:%S %z");
+}
 
 std::string AlignTable(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -184,7 +193,8 @@ std::string AlignTable(const std::vector<std::vector<std::string>>& rows) {
   std::string out;
   for (const auto& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
     out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   }
   return out;

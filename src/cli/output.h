@@ -19,7 +19,8 @@ struct Column {
   bool is_time = false;    // local time, as gcloud's tables print it
 };
 
-// The field at a dotted path, as value(...) prints it: text bare, maps as k=v;k2=v2, lists joined by ';'; "" if absent.
+// The field at a dotted path, as value(...) prints it: text bare, maps as k=v;k2=v2, lists joined
+// by ';'; "" if absent.
 std::string FieldText(const boost::json::value& item, std::string_view path);
 
 // Prints one thing. Without --format: YAML. INVALID_ARGUMENT for a format that does not exist.
@@ -28,8 +29,8 @@ Status PrintOne(const Invocation& invocation, Session& session, const boost::jso
 Status PrintList(const Invocation& invocation, Session& session, const boost::json::array& items,
                  const std::vector<Column>& columns);
 
-// "2018-01-02T12:04:05" and "2018-01-02 12:04:05 +0900": an RFC 3339 moment in the local zone; `text` itself if it
-// is not one.
+// "2018-01-02T12:04:05" and "2018-01-02 12:04:05 +0900": an RFC 3339 moment in the local zone;
+// `text` itself if it is not one.
 std::string LocalTableTime(const std::string& text);
 std::string LocalLogTime(const std::string& text);
 

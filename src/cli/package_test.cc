@@ -44,7 +44,8 @@ TEST_F(PackageTest, WithoutSetupTheArchiveIsMadeHere) {
   ASSERT_TRUE(built.ok()) << built.status().ToString();
   EXPECT_EQ(built->front(), dir_ / "out/trainer-0.0.0.tar.gz");
   EXPECT_THAT(Names(built->front()),
-              ElementsAre("trainer-0.0.0/PKG-INFO", "trainer-0.0.0/setup.py", "trainer-0.0.0/trainer/__init__.py",
+              ElementsAre("trainer-0.0.0/PKG-INFO", "trainer-0.0.0/setup.py",
+                          "trainer-0.0.0/trainer/__init__.py",
                           "trainer-0.0.0/trainer/data/words.txt", "trainer-0.0.0/trainer/task.py"));
   EXPECT_THAT(*RealFileSystem().List(dir_ / "src"), ElementsAre("trainer"));
 }
@@ -61,7 +62,8 @@ TEST_F(PackageTest, TheSameCodeGivesTheSameHash) {
 }
 
 TEST_F(PackageTest, ASetupPyBuildsACopyAndTheHashIsSteady) {
-  Write("src/setup.py", "from setuptools import setup\nsetup(name='mine', version='1.2', packages=['trainer'])\n");
+  Write("src/setup.py",
+        "from setuptools import setup\nsetup(name='mine', version='1.2', packages=['trainer'])\n");
   const auto first = BuildPackage(dir_ / "src/trainer", "python3", dir_ / "out");
   const auto second = BuildPackage(dir_ / "src/trainer", "python3", dir_ / "out2");
   ASSERT_TRUE(first.ok()) << first.status().ToString();
@@ -72,10 +74,13 @@ TEST_F(PackageTest, ASetupPyBuildsACopyAndTheHashIsSteady) {
 }
 
 TEST_F(PackageTest, FailuresAreExplained) {
-  EXPECT_THAT(BuildPackage(dir_ / "none", "python3", dir_ / "out").status().message(), HasSubstr("not a valid directory"));
-  EXPECT_THAT(BuildPackage(dir_ / "src", "python3", dir_ / "out").status().message(), HasSubstr("`__init__.py`"));
+  EXPECT_THAT(BuildPackage(dir_ / "none", "python3", dir_ / "out").status().message(),
+              HasSubstr("not a valid directory"));
+  EXPECT_THAT(BuildPackage(dir_ / "src", "python3", dir_ / "out").status().message(),
+              HasSubstr("`__init__.py`"));
   Write("src/setup.py", "raise SystemExit('boom')\n");
-  EXPECT_THAT(BuildPackage(dir_ / "src/trainer", "python3", dir_ / "out").status().message(), HasSubstr("boom"));
+  EXPECT_THAT(BuildPackage(dir_ / "src/trainer", "python3", dir_ / "out").status().message(),
+              HasSubstr("boom"));
 }
 
 TEST_F(PackageTest, WhatIsStagedIsNotSentAgain) {
@@ -83,16 +88,23 @@ TEST_F(PackageTest, WhatIsStagedIsNotSentAgain) {
   std::string stored;
   run.server.answer = [&](const net::ClientRequest& request) {
     if (request.method == "GET") {
-      return stored.empty() ? JsonAnswer("{}", 404) : JsonAnswer(R"({"size":")" + std::to_string(stored.size()) + "\"}");
+      return stored.empty() ? JsonAnswer("{}", 404)
+                            : JsonAnswer(R"({"size":")" + std::to_string(stored.size()) + "\"}");
     }
     if (request.target.rfind("/upload/", 0) != 0) return JsonAnswer(R"({"jobId":"j"})");
     stored = request.body;
     return JsonAnswer(R"({"size":")" + std::to_string(stored.size()) + "\"}");
   };
-  const std::vector<std::string> words = {"jobs", "submit", "training", "j", "--package-path", dir_ / "src/trainer",
+  const std::vector<std::string> words = {"jobs",
+                                          "submit",
+                                          "training",
+                                          "j",
+                                          "--package-path",
+                                          dir_ / "src/trainer",
                                           "--job-dir=gs://b/d/"};
   EXPECT_EQ(run.Run(words), 0) << run.err.str();
-  EXPECT_THAT(run.server.calls.at(1).target, HasSubstr("/upload/storage/v1/b/b/o?uploadType=media&name=d%2Fpackages%2F"));
+  EXPECT_THAT(run.server.calls.at(1).target,
+              HasSubstr("/upload/storage/v1/b/b/o?uploadType=media&name=d%2Fpackages%2F"));
   EXPECT_EQ(run.server.calls.size(), 3U);
   EXPECT_EQ(run.Run(words), 0);
   EXPECT_EQ(run.server.calls.size(), 5U);

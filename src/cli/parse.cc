@@ -6,7 +6,9 @@
 namespace mlengine::cli {
 namespace {
 
-std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+std::string Quoted(std::string_view text) {
+  return "`" + std::string(text) + "`";
+}
 
 std::string DidYouMean(const std::string& nearest) {
   return nearest.empty() ? "" : " Did you mean " + Quoted(nearest) + "?";
@@ -42,7 +44,8 @@ std::vector<std::string> NextWords(std::string_view group) {
 
 std::string Canonical(std::string_view choice) {
   std::string out(choice);
-  for (char& c : out) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : out)
+    c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 
@@ -50,9 +53,12 @@ std::string Canonical(std::string_view choice) {
 std::string CheckValue(const Flag& flag, std::string value, std::string& error) {
   const std::string name = "--" + std::string(flag.name);
   if (flag.kind == FlagKind::kNumber) {
-    const bool digits = !value.empty() && value.size() < 10 &&
-                        std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
-    if (!digits) error = "argument " + name + ": invalid int value: '" + value + "'. Give a whole number, 0 or more.";
+    const bool digits =
+        !value.empty() && value.size() < 10 &&
+        std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
+    if (!digits)
+      error = "argument " + name + ": invalid int value: '" + value +
+              "'. Give a whole number, 0 or more.";
   } else if (flag.kind == FlagKind::kChoice) {
     std::string list;
     for (const std::string_view choice : flag.choices) {
@@ -65,7 +71,8 @@ std::string CheckValue(const Flag& flag, std::string value, std::string& error) 
     one.values[std::string(flag.name)] = {value};
     for (const std::string& item : one.List(flag.name)) {
       if (item.find('=') == std::string::npos || item.front() == '=') {
-        error = "argument " + name + ": bad syntax for dict arg: [" + item + "]. Write KEY=VALUE,KEY2=VALUE2.";
+        error = "argument " + name + ": bad syntax for dict arg: [" + item +
+                "]. Write KEY=VALUE,KEY2=VALUE2.";
       }
     }
   }
@@ -81,7 +88,8 @@ class Parser {
     if (!FindRow()) return std::move(out_);
     const Command& command = *out_.invocation.command;
     if (command.pass_through) {
-      out_.invocation.positionals.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+      out_.invocation.positionals.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                         words_.end());
       return std::move(out_);
     }
     while (at_ < words_.size() && out_.error.empty()) {
@@ -103,10 +111,12 @@ class Parser {
   void SkipGcloudWords() {
     std::size_t at = 0;
     if (at < words_.size() && (words_[at] == "alpha" || words_[at] == "beta")) ++at;
-    if (at < words_.size() && (words_[at] == "ml-engine" || words_[at] == "ai-platform")) at_ = at + 1;
+    if (at < words_.size() && (words_[at] == "ml-engine" || words_[at] == "ai-platform"))
+      at_ = at + 1;
   }
 
-  // Reads flags that every command takes and the command's own words; false when there is no command to run.
+  // Reads flags that every command takes and the command's own words; false when there is no
+  // command to run.
   bool FindRow() {
     std::string path;
     while (at_ < words_.size()) {
@@ -154,8 +164,10 @@ class Parser {
     // One dash and a letter: short for the one flag of this command that starts with it (-r, -l).
     const bool is_short = word.size() == 2 && word[1] != '-';
     const std::size_t equals = word.find('=');
-    const std::string name = word.substr(is_short ? 1 : 2, equals == std::string::npos ? equals : equals - 2);
-    const Flag* flag = is_short ? FindShort(name[0]) : (word.rfind("--", 0) == 0 ? FindFlag(name) : nullptr);
+    const std::string name =
+        word.substr(is_short ? 1 : 2, equals == std::string::npos ? equals : equals - 2);
+    const Flag* flag =
+        is_short ? FindShort(name[0]) : (word.rfind("--", 0) == 0 ? FindFlag(name) : nullptr);
     if (flag == nullptr) return UnknownFlag(word.substr(0, equals));
     if (flag->kind == FlagKind::kSwitch) {
       if (equals != std::string::npos) {
@@ -171,10 +183,12 @@ class Parser {
     } else if (at_ < words_.size() && words_[at_].rfind("--", 0) != 0) {
       value = words_[at_++];
     } else {
-      out_.error = "argument --" + name + ": expected one argument. Write --" + name + "=" + std::string(flag->value) + ".";
+      out_.error = "argument --" + name + ": expected one argument. Write --" + name + "=" +
+                   std::string(flag->value) + ".";
       return;
     }
-    out_.invocation.values[std::string(flag->name)].push_back(CheckValue(*flag, std::move(value), out_.error));
+    out_.invocation.values[std::string(flag->name)].push_back(
+        CheckValue(*flag, std::move(value), out_.error));
   }
 
   const Flag* FindShort(char letter) const {
@@ -189,7 +203,8 @@ class Parser {
     std::vector<std::string> names;
     for (const Flag& flag : GlobalFlags()) names.push_back("--" + std::string(flag.name));
     if (out_.invocation.command != nullptr) {
-      for (const Flag& flag : out_.invocation.command->flags) names.push_back("--" + std::string(flag.name));
+      for (const Flag& flag : out_.invocation.command->flags)
+        names.push_back("--" + std::string(flag.name));
     }
     out_.error = "unrecognized argument: " + word + "." + DidYouMean(Nearest(word, names));
   }
@@ -205,20 +220,22 @@ class Parser {
     const std::size_t given = out_.invocation.positionals.size();
     for (std::size_t i = 0; i < command.positionals.size(); ++i) {
       if (command.positionals[i].required && i >= given) {
-        out_.error = "argument " + std::string(command.positionals[i].name) + ": Must be specified. " +
-                     std::string(command.positionals[i].help);
+        out_.error = "argument " + std::string(command.positionals[i].name) +
+                     ": Must be specified. " + std::string(command.positionals[i].help);
         return;
       }
     }
     const bool open = !command.positionals.empty() && command.positionals.back().repeated;
     if (!open && given > command.positionals.size()) {
-      out_.error = "unrecognized argument: " + out_.invocation.positionals[command.positionals.size()] + ".";
+      out_.error =
+          "unrecognized argument: " + out_.invocation.positionals[command.positionals.size()] + ".";
       if (command.user_args) out_.error += " Arguments for the program go after `--`.";
       return;
     }
     for (const Flag& flag : command.flags) {
       if (flag.required && !out_.invocation.Has(flag.name)) {
-        out_.error = "argument --" + std::string(flag.name) + ": Must be specified. " + std::string(flag.help);
+        out_.error = "argument --" + std::string(flag.name) + ": Must be specified. " +
+                     std::string(flag.help);
         return;
       }
     }
@@ -246,7 +263,9 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Parsed Parse(const std::vector<std::string>& words) { return Parser(words).Run(); }
+Parsed Parse(const std::vector<std::string>& words) {
+  return Parser(words).Run();
+}
 
 std::string Nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;

@@ -1,5 +1,6 @@
-// Parse: from the words typed to an Invocation, by gcloud's grammar: groups, `--flag=value`, `--flag value`, flags
-// before or after positionals, repeatable lists, and the user's own arguments after `--`.
+// Parse: from the words typed to an Invocation, by gcloud's grammar: groups, `--flag=value`,
+// `--flag value`, flags before or after positionals, repeatable lists, and the user's own arguments
+// after `--`.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct Parsed {
   std::string error;
 };
 
-// `words` are the arguments without the program's name. A leading `ml-engine` or `ai-platform` is skipped, and
-// `alpha`/`beta` before it.
+// `words` are the arguments without the program's name. A leading `ml-engine` or `ai-platform` is
+// skipped, and `alpha`/`beta` before it.
 Parsed Parse(const std::vector<std::string>& words);
 
 // The candidate nearest to `word`, or empty when none is near.

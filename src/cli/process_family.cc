@@ -43,9 +43,10 @@ class ExecWords {
   std::vector<char*> envp_;
 };
 
-// Starts `process`; `out` >= 0 becomes its standard output (and error). The child's failure to exec comes back
-// through a pipe that exec closes.
-Result<pid_t> Spawn(const LocalProcess& process, bool own_group, int out, bool with_stderr, const sigset_t* mask) {
+// Starts `process`; `out` >= 0 becomes its standard output (and error). The child's failure to exec
+// comes back through a pipe that exec closes.
+Result<pid_t> Spawn(const LocalProcess& process, bool own_group, int out, bool with_stderr,
+                    const sigset_t* mask) {
   ExecWords exec(process);
   int report[2];
   if (::pipe2(report, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
@@ -78,7 +79,9 @@ Result<pid_t> Spawn(const LocalProcess& process, bool own_group, int out, bool w
   return pid;
 }
 
-int ExitCode(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int ExitCode(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 // The parent of a process, by /proc; 0 when it is gone.
 pid_t ParentOf(const std::filesystem::path& folder) {
@@ -135,7 +138,8 @@ int ProcessFamily::WaitFor(pid_t primary, int grace_ms) {
     }
     timespec wait{1, 0};
     if (deadline != Clock::time_point::max()) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) {
         ::kill(primary, SIGKILL);
         deadline = Clock::time_point::max();
@@ -154,7 +158,8 @@ int ProcessFamily::WaitFor(pid_t primary, int grace_ms) {
 }
 
 void ProcessFamily::KillAll() {
-  // Orphans come to this process as they lose their parents, so the loop ends only when no descendant is left.
+  // Orphans come to this process as they lose their parents, so the loop ends only when no
+  // descendant is left.
   while (true) {
     for (const pid_t pid : Descendants()) ::kill(pid, SIGKILL);
     if (::waitpid(-1, nullptr, 0) < 0 && errno == ECHILD) return;
@@ -168,7 +173,8 @@ Result<std::string> OutputOf(const LocalProcess& process, bool with_stderr) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
   UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
-  MLENGINE_ASSIGN_OR_RETURN(const pid_t pid, Spawn(process, false, write_end.get(), with_stderr, nullptr));
+  MLENGINE_ASSIGN_OR_RETURN(const pid_t pid,
+                            Spawn(process, false, write_end.get(), with_stderr, nullptr));
   write_end.reset();
   std::string out;
   char buffer[4096];

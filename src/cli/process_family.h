@@ -1,4 +1,5 @@
-// ProcessFamily: the processes of a local run and everything they start. When it goes, nothing of them is left.
+// ProcessFamily: the processes of a local run and everything they start. When it goes, nothing of
+// them is left.
 #pragma once
 
 #include <sys/types.h>
@@ -12,12 +13,13 @@
 namespace mlengine::cli {
 
 struct LocalProcess {
-  std::vector<std::string> words;  // words[0] is looked up on PATH
-  std::string folder;              // working folder
+  std::vector<std::string> words;                                // words[0] is looked up on PATH
+  std::string folder;                                            // working folder
   std::vector<std::pair<std::string, std::string>> environment;  // added to the caller's
 };
 
-// One per program: it adopts orphans of the whole process (subreaper) and takes SIGINT, SIGTERM and SIGHUP.
+// One per program: it adopts orphans of the whole process (subreaper) and takes SIGINT, SIGTERM and
+// SIGHUP.
 class ProcessFamily {
  public:
   ProcessFamily();
@@ -27,8 +29,8 @@ class ProcessFamily {
 
   // `own_group`: out of the terminal's reach. INTERNAL when it cannot be started.
   Result<pid_t> Start(const LocalProcess& process, bool own_group);
-  // Waits for `primary`. A signal to this program goes on to it; it then has `grace_ms` to end. Returns its exit
-  // code, 128 + N when signal N ended it.
+  // Waits for `primary`. A signal to this program goes on to it; it then has `grace_ms` to end.
+  // Returns its exit code, 128 + N when signal N ended it.
   int WaitFor(pid_t primary, int grace_ms);
 
  private:
@@ -37,7 +39,8 @@ class ProcessFamily {
   sigset_t* before_;
 };
 
-// Runs a program to its end and returns what it printed on its standard output; INTERNAL when it fails.
+// Runs a program to its end and returns what it printed on its standard output; INTERNAL when it
+// fails.
 Result<std::string> OutputOf(const LocalProcess& process, bool with_stderr);
 
 }  // namespace mlengine::cli

@@ -16,18 +16,24 @@ constexpr char kPath[] = "/mlengine/v1/runtimes";
 Result<int> RunList(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   MLENGINE_ASSIGN_OR_RETURN(const boost::json::value answer, api->Json("GET", kPath));
-  const boost::json::value* runtimes = answer.is_object() ? answer.get_object().if_contains("runtimes") : nullptr;
+  const boost::json::value* runtimes =
+      answer.is_object() ? answer.get_object().if_contains("runtimes") : nullptr;
   const boost::json::array none;
   MLENGINE_RETURN_IF_ERROR(
-      PrintList(invocation, session, runtimes != nullptr && runtimes->is_array() ? runtimes->get_array() : none,
-                {{"RUNTIME", "name"}, {"STATE", "state"}, {"PYTHON", "pythonVersion"}, {"FRAMEWORK", "framework"}}));
+      PrintList(invocation, session,
+                runtimes != nullptr && runtimes->is_array() ? runtimes->get_array() : none,
+                {{"RUNTIME", "name"},
+                 {"STATE", "state"},
+                 {"PYTHON", "pythonVersion"},
+                 {"FRAMEWORK", "framework"}}));
   return kExitOk;
 }
 
 Result<int> RunDescribe(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
-  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value answer,
-                            api->Json("GET", std::string(kPath) + "/" + PercentEncode(invocation.positionals[0])));
+  MLENGINE_ASSIGN_OR_RETURN(
+      const boost::json::value answer,
+      api->Json("GET", std::string(kPath) + "/" + PercentEncode(invocation.positionals[0])));
   MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, answer));
   return kExitOk;
 }
@@ -56,11 +62,14 @@ Result<int> RunInstall(const Invocation& invocation, Session& session) {
     lines.Add(bytes);
     return true;
   };
-  MLENGINE_ASSIGN_OR_RETURN(const auto response, api->Stream(request, on_data, std::chrono::minutes(10)));
+  MLENGINE_ASSIGN_OR_RETURN(const auto response,
+                            api->Stream(request, on_data, std::chrono::minutes(10)));
   if (response.status / 100 != 2) return ErrorFromResponse(response);
   lines.Finish();
   if (!failed.ok()) return failed;
-  if (!done) return DataLossError("the server stopped before runtime " + name + " was installed; run this again");
+  if (!done)
+    return DataLossError("the server stopped before runtime " + name +
+                         " was installed; run this again");
   if (!invocation.Has("quiet")) session.err << "Installed runtime [" << name << "].\n";
   return kExitOk;
 }
@@ -92,7 +101,9 @@ Command RuntimesInstallCommand() {
   Command command;
   command.path = "runtimes install";
   command.summary = "build a runtime version on the server's machine";
-  command.description = "Builds the environment of a runtime version from its pinned packages and shows the progress.";
+  command.description =
+      "Builds the environment of a runtime version from its pinned packages and shows the "
+      "progress.";
   command.positionals = {{"RUNTIME", "Name of the runtime version."}};
   command.examples = {"mlengine runtimes install 2.19"};
   command.run = RunInstall;

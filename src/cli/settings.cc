@@ -13,12 +13,14 @@ namespace {
 constexpr char kDefaultEndpoint[] = "http://127.0.0.1:8650";
 
 std::string Trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '/')) text.pop_back();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '/'))
+    text.pop_back();
   return text;
 }
 
 std::string ConfigPath(const Session& session) {
-  if (const auto xdg = session.env("XDG_CONFIG_HOME")) return JoinPath(*xdg, "mlengine/config.yaml");
+  if (const auto xdg = session.env("XDG_CONFIG_HOME"))
+    return JoinPath(*xdg, "mlengine/config.yaml");
   if (const auto home = session.env("HOME")) return JoinPath(*home, ".config/mlengine/config.yaml");
   return "";
 }
@@ -32,8 +34,8 @@ Result<std::string> FromConfig(const Session& session, const std::string& key) {
     const YAML::Node node = YAML::Load(*text)[key];
     return node && node.IsScalar() ? node.Scalar() : std::string();
   } catch (const YAML::Exception& error) {
-    return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) + ": " + error.msg +
-                                ". Correct the file or remove it.");
+    return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) + ": " +
+                                error.msg + ". Correct the file or remove it.");
   }
 }
 

@@ -1,4 +1,5 @@
-// Which project and which server: flag, environment, configuration file, then what runs on this machine.
+// Which project and which server: flag, environment, configuration file, then what runs on this
+// machine.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ Result<std::string> ProjectOf(const Invocation& invocation, const Session& sessi
 // "http://127.0.0.1:8650", without a slash at the end.
 Result<std::string> EndpointOf(const Invocation& invocation, const Session& session);
 
-// The data folder of the local server: MLENGINE_DATA_DIR, else ~/.mlengine, as root /var/lib/mlengine.
+// The data folder of the local server: MLENGINE_DATA_DIR, else ~/.mlengine, as root
+// /var/lib/mlengine.
 std::string DataFolder(const Session& session);
 
 }  // namespace mlengine::cli

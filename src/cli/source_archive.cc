@@ -33,9 +33,12 @@ Result<std::string> PackArchive(const SourceArchive& files) {
   archive_write_set_format_pax_restricted(writer.get());
   archive_write_add_filter_gzip(writer.get());
   archive_write_set_bytes_in_last_block(writer.get(), 1);
-  const auto failed = [&] { return InternalError(std::string("pack: ") + archive_error_string(writer.get())); };
+  const auto failed = [&] {
+    return InternalError(std::string("pack: ") + archive_error_string(writer.get()));
+  };
   if (archive_write_set_options(writer.get(), "gzip:!timestamp") != ARCHIVE_OK) return failed();
-  if (archive_write_open(writer.get(), &out, nullptr, Collect, nullptr) != ARCHIVE_OK) return failed();
+  if (archive_write_open(writer.get(), &out, nullptr, Collect, nullptr) != ARCHIVE_OK)
+    return failed();
   for (const auto& [name, file] : files) {
     const std::unique_ptr<archive_entry, EntryEnd> entry(archive_entry_new());
     archive_entry_set_pathname(entry.get(), name.c_str());

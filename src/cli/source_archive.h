@@ -1,4 +1,5 @@
-// SourceArchive: the files of a source distribution, written so that the same files always give the same bytes.
+// SourceArchive: the files of a source distribution, written so that the same files always give the
+// same bytes.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@ struct ArchivedFile {
   bool executable = false;
 };
 
-using SourceArchive = std::map<std::string, ArchivedFile>;  // by path in the archive: "trainer-0.0.0/setup.py"
+using SourceArchive =
+    std::map<std::string, ArchivedFile>;  // by path in the archive: "trainer-0.0.0/setup.py"
 
 // A .tar.gz: sorted, no owners, one fixed time.
 Result<std::string> PackArchive(const SourceArchive& files);

@@ -1,6 +1,6 @@
 // storage mb, ls, cat, rm.
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cstdlib>
 #include <ostream>
 
@@ -15,15 +15,18 @@ namespace {
 
 Status IsNoBucketAlone(const GsPath& path) {
   if (!path.object.empty()) return OkStatus();
-  return InvalidArgumentError(path.Url() + " names a bucket, not an object. Write gs://BUCKET/OBJECT.");
+  return InvalidArgumentError(path.Url() +
+                              " names a bucket, not an object. Write gs://BUCKET/OBJECT.");
 }
 
 Result<int> RunMb(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   for (const std::string& text : invocation.positionals) {
     MLENGINE_ASSIGN_OR_RETURN(const GsPath path, ParseGs(text));
-    if (!path.object.empty()) return InvalidArgumentError(text + " names an object. Write gs://BUCKET.");
-    MLENGINE_RETURN_IF_ERROR(ObjectClient(*api).MakeBucket(path.bucket, invocation.Text("location", "us-central1")));
+    if (!path.object.empty())
+      return InvalidArgumentError(text + " names an object. Write gs://BUCKET.");
+    MLENGINE_RETURN_IF_ERROR(
+        ObjectClient(*api).MakeBucket(path.bucket, invocation.Text("location", "us-central1")));
     if (!invocation.Has("quiet")) session.err << "Created bucket gs://" << path.bucket << "/\n";
   }
   return kExitOk;
@@ -34,7 +37,8 @@ std::uint64_t SizeOf(const boost::json::value& object) {
 }
 
 // As gcloud storage ls prints it; with `is_long` size, time and address, and a total below.
-void PrintListing(Session& session, const std::string& bucket, const Listing& listing, bool is_long) {
+void PrintListing(Session& session, const std::string& bucket, const Listing& listing,
+                  bool is_long) {
   std::uint64_t total = 0;
   for (const boost::json::value& object : listing.objects) {
     const std::string url = "gs://" + bucket + "/" + TextAt(object, "name");
@@ -47,9 +51,11 @@ void PrintListing(Session& session, const std::string& bucket, const Listing& li
     total += SizeOf(object);
   }
   for (const std::string& prefix : listing.prefixes) {
-    session.out << (is_long ? std::string(34, ' ') : "") << "gs://" << bucket << "/" << prefix << "\n";
+    session.out << (is_long ? std::string(34, ' ') : "") << "gs://" << bucket << "/" << prefix
+                << "\n";
   }
-  if (is_long) session.out << "TOTAL: " << listing.objects.size() << " objects, " << total << " bytes\n";
+  if (is_long)
+    session.out << "TOTAL: " << listing.objects.size() << " objects, " << total << " bytes\n";
 }
 
 // The objects that a path without wildcard means: itself, or what lies below it.
@@ -74,12 +80,14 @@ Result<int> RunLs(const Invocation& invocation, Session& session) {
   ObjectClient objects(*api);
   if (invocation.positionals.empty()) {
     MLENGINE_ASSIGN_OR_RETURN(const auto buckets, objects.Buckets());
-    for (const boost::json::value& bucket : buckets) session.out << "gs://" << TextAt(bucket, "name") << "/\n";
+    for (const boost::json::value& bucket : buckets)
+      session.out << "gs://" << TextAt(bucket, "name") << "/\n";
     return kExitOk;
   }
   for (const std::string& text : invocation.positionals) {
     MLENGINE_ASSIGN_OR_RETURN(const GsPath path, ParseGs(text));
-    MLENGINE_ASSIGN_OR_RETURN(const Listing listing, Listed(objects, path, invocation.Has("recursive")));
+    MLENGINE_ASSIGN_OR_RETURN(const Listing listing,
+                              Listed(objects, path, invocation.Has("recursive")));
     PrintListing(session, path.bucket, listing, invocation.Has("long"));
   }
   return kExitOk;
@@ -94,7 +102,8 @@ Result<int> RunCat(const Invocation& invocation, Session& session) {
       session.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       return session.out.good() ? OkStatus() : ErrnoError(EPIPE, "write to the standard output");
     };
-    MLENGINE_RETURN_IF_ERROR(ObjectClient(*api).Download(path, sink, [](std::uint64_t, std::uint64_t) {}));
+    MLENGINE_RETURN_IF_ERROR(
+        ObjectClient(*api).Download(path, sink, [](std::uint64_t, std::uint64_t) {}));
   }
   return kExitOk;
 }
@@ -108,7 +117,8 @@ Result<int> RunRm(const Invocation& invocation, Session& session) {
     if (invocation.Has("recursive")) {
       MLENGINE_ASSIGN_OR_RETURN(const Listing listing, Listed(objects, path, true));
       names.clear();
-      for (const boost::json::value& object : listing.objects) names.push_back(TextAt(object, "name"));
+      for (const boost::json::value& object : listing.objects)
+        names.push_back(TextAt(object, "name"));
     } else if (path.object.empty()) {
       return InvalidArgumentError(text + " names a bucket. Give -r to remove all that is in it.");
     }
@@ -121,8 +131,8 @@ Result<int> RunRm(const Invocation& invocation, Session& session) {
   return kExitOk;
 }
 
-Command Row(std::string_view path, std::string_view summary, std::string_view description, std::string_view example,
-            Result<int> (*run)(const Invocation&, Session&)) {
+Command Row(std::string_view path, std::string_view summary, std::string_view description,
+            std::string_view example, Result<int> (*run)(const Invocation&, Session&)) {
   Command command;
   command.path = path;
   command.summary = summary;
@@ -135,20 +145,24 @@ Command Row(std::string_view path, std::string_view summary, std::string_view de
 }  // namespace
 
 Command StorageMbCommand() {
-  Command command = Row("storage mb", "make a bucket", "Makes buckets in the server's object storage.",
-                        "mlengine storage mb gs://my-bucket", RunMb);
+  Command command =
+      Row("storage mb", "make a bucket", "Makes buckets in the server's object storage.",
+          "mlengine storage mb gs://my-bucket", RunMb);
   command.positionals = {{"GS_URL", "gs://BUCKET.", true, true}};
-  command.flags = {{"location", FlagKind::kText, "LOCATION", "Where the bucket says it is; us-central1 unless given."}};
+  command.flags = {{"location", FlagKind::kText, "LOCATION",
+                    "Where the bucket says it is; us-central1 unless given."}};
   return command;
 }
 
 Command StorageLsCommand() {
-  Command command = Row("storage ls", "list buckets and objects",
-                        "Lists the buckets, or what lies in a bucket or below a prefix, one address a line.",
-                        "mlengine storage ls -l gs://my-bucket/jobs/", RunLs);
+  Command command =
+      Row("storage ls", "list buckets and objects",
+          "Lists the buckets, or what lies in a bucket or below a prefix, one address a line.",
+          "mlengine storage ls -l gs://my-bucket/jobs/", RunLs);
   command.positionals = {{"GS_URL", "gs://BUCKET or gs://BUCKET/PREFIX.", false, true}};
-  command.flags = {{"recursive", FlagKind::kSwitch, "", "All objects below, at any depth. Short: -r."},
-                   {"long", FlagKind::kSwitch, "", "Size and time too. Short: -l."}};
+  command.flags = {
+      {"recursive", FlagKind::kSwitch, "", "All objects below, at any depth. Short: -r."},
+      {"long", FlagKind::kSwitch, "", "Size and time too. Short: -l."}};
   return command;
 }
 
@@ -160,7 +174,8 @@ Command StorageCatCommand() {
 }
 
 Command StorageRmCommand() {
-  Command command = Row("storage rm", "remove objects", "Removes objects; with -r all below a prefix or in a bucket.",
+  Command command = Row("storage rm", "remove objects",
+                        "Removes objects; with -r all below a prefix or in a bucket.",
                         "mlengine storage rm -r gs://my-bucket/jobs/j1/", RunRm);
   command.positionals = {{"GS_URL", "gs://BUCKET/OBJECT.", true, true}};
   command.flags = {{"recursive", FlagKind::kSwitch, "", "All objects below. Short: -r."}};

@@ -29,12 +29,17 @@ std::string BaseName(const std::string& path) {
   return slash == std::string::npos ? trimmed : trimmed.substr(slash + 1);
 }
 
-bool EndsInSlash(const std::string& path) { return !path.empty() && path.back() == '/'; }
+bool EndsInSlash(const std::string& path) {
+  return !path.empty() && path.back() == '/';
+}
 
 class Copier {
  public:
   Copier(Api& api, const Invocation& invocation, Session& session)
-      : objects_(api), recursive_(invocation.Has("recursive")), quiet_(invocation.Has("quiet")), session_(session) {}
+      : objects_(api),
+        recursive_(invocation.Has("recursive")),
+        quiet_(invocation.Has("quiet")),
+        session_(session) {}
 
   Status CopyAll(const std::vector<std::string>& sources, const std::string& target) {
     std::vector<Transfer> transfers;
@@ -54,49 +59,62 @@ class Copier {
     MLENGINE_ASSIGN_OR_RETURN(const GsPath path, ParseGs(target));
     if (path.object.empty()) return true;
     if (!recursive_) return false;
-    MLENGINE_ASSIGN_OR_RETURN(const Listing below, objects_.List(path.bucket, path.object + "/", "/"));
+    MLENGINE_ASSIGN_OR_RETURN(const Listing below,
+                              objects_.List(path.bucket, path.object + "/", "/"));
     return !below.objects.empty() || !below.prefixes.empty();
   }
 
-  Status Plan(const std::string& source, const std::string& target, bool into, std::vector<Transfer>& out) {
+  Status Plan(const std::string& source, const std::string& target, bool into,
+              std::vector<Transfer>& out) {
     const std::string base = into ? JoinPath(target, BaseName(source)) : target;
     if (IsGs(source)) return PlanObjects(source, base, out);
     std::error_code failed;
     if (!fs::is_directory(source, failed)) {
-      if (!fs::exists(source, failed)) return NotFoundError("The file [" + source + "] does not exist.");
+      if (!fs::exists(source, failed))
+        return NotFoundError("The file [" + source + "] does not exist.");
       out.push_back({source, base});
       return OkStatus();
     }
-    if (!recursive_) return InvalidArgumentError("[" + source + "] is a folder. Give -r to copy all that is in it.");
+    if (!recursive_)
+      return InvalidArgumentError("[" + source +
+                                  "] is a folder. Give -r to copy all that is in it.");
     for (const auto& entry : fs::recursive_directory_iterator(source)) {
       if (!entry.is_regular_file()) continue;
-      out.push_back({entry.path().string(), JoinPath(base, fs::relative(entry.path(), source).string())});
+      out.push_back(
+          {entry.path().string(), JoinPath(base, fs::relative(entry.path(), source).string())});
     }
     return OkStatus();
   }
 
-  Status PlanObjects(const std::string& source, const std::string& base, std::vector<Transfer>& out) {
+  Status PlanObjects(const std::string& source, const std::string& base,
+                     std::vector<Transfer>& out) {
     MLENGINE_ASSIGN_OR_RETURN(const GsPath path, ParseGs(source));
     if (!recursive_) {
       if (!path.object.empty() && path.object.back() != '/') {
         out.push_back({source, base});
         return OkStatus();
       }
-      return InvalidArgumentError("[" + source + "] is a bucket or folder. Give -r to copy all that is in it.");
+      return InvalidArgumentError("[" + source +
+                                  "] is a bucket or folder. Give -r to copy all that is in it.");
     }
-    const std::string prefix = path.object.empty() || EndsInSlash(path.object) ? path.object : path.object + "/";
+    const std::string prefix =
+        path.object.empty() || EndsInSlash(path.object) ? path.object : path.object + "/";
     MLENGINE_ASSIGN_OR_RETURN(const Listing below, objects_.List(path.bucket, prefix, ""));
-    if (below.objects.empty()) return NotFoundError("The following URLs matched no objects or files: " + source);
+    if (below.objects.empty())
+      return NotFoundError("The following URLs matched no objects or files: " + source);
     for (const boost::json::value& object : below.objects) {
       const std::string name = TextAt(object, "name");
       if (!IsGs(base) && EndsInSlash(name)) continue;  // a folder's marker is no file
-      out.push_back({"gs://" + path.bucket + "/" + name, JoinPath(base, name.substr(prefix.size()))});
+      out.push_back(
+          {"gs://" + path.bucket + "/" + name, JoinPath(base, name.substr(prefix.size()))});
     }
     return OkStatus();
   }
 
   Status CopyOne(const Transfer& one) {
-    if (!quiet_) session_.err << "Copying " << (IsGs(one.from) ? "" : "file://") << one.from << " to " << one.to << "\n";
+    if (!quiet_)
+      session_.err << "Copying " << (IsGs(one.from) ? "" : "file://") << one.from << " to "
+                   << one.to << "\n";
     const Progress progress = [&](std::uint64_t done, std::uint64_t all) { Show(done, all); };
     Status status;
     if (IsGs(one.from) && IsGs(one.to)) {
@@ -142,7 +160,8 @@ class Copier {
   void Show(std::uint64_t done, std::uint64_t all) {
     if (quiet_ || !session_.err_is_terminal || all == 0) return;
     shown_ = true;
-    session_.err << "\r  " << done * 100 / all << "% of " << (all + (1U << 19)) / (1U << 20) << " MiB" << std::flush;
+    session_.err << "\r  " << done * 100 / all << "% of " << (all + (1U << 19)) / (1U << 20)
+                 << " MiB" << std::flush;
   }
 
   ObjectClient objects_;
@@ -154,14 +173,18 @@ class Copier {
 
 Result<int> Run(const Invocation& invocation, Session& session) {
   std::vector<std::string> sources = invocation.positionals;
-  if (sources.size() < 2) return InvalidArgumentError("cp needs a source and a target. Write cp SOURCE... TARGET.");
+  if (sources.size() < 2)
+    return InvalidArgumentError("cp needs a source and a target. Write cp SOURCE... TARGET.");
   const std::string target = sources.back();
   sources.pop_back();
   bool any_gs = IsGs(target);
   for (const std::string& source : sources) any_gs = any_gs || IsGs(source);
-  if (!any_gs) return InvalidArgumentError("neither source nor target is a gs:// address. Use cp for local copies.");
+  if (!any_gs)
+    return InvalidArgumentError(
+        "neither source nor target is a gs:// address. Use cp for local copies.");
   for (const std::string& source : sources) {
-    if (!IsGs(source) && !IsGs(target)) return InvalidArgumentError("[" + source + "] and the target are both local.");
+    if (!IsGs(source) && !IsGs(target))
+      return InvalidArgumentError("[" + source + "] and the target are both local.");
   }
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   MLENGINE_RETURN_IF_ERROR(Copier(*api, invocation, session).CopyAll(sources, target));
@@ -175,11 +198,13 @@ Command StorageCpCommand() {
   command.path = "storage cp";
   command.summary = "copy files and objects";
   command.description =
-      "Copies files to gs://, objects to files, and objects to objects. What was copied is checked by its CRC-32C. A "
+      "Copies files to gs://, objects to files, and objects to objects. What was copied is checked "
+      "by its CRC-32C. A "
       "target that is a folder, a bucket or ends in / takes the sources under their own names.";
   command.positionals = {{"SOURCE", "Files, folders or gs:// addresses.", true, false},
                          {"TARGET", "A file, folder or gs:// address.", true, true}};
-  command.flags = {{"recursive", FlagKind::kSwitch, "", "Folders with all that is in them. Short: -r."}};
+  command.flags = {
+      {"recursive", FlagKind::kSwitch, "", "Folders with all that is in them. Short: -r."}};
   command.examples = {"mlengine storage cp -r data gs://my-bucket/data",
                       "mlengine storage cp gs://my-bucket/jobs/j1/eval.json ."};
   command.run = Run;

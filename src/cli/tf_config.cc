@@ -25,7 +25,11 @@ std::string Quoted(std::string_view text) {
       out += '\\';
       out += static_cast<char>(point);
     } else if (point == '\n' || point == '\t' || point == '\r' || point == '\b' || point == '\f') {
-      out += point == '\n' ? "\\n" : point == '\t' ? "\\t" : point == '\r' ? "\\r" : point == '\b' ? "\\b" : "\\f";
+      out += point == '\n'   ? "\\n"
+             : point == '\t' ? "\\t"
+             : point == '\r' ? "\\r"
+             : point == '\b' ? "\\b"
+                             : "\\f";
     } else if (point >= 0x10000) {
       escape(0xD800 + ((point - 0x10000) >> 10));
       escape(0xDC00 + ((point - 0x10000) & 0x3FF));
@@ -40,20 +44,22 @@ std::string Quoted(std::string_view text) {
 
 std::string Addresses(int first_port, int count) {
   std::string out = "[";
-  for (int i = 0; i < count; ++i) out += (i > 0 ? ", " : "") + Quoted("localhost:" + std::to_string(first_port + i));
+  for (int i = 0; i < count; ++i)
+    out += (i > 0 ? ", " : "") + Quoted("localhost:" + std::to_string(first_port + i));
   return out + "]";
 }
 
 }  // namespace
 
-std::string LocalTfConfig(const std::string& module, const std::vector<std::string>& args, const LocalCluster* cluster,
-                          std::string_view task_type, int index) {
+std::string LocalTfConfig(const std::string& module, const std::vector<std::string>& args,
+                          const LocalCluster* cluster, std::string_view task_type, int index) {
   std::string out = "{\"job\": {\"job_name\": " + Quoted(module) + ", \"args\": [";
   for (std::size_t i = 0; i < args.size(); ++i) out += (i > 0 ? ", " : "") + Quoted(args[i]);
   out += "]}, \"task\": ";
   if (cluster == nullptr) return out + "{}, \"cluster\": {}, \"environment\": \"cloud\"}";
   const int first = cluster->start_port;
-  out += "{\"type\": " + Quoted(task_type) + ", \"index\": " + std::to_string(index) + "}, \"cluster\": {";
+  out += "{\"type\": " + Quoted(task_type) + ", \"index\": " + std::to_string(index) +
+         "}, \"cluster\": {";
   out += Quoted(cluster->primary) + ": " + Addresses(first, 1);
   out += ", \"ps\": " + Addresses(first + 1, cluster->parameter_servers);
   out += ", \"worker\": " + Addresses(first + 1 + cluster->parameter_servers, cluster->workers);

@@ -15,7 +15,7 @@ struct LocalCluster {
 };
 
 // `cluster` null: not distributed, task and cluster are empty objects.
-std::string LocalTfConfig(const std::string& module, const std::vector<std::string>& args, const LocalCluster* cluster,
-                          std::string_view task_type, int index);
+std::string LocalTfConfig(const std::string& module, const std::vector<std::string>& args,
+                          const LocalCluster* cluster, std::string_view task_type, int index);
 
 }  // namespace mlengine::cli

@@ -17,8 +17,8 @@ using boost::json::value;
 
 // Written without a fraction on the wire when it is 0, but a double in the API.
 bool IsDoubleField(std::string_view key) {
-  return key == "consumedMLUnits" || key == "nodeHours" || key == "objectiveValue" || key == "maxValue" ||
-         key == "minValue" || key == "discreteValues";
+  return key == "consumedMLUnits" || key == "nodeHours" || key == "objectiveValue" ||
+         key == "maxValue" || key == "minValue" || key == "discreteValues";
 }
 
 void Append(const value& item, std::size_t indent, bool is_double, std::string& out);
@@ -26,14 +26,16 @@ void Append(const value& item, std::size_t indent, bool is_double, std::string& 
 std::vector<const object::value_type*> Sorted(const object& fields) {
   std::vector<const object::value_type*> out;
   for (const auto& field : fields) out.push_back(&field);
-  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->key() < b->key(); });
+  std::sort(out.begin(), out.end(),
+            [](const auto* a, const auto* b) { return a->key() < b->key(); });
   return out;
 }
 
 std::size_t Column(const std::string& out) {
   const std::size_t start = out.rfind('\n') == std::string::npos ? 0 : out.rfind('\n') + 1;
-  return static_cast<std::size_t>(std::count_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
-                                                [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 // The scalar or empty collection `item`, and the end of its line. Further lines start at `indent`.
@@ -50,7 +52,8 @@ void AppendLeaf(const value& item, std::size_t indent, bool is_double, std::stri
 }
 
 bool IsBlock(const value& item) {
-  return (item.is_object() && !item.get_object().empty()) || (item.is_array() && !item.get_array().empty());
+  return (item.is_object() && !item.get_object().empty()) ||
+         (item.is_array() && !item.get_array().empty());
 }
 
 void AppendObject(const object& fields, std::size_t indent, std::string& out) {

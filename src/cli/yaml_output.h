@@ -1,5 +1,5 @@
-// YAML as gcloud prints it: keys sorted, block style, quotes only where a YAML 1.2 reader would see another type,
-// literal blocks for several lines, folded at column 80.
+// YAML as gcloud prints it: keys sorted, block style, quotes only where a YAML 1.2 reader would see
+// another type, literal blocks for several lines, folded at column 80.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -43,7 +43,9 @@ void Encode(char32_t point, std::string& out) {
   }
 }
 
-bool IsBreak(char32_t c) { return c == U'\n' || c == 0x85 || c == 0x2028 || c == 0x2029; }
+bool IsBreak(char32_t c) {
+  return c == U'\n' || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
 
 bool IsPrintable(char32_t c) {
   return (c >= 0x20 && c <= 0x7E) || (c >= 0xA0 && c <= 0xD7FF && !IsBreak(c)) ||
@@ -53,7 +55,8 @@ bool IsPrintable(char32_t c) {
 // Would a reader take the plain text for a number, a bool, a time and so on?
 bool ReadsAsOtherType(const std::string& text) {
   if (text.empty() || text == "~" || text == "<<" || text == "=") return true;
-  static constexpr const char* kWords[] = {"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"};
+  static constexpr const char* kWords[] = {"null", "Null",  "NULL",  "true", "True",
+                                           "TRUE", "false", "False", "FALSE"};
   for (const char* word : kWords) {
     if (text == word) return true;
   }
@@ -103,11 +106,13 @@ std::string Literal(std::string_view text, std::size_t indent) {
 }
 
 // Plain or single-quoted: folded at single spaces past the width.
-std::string Flow(const std::u32string& text, std::size_t column, std::size_t indent, bool quoted, bool fold) {
+std::string Flow(const std::u32string& text, std::size_t column, std::size_t indent, bool quoted,
+                 bool fold) {
   std::string out = quoted ? "'" : "";
   if (quoted) ++column;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool lone_space = text[i] == U' ' && i > 0 && i + 1 < text.size() && text[i - 1] != U' ' && text[i + 1] != U' ';
+    const bool lone_space = text[i] == U' ' && i > 0 && i + 1 < text.size() &&
+                            text[i - 1] != U' ' && text[i + 1] != U' ';
     if (fold && lone_space && column > kWidth) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
@@ -121,21 +126,36 @@ std::string Flow(const std::u32string& text, std::size_t column, std::size_t ind
 
 std::string Escape(char32_t c) {
   switch (c) {
-    case 0: return "\\0";
-    case 7: return "\\a";
-    case 8: return "\\b";
-    case 9: return "\\t";
-    case 10: return "\\n";
-    case 11: return "\\v";
-    case 12: return "\\f";
-    case 13: return "\\r";
-    case 0x1B: return "\\e";
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case 0x85: return "\\N";
-    case 0x2028: return "\\L";
-    case 0x2029: return "\\P";
-    default: break;
+    case 0:
+      return "\\0";
+    case 7:
+      return "\\a";
+    case 8:
+      return "\\b";
+    case 9:
+      return "\\t";
+    case 10:
+      return "\\n";
+    case 11:
+      return "\\v";
+    case 12:
+      return "\\f";
+    case 13:
+      return "\\r";
+    case 0x1B:
+      return "\\e";
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case 0x85:
+      return "\\N";
+    case 0x2028:
+      return "\\L";
+    case 0x2029:
+      return "\\P";
+    default:
+      break;
   }
   char buffer[16];
   const char* form = c <= 0xFF ? "\\x%02X" : c <= 0xFFFF ? "\\u%04X" : "\\U%08X";
@@ -143,7 +163,8 @@ std::string Escape(char32_t c) {
   return buffer;
 }
 
-std::string DoubleQuoted(const std::u32string& text, std::size_t column, std::size_t indent, bool fold) {
+std::string DoubleQuoted(const std::u32string& text, std::size_t column, std::size_t indent,
+                         bool fold) {
   std::string out = "\"";
   ++column;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -175,7 +196,8 @@ std::string YamlScalar(std::string_view text, std::size_t column, std::size_t in
     if (!IsPrintable(c)) return DoubleQuoted(points, column, indent, !is_key);
   }
   const bool plain = !ReadsAsOtherType(std::string(text)) && !HasIndicators(points);
-  if (!plain && text.find('\'') != std::string_view::npos) return DoubleQuoted(points, column, indent, !is_key);
+  if (!plain && text.find('\'') != std::string_view::npos)
+    return DoubleQuoted(points, column, indent, !is_key);
   return Flow(points, column, indent, !plain, !is_key);
 }
 

@@ -14,7 +14,9 @@ std::string TestData(const std::string& name) {
 }
 
 // The .yaml files are what gcloud 528 printed for `jobs describe` of the .json beside them.
-TEST(Yaml, AJobAsGcloudPrintsIt) { EXPECT_EQ(ToYaml(boost::json::parse(TestData("job.json"))), TestData("job.yaml")); }
+TEST(Yaml, AJobAsGcloudPrintsIt) {
+  EXPECT_EQ(ToYaml(boost::json::parse(TestData("job.json"))), TestData("job.yaml"));
+}
 
 TEST(Yaml, HardStringsAndNumbersAsGcloudPrintsThem) {
   EXPECT_EQ(ToYaml(boost::json::parse(TestData("strings.json"))), TestData("strings.yaml"));

@@ -17,13 +17,15 @@ namespace mlengine::cli {
 struct FakeServer {
   std::vector<net::ClientRequest> calls;
   std::function<Result<net::ClientResponse>(const net::ClientRequest&)> answer;
-  std::deque<std::vector<std::string>> streams;  // pieces of one streamed answer each; "CUT" cuts it
+  std::deque<std::vector<std::string>>
+      streams;  // pieces of one streamed answer each; "CUT" cuts it
 };
 
 class FakeClient final : public net::Client {
  public:
   explicit FakeClient(FakeServer& server) : server_(server) {}
-  Result<net::ClientResponse> Call(const net::ClientRequest& request, std::chrono::milliseconds) override {
+  Result<net::ClientResponse> Call(const net::ClientRequest& request,
+                                   std::chrono::milliseconds) override {
     server_.calls.push_back(request);
     return server_.answer(request);
   }
@@ -51,7 +53,8 @@ class FakeClient final : public net::Client {
 
 struct FakeRun {
   FakeServer server;
-  std::map<std::string, std::string> environment = {{"MLENGINE_PROJECT", "p"}, {"MLENGINE_ENDPOINT", "http://h:1"}};
+  std::map<std::string, std::string> environment = {{"MLENGINE_PROJECT", "p"},
+                                                    {"MLENGINE_ENDPOINT", "http://h:1"}};
   std::ostringstream out;
   std::ostringstream err;
   std::chrono::milliseconds slept{0};
@@ -73,6 +76,8 @@ struct FakeRun {
   }
 };
 
-inline net::ClientResponse JsonAnswer(std::string body, int status = 200) { return {status, {}, std::move(body)}; }
+inline net::ClientResponse JsonAnswer(std::string body, int status = 200) {
+  return {status, {}, std::move(body)};
+}
 
 }  // namespace mlengine::cli
