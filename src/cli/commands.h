@@ -1,0 +1,30 @@
+// The rows of the command table; each is written in the file of its command.
+#pragma once
+
+#include "cli/command.h"
+
+namespace mlengine::cli {
+
+Command LocalTrainCommand();
+Command JobsSubmitTrainingCommand();
+Command JobsListCommand();
+Command JobsDescribeCommand();
+Command JobsCancelCommand();
+Command JobsUpdateCommand();
+Command JobsStreamLogsCommand();
+Command StorageMbCommand();
+Command StorageLsCommand();
+Command StorageCpCommand();
+Command StorageCatCommand();
+Command StorageRmCommand();
+Command RuntimesListCommand();
+Command RuntimesDescribeCommand();
+Command RuntimesInstallCommand();
+Command ServerCommand();
+Command GcloudEnvCommand();
+Command VersionCommand();
+Command CompletionCommand();
+Command HelpCommand();
+Command ManCommand();
+
+}  // namespace mlengine::cli

@@ -1,0 +1,125 @@
+#include "cli/job_config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <boost/json.hpp>
+
+#include "base/file_system.h"
+#include "cli/command.h"
+
+namespace mlengine::cli {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+
+// Strings in the API that look like numbers when they are written without quotes.
+bool IsTextField(std::string_view key) {
+  return key == "runtimeVersion" || key == "pythonVersion" || key == "labels" || key == "args" ||
+         key == "jobId" || key == "runtime_version" || key == "python_version" || key == "job_id" ||
+         key == "categoricalValues";
+}
+
+value FromYaml(const YAML::Node& node, bool as_text) {
+  if (node.IsMap()) {
+    object out;
+    for (const auto& field : node) {
+      const std::string key = field.first.as<std::string>();
+      out[key] = FromYaml(field.second, as_text || IsTextField(key));
+    }
+    return out;
+  }
+  if (node.IsSequence()) {
+    boost::json::array out;
+    for (const YAML::Node& one : node) out.push_back(FromYaml(one, as_text));
+    return out;
+  }
+  if (node.IsNull()) return nullptr;
+  const std::string& text = node.Scalar();
+  if (as_text || node.Tag() == "!") return value(text);
+  if (text == "true" || text == "True") return true;
+  if (text == "false" || text == "False") return false;
+  if (std::int64_t number = 0; YAML::convert<std::int64_t>::decode(node, number)) return number;
+  if (double number = 0; YAML::convert<double>::decode(node, number)) return number;
+  return value(text);
+}
+
+std::string Upper(std::string text) {
+  for (char& c : text)
+    c = static_cast<char>(c == '-' ? '_' : std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+object& Inner(object& outer, std::string_view key) {
+  value& inner = outer[key];
+  if (!inner.is_object()) inner = object();
+  return inner.get_object();
+}
+
+// --ROLE-machine-type, --ROLE-count, --ROLE-image-uri and --ROLE-accelerator.
+void ApplyRole(const Invocation& invocation, const std::string& flag, const std::string& field,
+               object& input) {
+  if (invocation.Has(flag + "-machine-type"))
+    input[field + "Type"] = invocation.Text(flag + "-machine-type");
+  if (const auto count = invocation.Number(flag + "-count"))
+    input[field + "Count"] = std::to_string(*count);
+  if (invocation.Has(flag + "-image-uri")) {
+    Inner(input, field + "Config")["imageUri"] = invocation.Text(flag + "-image-uri");
+  }
+  for (const auto& [key, text] : invocation.Pairs(flag + "-accelerator")) {
+    Inner(Inner(input, field + "Config"), "acceleratorConfig")[key] =
+        key == "type" ? Upper(text) : text;
+  }
+}
+
+}  // namespace
+
+Result<object> ReadJobConfig(const std::string& path) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, RealFileSystem().Read(path, 10U << 20));
+  try {
+    const YAML::Node node = YAML::Load(text);
+    if (node.IsNull()) return object();
+    if (!node.IsMap()) {
+      return InvalidArgumentError(
+          path + ", line 1: a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
+    }
+    return FromYaml(node, false).as_object();
+  } catch (const YAML::Exception& error) {
+    return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) +
+                                ", column " + std::to_string(error.mark.column + 1) + ": " +
+                                error.msg + ". Correct the file; it must be YAML or JSON.");
+  }
+}
+
+void ApplyJobFlags(const Invocation& invocation, const std::string& region, object& job) {
+  job["jobId"] = invocation.positionals[0];
+  for (const auto& [key, text] : invocation.Pairs("labels")) Inner(job, "labels")[key] = text;
+  object& input = Inner(job, "trainingInput");
+  static constexpr std::pair<const char*, const char*> kTexts[] = {
+      {"module-name", "pythonModule"},
+      {"job-dir", "jobDir"},
+      {"region", "region"},
+      {"runtime-version", "runtimeVersion"},
+      {"python-version", "pythonVersion"},
+      {"service-account", "serviceAccount"},
+      {"network", "network"}};
+  for (const auto& [flag, field] : kTexts) {
+    if (invocation.Has(flag)) input[field] = invocation.Text(flag);
+  }
+  if (!input.contains("region")) input["region"] = region;
+  if (invocation.Has("scale-tier")) input["scaleTier"] = Upper(invocation.Text("scale-tier"));
+  if (invocation.Has("enable-web-access")) input["enableWebAccess"] = true;
+  if (invocation.Has("use-chief-in-tf-config")) {
+    input["useChiefInTfConfig"] = invocation.Text("use-chief-in-tf-config") == "true";
+  }
+  if (invocation.Has("kms-key"))
+    Inner(input, "encryptionConfig")["kmsKeyName"] = invocation.Text("kms-key");
+  ApplyRole(invocation, "master", "master", input);
+  ApplyRole(invocation, "worker", "worker", input);
+  ApplyRole(invocation, "parameter-server", "parameterServer", input);
+  if (!invocation.user_args.empty()) {
+    input["args"] = boost::json::array(invocation.user_args.begin(), invocation.user_args.end());
+  }
+}
+
+}  // namespace mlengine::cli

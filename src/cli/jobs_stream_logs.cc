@@ -1,0 +1,56 @@
+#include <ostream>
+
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/log_follow.h"
+#include "cli/session.h"
+
+namespace mlengine::cli {
+namespace {
+
+Result<int> Run(const Invocation& invocation, Session& session) {
+  MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+  FollowRequest request;
+  request.job = invocation.positionals[0];
+  request.task_name = invocation.Text("task-name");
+  request.look.raw = invocation.Has("raw");
+  request.look.multiline = invocation.Has("allow-multiline-logs");
+  request.look.fold = session.out_is_terminal;
+  request.look.color = session.out_is_terminal && !session.env("NO_COLOR");
+  MLENGINE_ASSIGN_OR_RETURN(const std::string state,
+                            FollowJob(*api, session, session.out, request));
+  if (state == "SUCCEEDED") return kExitOk;
+  if (!invocation.Has("quiet")) {
+    session.err << "Job [" << request.job << "] ended as " << state
+                << ". See `mlengine jobs describe " << request.job << "`.\n";
+  }
+  return kExitFailed;
+}
+
+}  // namespace
+
+Command JobsStreamLogsCommand() {
+  Command command;
+  command.path = "jobs stream-logs";
+  command.summary = "follow a job's log until the job ends";
+  command.description =
+      "Prints the log from its start and follows it. Goes on by itself after a cut or a restart of "
+      "the server. Ends "
+      "with the job: 0 when it SUCCEEDED, else 1. Piped, the lines equal gcloud's: severity, local "
+      "time, task, trial "
+      "and message, separated by TABs.";
+  command.positionals = {{"JOB", "Name of the job."}};
+  command.flags = {
+      {"task-name", FlagKind::kText, "TASK",
+       "Only the lines of this task, such as master-replica-0."},
+      {"allow-multiline-logs", FlagKind::kSwitch, "", "Print a message of several lines as it is."},
+      {"polling-interval", FlagKind::kNumber, "SECONDS",
+       "Accepted for gcloud's sake: lines come at once anyway."},
+      {"raw", FlagKind::kSwitch, "", "Print the program's bytes alone."}};
+  command.examples = {"mlengine jobs stream-logs my_job",
+                      "mlengine jobs stream-logs my_job --raw | grep accuracy"};
+  command.run = Run;
+  return command;
+}
+
+}  // namespace mlengine::cli

@@ -1,0 +1,27 @@
+// Follows a job's log to its end, over cuts and restarts of the server.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "base/result.h"
+#include "cli/log_lines.h"
+
+namespace mlengine::cli {
+
+class Api;
+struct Session;
+
+struct FollowRequest {
+  std::string job;
+  std::string task_name;  // only this task's lines; empty: all
+  LogLook look;
+};
+
+// Prints to `out` until the job has ended and returns its final state ("SUCCEEDED"). After a cut it
+// goes on behind the last entry, for up to a minute without the server, and says so once on
+// session.err. UNAVAILABLE after that.
+Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
+                              const FollowRequest& request);
+
+}  // namespace mlengine::cli

@@ -1,0 +1,46 @@
+// ProcessFamily: the processes of a local run and everything they start. When it goes, nothing of
+// them is left.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace mlengine::cli {
+
+struct LocalProcess {
+  std::vector<std::string> words;                                // words[0] is looked up on PATH
+  std::string folder;                                            // working folder
+  std::vector<std::pair<std::string, std::string>> environment;  // added to the caller's
+};
+
+// One per program: it adopts orphans of the whole process (subreaper) and takes SIGINT, SIGTERM and
+// SIGHUP.
+class ProcessFamily {
+ public:
+  ProcessFamily();
+  ~ProcessFamily();  // kills what is left, with its children
+  ProcessFamily(const ProcessFamily&) = delete;
+  ProcessFamily& operator=(const ProcessFamily&) = delete;
+
+  // `own_group`: out of the terminal's reach. INTERNAL when it cannot be started.
+  Result<pid_t> Start(const LocalProcess& process, bool own_group);
+  // Waits for `primary`. A signal to this program goes on to it; it then has `grace_ms` to end.
+  // Returns its exit code, 128 + N when signal N ended it.
+  int WaitFor(pid_t primary, int grace_ms);
+
+ private:
+  void KillAll();
+  sigset_t* taken_;
+  sigset_t* before_;
+};
+
+// Runs a program to its end and returns what it printed on its standard output; INTERNAL when it
+// fails.
+Result<std::string> OutputOf(const LocalProcess& process, bool with_stderr);
+
+}  // namespace mlengine::cli
