@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -51,13 +52,20 @@ struct LogEntry {
 };
 
 struct LogQuery {
-  std::vector<std::string> task_names;    // empty: all
+  std::vector<std::string> task_names = {};  // empty: all
   std::int64_t after_stamp_ns = -1;       // entries with a stamp greater than this (or equal, with inclusive)
   bool inclusive = false;
+  std::int64_t before_stamp_ns = -1;      // entries with a smaller stamp only; -1: no bound
   Severity least = Severity::kDefault;
   bool newest_first = false;
   int limit = 1000;
+  // Ends the answer after the entry that brings its messages to this many bytes. So a short answer does not mean that
+  // there is no more; an empty one does.
+  std::uint64_t byte_limit = 16U << 20;
 };
+
+// "master-replica-0".
+std::string TaskName(const StreamRef& stream);
 
 class LogStore {
  public:
