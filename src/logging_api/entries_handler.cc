@@ -14,7 +14,8 @@ namespace mlengine::logging_api {
 namespace {
 
 constexpr int kLargestPage = 1000;
-constexpr std::size_t kAnswerBytes = 8U << 20;  // an answer that reaches this ends with a page token
+constexpr std::size_t kAnswerBytes = 8U
+                                     << 20;  // an answer that reaches this ends with a page token
 constexpr std::string_view kProjects = "projects/";
 
 struct ListRequest {
@@ -44,8 +45,7 @@ Result<std::int64_t> ParseToken(const std::string& token) {
   const Result<std::string> text = Base64Decode(*base64);
   if (!text.ok() || !text->starts_with("v1:")) return wrong;
   std::int64_t stamp = 0;
-  const auto [end, error] =
-      std::from_chars(text->data() + 3, text->data() + text->size(), stamp);
+  const auto [end, error] = std::from_chars(text->data() + 3, text->data() + text->size(), stamp);
   if (error != std::errc() || end != text->data() + text->size() || stamp < 0) return wrong;
   return stamp;
 }

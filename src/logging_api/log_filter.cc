@@ -204,9 +204,10 @@ bool Compare(const T& left, std::string_view op, const T& right) {
 bool MatchesOne(const Node& node, const std::string& project, const std::string& job_id,
                 const logs::LogEntry& entry) {
   if (node.field == "timestamp") {
-    // An upper bound is taken as absent. gcloud's follower asks only for what is older than five seconds and stops after
-    // two empty answers once the job has ended: obeyed, the last lines of a job would never be shown. It is safe,
-    // because the follower's position depends only on what it received, and stamps are given on arrival.
+    // An upper bound is taken as absent. gcloud's follower asks only for what is older than five
+    // seconds and stops after two empty answers once the job has ended: obeyed, the last lines of a
+    // job would never be shown. It is safe, because the follower's position depends only on what it
+    // received, and stamps are given on arrival.
     if (node.op.starts_with('<')) return true;
     return Compare(entry.stamp_ns, node.op, node.number);
   }
@@ -233,9 +234,12 @@ bool MatchesNode(const Node& node, const std::string& project, const std::string
     return MatchesNode(*child, project, job_id, entry);
   };
   switch (node.kind) {
-    case Kind::kAnd: return std::all_of(node.children.begin(), node.children.end(), matches);
-    case Kind::kOr: return std::any_of(node.children.begin(), node.children.end(), matches);
-    case Kind::kCompare: break;
+    case Kind::kAnd:
+      return std::all_of(node.children.begin(), node.children.end(), matches);
+    case Kind::kOr:
+      return std::any_of(node.children.begin(), node.children.end(), matches);
+    case Kind::kCompare:
+      break;
   }
   return MatchesOne(node, project, job_id, entry);
 }
@@ -283,7 +287,9 @@ Result<LogFilter> LogFilter::Parse(std::string_view text) {
   return filter;
 }
 
-std::int64_t LogFilter::least_stamp_ns() const { return LeastStamp(*root_); }
+std::int64_t LogFilter::least_stamp_ns() const {
+  return LeastStamp(*root_);
+}
 
 bool LogFilter::Matches(const std::string& project, const std::string& job_id,
                         const logs::LogEntry& entry) const {

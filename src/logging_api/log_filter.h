@@ -1,5 +1,5 @@
-// LogFilter: the part of Cloud Logging's filter language that clients of ML Engine send: comparisons joined by AND, OR
-// and parentheses (NOT is refused). Pure.
+// LogFilter: the part of Cloud Logging's filter language that clients of ML Engine send:
+// comparisons joined by AND, OR and parentheses (NOT is refused). Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace mlengine::logging_api {
 
 class LogFilter {
  public:
-  // INVALID_ARGUMENT names what is not understood and where. Upper bounds on the timestamp are read and ignored.
+  // INVALID_ARGUMENT names what is not understood and where. Upper bounds on the timestamp are read
+  // and ignored.
   static Result<LogFilter> Parse(std::string_view text);
   LogFilter(LogFilter&&) noexcept;
   LogFilter& operator=(LogFilter&&) noexcept;
@@ -24,7 +25,8 @@ class LogFilter {
   const std::string& job_id() const { return job_id_; }
   // No entry that passes has a smaller stamp.
   std::int64_t least_stamp_ns() const;
-  bool Matches(const std::string& project, const std::string& job_id, const logs::LogEntry& entry) const;
+  bool Matches(const std::string& project, const std::string& job_id,
+               const logs::LogEntry& entry) const;
 
   struct Node;
 

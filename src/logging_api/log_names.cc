@@ -49,8 +49,7 @@ boost::json::object EntryJson(const std::string& project, const std::string& job
       {"logName", LogName(project, job_id, entry.task_name)},
       {"resource",
        {{"type", "ml_job"},
-        {"labels",
-         {{"job_id", job_id}, {"project_id", project}, {"task_name", entry.task_name}}}}},
+        {"labels", {{"job_id", job_id}, {"project_id", project}, {"task_name", entry.task_name}}}}},
       {"labels", std::move(labels)}};
   // gcloud 183 (Python 2) crashes on a textPayload that is not ASCII.
   if (entry.task_name == "service" && IsAscii(entry.message)) {

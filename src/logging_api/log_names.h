@@ -8,10 +8,13 @@
 
 namespace mlengine::logging_api {
 
-// "projects/P/logs/ml.googleapis.com%2FJOB" for the service, "projects/P/logs/master-replica-0" for a replica.
-std::string LogName(const std::string& project, const std::string& job_id, const std::string& task_name);
+// "projects/P/logs/ml.googleapis.com%2FJOB" for the service, "projects/P/logs/master-replica-0" for
+// a replica.
+std::string LogName(const std::string& project, const std::string& job_id,
+                    const std::string& task_name);
 
 // The entry as entries:list answers it.
-boost::json::object EntryJson(const std::string& project, const std::string& job_id, const logs::LogEntry& entry);
+boost::json::object EntryJson(const std::string& project, const std::string& job_id,
+                              const logs::LogEntry& entry);
 
 }  // namespace mlengine::logging_api

@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kLook{100};       // between looks at files that cannot be watched
+constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
 constexpr milliseconds kSyncEvery{1000};
 constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
 
@@ -31,7 +31,7 @@ struct Tail {
   StreamRef stream;
   std::shared_ptr<JobLog> log;
   std::string path;
-  bool dirty = true;     // may have bytes that were not read
+  bool dirty = true;  // may have bytes that were not read
   bool watched = false;
   std::optional<Time> deadline;
 };
@@ -50,9 +50,9 @@ class FileLogStoreImpl final : public FileLogStore {
   }
 
   Status AppendService(const JobRef& job, int sequence, Severity severity,
-                       const std::string& message) override {
+                       const std::string& message, const std::string& task_name) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-    return Tell(job, log->AppendService(sequence, severity, message));
+    return Tell(job, log->AppendService(sequence, severity, message, task_name));
   }
   Status AttachSpool(const JobRef& job, const StreamRef& stream, const std::string& path) override;
   Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) override {
@@ -89,7 +89,11 @@ class FileLogStoreImpl final : public FileLogStore {
     const std::lock_guard lock(listeners_mutex_);
     listeners_.erase(id);
   }
-  void PumpAll() override { Turn(); }
+  void PumpAll() override {
+    MarkWritten({}, true);
+    while (Turn() == milliseconds(0)) {
+    }
+  }
 
  private:
   Result<std::shared_ptr<JobLog>> Load(const JobRef& job);
@@ -137,9 +141,9 @@ Result<std::shared_ptr<JobLog>> FileLogStoreImpl::Load(const JobRef& job) {
   if (jobs_.size() >= kLoadedJobs) {
     std::erase_if(jobs_, [](const auto& item) { return item.second.use_count() == 1; });
   }
-  const std::string folder = JoinPath(JoinPath(JoinPath(options_.data_folder, "logs"),
-                                               PercentEncode(job.project)),
-                                      PercentEncode(job.job_id));
+  const std::string folder =
+      JoinPath(JoinPath(JoinPath(options_.data_folder, "logs"), PercentEncode(job.project)),
+               PercentEncode(job.job_id));
   MLENGINE_ASSIGN_OR_RETURN(auto log, JobLog::Open(files_, clock_, options_.data_folder, folder));
   jobs_.emplace(job, log);
   return log;
@@ -161,7 +165,8 @@ void FileLogStoreImpl::Notify(const JobRef& job) {
 
 Status FileLogStoreImpl::AttachSpool(const JobRef& job, const StreamRef& stream,
                                      const std::string& path) {
-  if (!path.starts_with('/')) return InvalidArgumentError("the spool's path is not absolute: " + path);
+  if (!path.starts_with('/'))
+    return InvalidArgumentError("the spool's path is not absolute: " + path);
   MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
   MLENGINE_RETURN_IF_ERROR(log->Attach(stream, path));
   auto tail = std::make_shared<Tail>();

@@ -1,6 +1,6 @@
-// FileLogStore: a LogStore in a folder, with one ingest thread that tails the attached spools. After a crash it goes on
-// at the last stored entry of each stream; a stamp that was ever returned stays. After a restart the owner attaches the
-// spools of unfinished jobs again.
+// FileLogStore: a LogStore in a folder, with one ingest thread that tails the attached spools.
+// After a crash it goes on at the last stored entry of each stream; a stamp that was ever returned
+// stays. After a restart the owner attaches the spools of unfinished jobs again.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,10 @@
 namespace mlengine::logs {
 
 struct FileLogStoreOptions {
-  std::string data_folder;  // absolute; logs go to data_folder/logs, spools beneath it are stored relative to it
-  bool ingest_thread = true;  // false: nothing is read in but by PumpAll and CloseStream (for tests)
+  std::string data_folder;  // absolute; logs go to data_folder/logs, spools beneath it are stored
+                            // relative to it
+  bool ingest_thread =
+      true;  // false: nothing is read in but by PumpAll and CloseStream (for tests)
 };
 
 class FileLogStore : public LogStore {

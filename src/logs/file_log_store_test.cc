@@ -54,14 +54,24 @@ TEST_F(FileLogStoreTest, AnUnknownJobHasNothing) {
 }
 
 TEST_F(FileLogStoreTest, ServiceEntriesAreIdempotentAndSurviveARestart) {
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "Validating job requirements...").ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again").ok());
+  ASSERT_TRUE(
+      store_->AppendService(kJob, 0, Severity::kInfo, "Validating job requirements...", "service")
+          .ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again", "service").ok());
   Reopen();
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again").ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 1, Severity::kError, "two").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 1, Severity::kError, "two", "service").ok());
   EXPECT_THAT(Messages(), ElementsAre("Validating job requirements...", "two"));
   EXPECT_EQ(All()[1].task_name, "service");
   EXPECT_EQ(All()[1].insert_id, "000000000001");
+}
+
+TEST_F(FileLogStoreTest, TheServiceMaySpeakForAReplica) {
+  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kError, "exit 1", "ps-replica-1").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 1, Severity::kInfo, "x", "service").ok());
+  EXPECT_THAT(Messages({.task_names = {"ps-replica-1"}}), ElementsAre("exit 1"));
+  EXPECT_THAT(Messages({.task_names = {"service"}}), ElementsAre("x"));
+  EXPECT_FALSE(store_->AppendService(kJob, 2, Severity::kInfo, "x", "a\nb").ok());
 }
 
 TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
@@ -70,7 +80,7 @@ TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
   store_->PumpAll();
   clock_.Advance(-std::chrono::hours(1));
   Reopen();
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "c").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "c", "service").ok());
   const std::vector<LogEntry> entries = All();
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[1].stamp_ns, entries[0].stamp_ns + 1);
@@ -124,12 +134,13 @@ TEST_F(FileLogStoreTest, TheEndIsDurableAndFinal) {
   Reopen();
   EXPECT_TRUE(store_->Ended(kJob));
   EXPECT_THAT(All(), IsEmpty());
-  EXPECT_EQ(store_->AppendService(kJob, 0, Severity::kInfo, "x").code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store_->AppendService(kJob, 0, Severity::kInfo, "x", "service").code(),
+            StatusCode::kFailedPrecondition);
   EXPECT_EQ(store_->AttachSpool(kJob, kOut, spool_).code(), StatusCode::kFailedPrecondition);
 }
 
 TEST_F(FileLogStoreTest, QueriesBothWaysByTaskSeverityAndStamp) {
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "s").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "s", "service").ok());
   ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
   Write("a\nERROR:x:b\nc\n");
   store_->PumpAll();
@@ -139,7 +150,8 @@ TEST_F(FileLogStoreTest, QueriesBothWaysByTaskSeverityAndStamp) {
   EXPECT_THAT(Messages({.least = Severity::kError}), ElementsAre("ERROR:x:b"));
   EXPECT_THAT(Messages({.after_stamp_ns = first, .limit = 1}), ElementsAre("a"));
   EXPECT_THAT(Messages({.after_stamp_ns = first, .inclusive = true, .limit = 1}), ElementsAre("s"));
-  EXPECT_THAT(Messages({.before_stamp_ns = first + 2, .newest_first = true}), ElementsAre("a", "s"));
+  EXPECT_THAT(Messages({.before_stamp_ns = first + 2, .newest_first = true}),
+              ElementsAre("a", "s"));
   EXPECT_THAT(Messages({.byte_limit = 1}), ElementsAre("s"));
 }
 
@@ -161,7 +173,8 @@ TEST_F(FileLogStoreTest, BytesLoggedAreBytesWritten) {
   ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
   for (int i = 0; i < 50; ++i) {
     std::string piece;
-    for (unsigned n = random() % 3000; n > 0; --n) piece += static_cast<char>(random() % 16 == 0 ? '\n' : random());
+    for (unsigned n = random() % 3000; n > 0; --n)
+      piece += static_cast<char>(random() % 16 == 0 ? '\n' : random());
     Write(piece);
     written += piece;
     store_->PumpAll();

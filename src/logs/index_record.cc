@@ -19,8 +19,12 @@ std::uint64_t GetFixed(std::string_view bytes, std::size_t at, int count) {
   return value;
 }
 
-std::string IndexHeader() { return std::string(kHeader); }
-bool IsIndexHeader(std::string_view bytes) { return bytes == kHeader; }
+std::string IndexHeader() {
+  return std::string(kHeader);
+}
+bool IsIndexHeader(std::string_view bytes) {
+  return bytes == kHeader;
+}
 
 void EncodeRecord(const IndexRecord& record, std::string& out) {
   const std::size_t start = out.size();

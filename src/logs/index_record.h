@@ -13,6 +13,7 @@ struct IndexRecord {
   static constexpr std::uint64_t kHeaderBytes = 16;  // of the file
   // Flags beside Draft's.
   static constexpr std::uint16_t kService = 16;  // the bytes are in the service file
+  static constexpr std::uint16_t kNamed = 128;   // of the service: begins with a task name and \n
   static constexpr std::uint16_t kClosed = 32;   // no entry: the stream is complete at `offset`
   static constexpr std::uint16_t kEnd = 64;      // no entry: the log is complete
 

@@ -10,9 +10,9 @@
 namespace mlengine::logs {
 namespace {
 
-constexpr std::uint64_t kChunk = 1U << 20;          // bytes read from a spool at once
-constexpr std::uint64_t kServiceHeader = 16;        // sequence, length, CRC of both and the text, zero
-constexpr std::uint64_t kCloseBytes = 64U << 20;    // most that one Close reads
+constexpr std::uint64_t kChunk = 1U << 20;    // bytes read from a spool at once
+constexpr std::uint64_t kServiceHeader = 16;  // sequence, length, CRC of both and the text, zero
+constexpr std::uint64_t kCloseBytes = 64U << 20;  // most that one Close reads
 
 // "CRC NUMBER ATTEMPT ROLE INDEX RESTART KIND PATH\n"; ROLE and PATH percent-encoded.
 std::string StreamLine(std::size_t number, const StreamRef& ref, const std::string& path) {
@@ -51,8 +51,7 @@ JobLog::JobLog(FileSystem& files, const Clock& clock, std::string data_folder, s
 
 Result<std::shared_ptr<JobLog>> JobLog::Open(FileSystem& files, const Clock& clock,
                                              std::string data_folder, std::string folder) {
-  std::shared_ptr<JobLog> log(
-      new JobLog(files, clock, std::move(data_folder), std::move(folder)));
+  std::shared_ptr<JobLog> log(new JobLog(files, clock, std::move(data_folder), std::move(folder)));
   MLENGINE_RETURN_IF_ERROR(log->LoadStreams());
   MLENGINE_RETURN_IF_ERROR(log->LoadIndex());
   MLENGINE_RETURN_IF_ERROR(log->LoadService());
@@ -164,28 +163,36 @@ Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
     EncodeRecord(record, bytes);
   }
   MLENGINE_RETURN_IF_ERROR(AppendTo("index", valid, bytes, sync));
-  // Only now can anyone see them: a stamp that was handed out is in the file, and a killed server finds it there.
+  // Only now can anyone see them: a stamp that was handed out is in the file, and a killed server
+  // finds it there.
   for (const IndexRecord& record : records) Apply(record);
   unsynced_ = !sync;
   return OkStatus();
 }
 
-Result<bool> JobLog::AppendService(int sequence, Severity severity, const std::string& message) {
+Result<bool> JobLog::AppendService(int sequence, Severity severity, const std::string& message,
+                                   const std::string& task_name) {
+  const bool named = task_name != "service";
+  if (task_name.empty() || task_name.find('\n') != std::string::npos) {
+    return InvalidArgumentError("a service entry needs a task name of one line");
+  }
+  const std::string text = named ? task_name + '\n' + message : message;
   const std::lock_guard lock(mutex_);
   if (sequences_.contains(sequence)) return false;
   if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
   std::string bytes;
   PutFixed(static_cast<std::uint32_t>(sequence), 4, bytes);
-  PutFixed(message.size(), 4, bytes);
-  PutFixed(ExtendCrc32c(ExtendCrc32c(0, bytes), message), 4, bytes);
+  PutFixed(text.size(), 4, bytes);
+  PutFixed(ExtendCrc32c(ExtendCrc32c(0, bytes), text), 4, bytes);
   PutFixed(0, 4, bytes);
-  bytes += message;
+  bytes += text;
   MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
   IndexRecord record;
   record.offset = service_bytes_ + kServiceHeader;
-  record.length = static_cast<std::uint32_t>(message.size());
+  record.length = static_cast<std::uint32_t>(text.size());
   record.severity = static_cast<std::uint16_t>(severity);
   record.flags = IndexRecord::kService;
+  if (named) record.flags |= IndexRecord::kNamed;
   MLENGINE_RETURN_IF_ERROR(AppendRecords({record}, true));
   sequences_.insert(sequence);
   return true;
@@ -197,7 +204,8 @@ Status JobLog::Attach(const StreamRef& ref, const std::string& path) {
   if (path.starts_with(data_folder_ + "/")) stored = path.substr(data_folder_.size() + 1);
   if (const Stream* known = Find(ref)) {
     if (known->path == stored) return OkStatus();
-    return FailedPreconditionError("the stream's spool is already " + known->path + ", not " + stored);
+    return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
+                                   stored);
   }
   if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
   const std::string line = StreamLine(streams_.size(), ref, stored);
@@ -274,7 +282,7 @@ Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to) {
     stream.parser.reset();  // read again from the last stored entry
     return status;
   }
-  pumped.grew = !drafts.empty();
+  pumped.grew = !drafts.empty() || (bytes.ok() && !bytes->empty());
   pumped.deadline = stream.parser->deadline();
   return pumped;
 }

@@ -1,5 +1,6 @@
-// JobLog: one job's log on disk, in a folder of its own: `index` (docs/formats/log_index.md), `streams` and `service`
-// (docs/formats/log_segment.md). Holds no open file between calls. Thread-safe; one object per folder.
+// JobLog: one job's log on disk, in a folder of its own: `index` (docs/formats/log_index.md),
+// `streams` and `service` (docs/formats/log_segment.md). Holds no open file between calls.
+// Thread-safe; one object per folder.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +23,15 @@ namespace mlengine::logs {
 
 class JobLog {
  public:
-  // Reads what the folder has; a torn tail is cut when the first write comes. A folder that is not there is an empty
-  // log. `data_folder`: spool paths beneath it are stored relative to it. References must outlive the object.
+  // Reads what the folder has; a torn tail is cut when the first write comes. A folder that is not
+  // there is an empty log. `data_folder`: spool paths beneath it are stored relative to it.
+  // References must outlive the object.
   static Result<std::shared_ptr<JobLog>> Open(FileSystem& files, const Clock& clock,
                                               std::string data_folder, std::string folder);
 
   // The calls of LogStore, for this job. `true`: something new can be seen.
-  Result<bool> AppendService(int sequence, Severity severity, const std::string& message);
+  Result<bool> AppendService(int sequence, Severity severity, const std::string& message,
+                             const std::string& task_name);
   Status Attach(const StreamRef& stream, const std::string& path);
   Result<bool> Close(const StreamRef& stream, std::uint64_t bytes);
   Result<bool> EndLog();
@@ -38,7 +41,7 @@ class JobLog {
   Result<std::string> ReadRaw(const StreamRef& stream, std::uint64_t offset, std::uint64_t count);
 
   struct Pumped {
-    bool grew = false;  // entries were added
+    bool grew = false;  // bytes were read or entries added
     bool more = false;  // the spool has more bytes than were read
     bool done = false;  // the stream is closed; nothing more will come
     std::optional<Time> deadline;
@@ -75,7 +78,8 @@ class JobLog {
 
   Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
-  bool Matches(const IndexRecord& record, const LogQuery& query) const;
+  Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
+  Result<std::string> NameOf(const IndexRecord& record);
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
 

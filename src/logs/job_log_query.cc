@@ -1,5 +1,6 @@
 // The reading half of JobLog: finds records by stamp and turns them into entries.
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -16,6 +17,15 @@ std::string InsertId(std::uint64_t number) {
   char text[24];
   std::snprintf(text, sizeof text, "%012llu", static_cast<unsigned long long>(number));
   return text;
+}
+
+Result<std::uint64_t> ParseInsertId(const std::string& id) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || end != id.data() + id.size() || id.size() != 12) {
+    return InvalidArgumentError("\"" + id + "\" is not an insertId of this service");
+  }
+  return number;
 }
 
 }  // namespace
@@ -35,11 +45,11 @@ Result<std::vector<IndexRecord>> JobLog::ReadRecords(std::uint64_t first, std::u
                     count * IndexRecord::kBytes));
   records.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string_view piece =
-        std::string_view(bytes).substr(std::min<std::size_t>(i * IndexRecord::kBytes, bytes.size()),
-                                       IndexRecord::kBytes);
+    const std::string_view piece = std::string_view(bytes).substr(
+        std::min<std::size_t>(i * IndexRecord::kBytes, bytes.size()), IndexRecord::kBytes);
     const auto record = DecodeRecord(piece);
-    if (!record) return DataLossError(path + ": record " + std::to_string(first + i) + " is broken");
+    if (!record)
+      return DataLossError(path + ": record " + std::to_string(first + i) + " is broken");
     records.push_back(*record);
   }
   return records;
@@ -62,14 +72,20 @@ Result<std::uint64_t> JobLog::LowerBound(std::int64_t stamp_ns) {
   return low;
 }
 
-bool JobLog::Matches(const IndexRecord& record, const LogQuery& query) const {
+Result<std::string> JobLog::NameOf(const IndexRecord& record) {
+  if ((record.flags & IndexRecord::kService) == 0) return TaskName(streams_[record.stream]->ref);
+  if ((record.flags & IndexRecord::kNamed) == 0) return std::string("service");
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadText(record));
+  return text.substr(0, text.find('\n'));
+}
+
+Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
   if (!record.is_entry() || record.severity < static_cast<int>(query.least)) return false;
+  // A stream whose record a power cut took has no bytes to show.
+  const bool service = (record.flags & IndexRecord::kService) != 0;
+  if (!service && record.stream >= streams_.size()) return false;
   if (query.task_names.empty()) return true;
-  std::string name = "service";
-  if ((record.flags & IndexRecord::kService) == 0) {
-    if (record.stream >= streams_.size()) return false;
-    name = TaskName(streams_[record.stream]->ref);
-  }
+  MLENGINE_ASSIGN_OR_RETURN(const std::string name, NameOf(record));
   return std::find(query.task_names.begin(), query.task_names.end(), name) !=
          query.task_names.end();
 }
@@ -99,8 +115,9 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
   entry.severity = static_cast<Severity>(record.severity);
   MLENGINE_ASSIGN_OR_RETURN(const std::string raw, ReadText(record));
   if ((record.flags & IndexRecord::kService) != 0) {
-    entry.task_name = "service";
-    entry.message = ToValidUtf8(raw);
+    MLENGINE_ASSIGN_OR_RETURN(entry.task_name, NameOf(record));
+    const bool named = (record.flags & IndexRecord::kNamed) != 0;
+    entry.message = ToValidUtf8(named ? std::string_view(raw).substr(raw.find('\n') + 1) : raw);
     return entry;
   }
   entry.stream = streams_[record.stream]->ref;
@@ -124,6 +141,10 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
   std::uint64_t bytes = 0;
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
+  if (!query.after_insert_id.empty()) {
+    MLENGINE_ASSIGN_OR_RETURN(const std::uint64_t number, ParseInsertId(query.after_insert_id));
+    low = std::max(low, number + 1);
+  }
   std::uint64_t high = records_;
   if (query.before_stamp_ns >= 0) {
     MLENGINE_ASSIGN_OR_RETURN(high, LowerBound(query.before_stamp_ns));
@@ -131,8 +152,8 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
   const auto full = [&] {
     return static_cast<int>(entries.size()) >= query.limit || bytes >= query.byte_limit;
   };
-  const std::uint64_t at_once =
-      std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16, kRecordsAtOnce);
+  const std::uint64_t at_once = std::clamp<std::uint64_t>(
+      static_cast<std::uint64_t>(std::max(query.limit, 1)), 16, kRecordsAtOnce);
   while (low < high && !full()) {
     const std::uint64_t count = std::min(at_once, high - low);
     const std::uint64_t first = query.newest_first ? high - count : low;
@@ -140,7 +161,8 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
     for (std::uint64_t i = 0; i < count && !full(); ++i) {
       const std::uint64_t number = first + (query.newest_first ? count - 1 - i : i);
       const IndexRecord& record = records[number - first];
-      if (!Matches(record, query)) continue;
+      MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
+      if (!matches) continue;
       MLENGINE_ASSIGN_OR_RETURN(LogEntry entry, MakeEntry(number, record));
       bytes += entry.message.size() + entry.json.size();
       entries.push_back(std::move(entry));

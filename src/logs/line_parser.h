@@ -1,5 +1,6 @@
-// LineParser: cuts one stream's bytes into entries. It decides where entries lie and how severe they are; their stamps
-// come from whoever stores them. Every byte is in exactly one entry, in order. Pure: time is an argument. One thread.
+// LineParser: cuts one stream's bytes into entries. It decides where entries lie and how severe
+// they are; their stamps come from whoever stores them. Every byte is in exactly one entry, in
+// order. Pure: time is an argument. One thread.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +29,7 @@ struct Draft {
 
 class LineParser {
  public:
-  static constexpr std::size_t kLongestEntry = 256U << 10;            // bytes
+  static constexpr std::size_t kLongestEntry = 256U << 10;  // bytes
   static constexpr std::chrono::milliseconds kBlockSilence{200};
 
   // Starts at `offset` of the stream, which must be an entry's beginning.
@@ -56,13 +57,13 @@ class LineParser {
   Draft Classify(std::string_view line) const;
 
   StreamRef::Kind kind_;
-  std::uint64_t line_start_;  // of rest_ in the stream
-  std::string rest_;          // the unfinished line
+  std::uint64_t line_start_;              // of rest_ in the stream
+  std::string rest_;                      // the unfinished line
   std::optional<Severity> cut_severity_;  // of the line whose first pieces are entries already
 
   Block state_ = Block::kNone;
-  Draft block_;                // the traceback so far
-  std::vector<Draft> chain_;   // lines after it that may lead to a chained traceback
+  Draft block_;               // the traceback so far
+  std::vector<Draft> chain_;  // lines after it that may lead to a chained traceback
   Time last_bytes_{};
 };
 

@@ -72,7 +72,8 @@ TEST(LineTextTest, JsonNeedsAMessage) {
 }
 
 TEST(LineParserTest, KeepsATracebackTogether) {
-  const std::string block = "Traceback (most recent call last):\n  File \"a.py\"\n    f()\nKeyError: 1\n";
+  const std::string block =
+      "Traceback (most recent call last):\n  File \"a.py\"\n    f()\nKeyError: 1\n";
   EXPECT_THAT(Pieces("before\n" + block + "after\n"), ElementsAre("before\n", block, "after\n"));
   EXPECT_THAT(Pieces(block + block), ElementsAre(block, block));
 }
@@ -108,12 +109,18 @@ TEST(LineParserTest, CutsALongLineBetweenCharacters) {
   EXPECT_EQ(drafts[1].offset + drafts[1].length, line.size());
 }
 
-// Any bytes, fed in pieces of any size: every byte is in exactly one entry, in order, and the cut does not depend on
-// the pieces.
+// Any bytes, fed in pieces of any size: every byte is in exactly one entry, in order, and the cut
+// does not depend on the pieces.
 TEST(LineParserTest, EveryByteIsInOneEntry) {
   std::mt19937 random(7);
-  const std::vector<std::string> words = {"\n", "\r", "Traceback (most recent call last):\n", "  x\n", "\xFF",
-                                          "{\"message\":\"a\"}\n", "E: 1\n", "The above exception was the direct cause\n"};
+  const std::vector<std::string> words = {"\n",
+                                          "\r",
+                                          "Traceback (most recent call last):\n",
+                                          "  x\n",
+                                          "\xFF",
+                                          "{\"message\":\"a\"}\n",
+                                          "E: 1\n",
+                                          "The above exception was the direct cause\n"};
   for (int round = 0; round < 300; ++round) {
     std::string text;
     for (int i = 0; i < 40; ++i) text += words[random() % words.size()];

@@ -61,7 +61,9 @@ std::string LineMessage(std::string_view raw) {
   return ToValidUtf8(raw);
 }
 
-std::string BlockMessage(std::string_view raw) { return ToValidUtf8(WithoutLineEnd(raw)); }
+std::string BlockMessage(std::string_view raw) {
+  return ToValidUtf8(WithoutLineEnd(raw));
+}
 
 std::optional<JsonLine> ParseJsonLine(std::string_view raw) {
   raw = WithoutLineEnd(raw);

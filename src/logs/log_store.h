@@ -1,6 +1,6 @@
-// LogStore: all log entries of all jobs. Each entry gets, on arrival, a strictly increasing stamp per job and an
-// insertId, stored and never recomputed. On the machine where a replica runs its spool files are the segments, read by
-// reference; entries are byte ranges of them. Thread-safe.
+// LogStore: all log entries of all jobs. Each entry gets, on arrival, a strictly increasing stamp
+// per job and an insertId, stored and never recomputed. On the machine where a replica runs its
+// spool files are the segments, read by reference; entries are byte ranges of them. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,15 @@ namespace mlengine::logs {
 
 // Numbers equal google.logging.type.LogSeverity; they reach disk.
 enum class Severity {
-  kDefault = 0, kDebug = 100, kInfo = 200, kNotice = 300, kWarning = 400,
-  kError = 500, kCritical = 600, kAlert = 700, kEmergency = 800,
+  kDefault = 0,
+  kDebug = 100,
+  kInfo = 200,
+  kNotice = 300,
+  kWarning = 400,
+  kError = 500,
+  kCritical = 600,
+  kAlert = 700,
+  kEmergency = 800,
 };
 std::string_view SeverityName(Severity severity);
 
@@ -38,13 +45,13 @@ struct StreamRef {
 };
 
 struct LogEntry {
-  std::int64_t stamp_ns = 0;   // strictly increasing within the job
-  std::string insert_id;       // fixed width, grows within the job
+  std::int64_t stamp_ns = 0;  // strictly increasing within the job
+  std::string insert_id;      // fixed width, grows within the job
   Severity severity = Severity::kInfo;
-  std::string task_name;       // "service", "master-replica-0"
-  std::string trial_id;        // "" outside tuning
-  std::string message;         // valid UTF-8 (bytes that are not are replaced), without the final line end
-  std::string json;            // the whole JSON object when the line was one (jsonPayload), else ""
+  std::string task_name;  // "service", "master-replica-0"
+  std::string trial_id;   // "" outside tuning
+  std::string message;  // valid UTF-8 (bytes that are not are replaced), without the final line end
+  std::string json;     // the whole JSON object when the line was one (jsonPayload), else ""
   // Where the bytes are; raw_length 0 for service entries.
   StreamRef stream;
   std::uint64_t raw_offset = 0;
@@ -53,14 +60,17 @@ struct LogEntry {
 
 struct LogQuery {
   std::vector<std::string> task_names = {};  // empty: all
-  std::int64_t after_stamp_ns = -1;       // entries with a stamp greater than this (or equal, with inclusive)
+  std::int64_t after_stamp_ns =
+      -1;  // entries with a stamp greater than this (or equal, with inclusive)
   bool inclusive = false;
-  std::int64_t before_stamp_ns = -1;      // entries with a smaller stamp only; -1: no bound
+  std::int64_t before_stamp_ns = -1;  // entries with a smaller stamp only; -1: no bound
+  // Entries behind that one only; INVALID_ARGUMENT when it is not an id.
+  std::string after_insert_id = {};
   Severity least = Severity::kDefault;
   bool newest_first = false;
   int limit = 1000;
-  // Ends the answer after the entry that brings its messages to this many bytes. So a short answer does not mean that
-  // there is no more; an empty one does.
+  // Ends the answer after the entry that brings its messages to this many bytes. So a short answer
+  // does not mean that there is no more; an empty one does.
   std::uint64_t byte_limit = 16U << 20;
 };
 
@@ -71,14 +81,19 @@ class LogStore {
  public:
   virtual ~LogStore() = default;
 
-  // One entry of the service itself, durable on return. `sequence` counts the job's service entries from 0; a sequence
-  // already there is ignored (idempotent replay).
-  virtual Status AppendService(const JobRef& job, int sequence, Severity severity, const std::string& message) = 0;
+  // One entry of the service itself, durable on return. `sequence` counts the job's service entries
+  // from 0; a sequence already there is ignored (idempotent replay). `task_name` is "service", or a
+  // replica's where the service speaks for its runner.
+  virtual Status AppendService(const JobRef& job, int sequence, Severity severity,
+                               const std::string& message, const std::string& task_name) = 0;
 
-  // From now on the bytes of that local file are the stream's bytes, up to where it grows. Idempotent.
-  virtual Status AttachSpool(const JobRef& job, const StreamRef& stream, const std::string& path) = 0;
-  // The stream is complete at `bytes`: the rest is read in, an unfinished last line becomes an entry. OK when all
-  // entries up to there are stored; UNAVAILABLE while they are not yet (call again).
+  // From now on the bytes of that local file are the stream's bytes, up to where it grows.
+  // Idempotent.
+  virtual Status AttachSpool(const JobRef& job, const StreamRef& stream,
+                             const std::string& path) = 0;
+  // The stream is complete at `bytes`: the rest is read in, an unfinished last line becomes an
+  // entry. OK when all entries up to there are stored; UNAVAILABLE while they are not yet (call
+  // again).
   virtual Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) = 0;
   // No entry will follow: followers end after the last one. Durable.
   virtual Status EndLog(const JobRef& job) = 0;
@@ -89,11 +104,12 @@ class LogStore {
   // The streams known of a job.
   virtual Result<std::vector<StreamRef>> Streams(const JobRef& job) = 0;
   // Bytes exactly as the program wrote them; fewer than `count` only at the current end.
-  virtual Result<std::string> ReadRaw(const JobRef& job, const StreamRef& stream, std::uint64_t offset,
-                                      std::uint64_t count) = 0;
+  virtual Result<std::string> ReadRaw(const JobRef& job, const StreamRef& stream,
+                                      std::uint64_t offset, std::uint64_t count) = 0;
 
-  // `listener` is called when the job's log has grown or ended (from the ingest thread; must be quick, must not call the
-  // store). Returns an id for Unwatch.
+  // `listener` is called when the job's log has grown (by entries, or by bytes of an unfinished
+  // one) or ended (from the ingest thread or a writer's; must be quick, must not call the store).
+  // Returns an id for Unwatch.
   virtual std::int64_t Watch(const JobRef& job, std::function<void()> listener) = 0;
   virtual void Unwatch(std::int64_t id) = 0;
 };

@@ -31,11 +31,16 @@ std::optional<Severity> ExactName(std::string_view name) {
 
 std::optional<Severity> Letter(char letter) {
   switch (letter) {
-    case 'I': return Severity::kInfo;
-    case 'W': return Severity::kWarning;
-    case 'E': return Severity::kError;
-    case 'F': return Severity::kCritical;
-    default: return std::nullopt;
+    case 'I':
+      return Severity::kInfo;
+    case 'W':
+      return Severity::kWarning;
+    case 'E':
+      return Severity::kError;
+    case 'F':
+      return Severity::kCritical;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,5 +1,5 @@
-// SpoolWatch: tells which files were written to, by inotify: one descriptor for all of them. Single-threaded, but Wake
-// may be called from any thread.
+// SpoolWatch: tells which files were written to, by inotify: one descriptor for all of them.
+// Single-threaded, but Wake may be called from any thread.
 #pragma once
 
 #include <chrono>
@@ -16,11 +16,13 @@ class SpoolWatch {
  public:
   SpoolWatch();
 
-  // False when the file cannot be watched (not there yet, or no watches left): the caller looks by itself then.
+  // False when the file cannot be watched (not there yet, or no watches left): the caller looks by
+  // itself then.
   bool Add(const std::string& path);
   void Remove(const std::string& path);
 
-  // Waits for a write, Wake, or the timeout; the paths written to since. `lost`: events were dropped, any may be.
+  // Waits for a write, Wake, or the timeout; the paths written to since. `lost`: events were
+  // dropped, any may be.
   std::vector<std::string> Wait(std::chrono::milliseconds timeout, bool& lost);
   void Wake();
 
