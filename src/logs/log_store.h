@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -58,14 +59,23 @@ struct LogEntry {
 };
 
 struct LogQuery {
-  std::vector<std::string> task_names;  // empty: all
+  std::vector<std::string> task_names = {};  // empty: all
   std::int64_t after_stamp_ns =
       -1;  // entries with a stamp greater than this (or equal, with inclusive)
   bool inclusive = false;
+  std::int64_t before_stamp_ns = -1;  // entries with a smaller stamp only; -1: no bound
+  // Entries behind that one only; INVALID_ARGUMENT when it is not an id.
+  std::string after_insert_id = {};
   Severity least = Severity::kDefault;
   bool newest_first = false;
   int limit = 1000;
+  // Ends the answer after the entry that brings its messages to this many bytes. So a short answer
+  // does not mean that there is no more; an empty one does.
+  std::uint64_t byte_limit = 16U << 20;
 };
+
+// "master-replica-0".
+std::string TaskName(const StreamRef& stream);
 
 class LogStore {
  public:
@@ -97,8 +107,9 @@ class LogStore {
   virtual Result<std::string> ReadRaw(const JobRef& job, const StreamRef& stream,
                                       std::uint64_t offset, std::uint64_t count) = 0;
 
-  // `listener` is called when the job's log has grown or ended (from the ingest thread; must be
-  // quick, must not call the store). Returns an id for Unwatch.
+  // `listener` is called when the job's log has grown (by entries, or by bytes of an unfinished
+  // one) or ended (from the ingest thread or a writer's; must be quick, must not call the store).
+  // Returns an id for Unwatch.
   virtual std::int64_t Watch(const JobRef& job, std::function<void()> listener) = 0;
   virtual void Unwatch(std::int64_t id) = 0;
 };

@@ -1,0 +1,238 @@
+#include "engine_api/log_handler.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/codec/error.h"
+
+namespace mlengine::engine_api {
+namespace {
+
+using logs::JobRef;
+using logs::LogStore;
+using logs::StreamRef;
+
+constexpr std::uint64_t kPiece = 256U << 10;  // bytes handed to the server at once
+
+net::Response ErrorResponse(const Status& status) {
+  net::Response response;
+  response.status = wire::HttpStatus(status.code());
+  response.headers.Add("Content-Type", "application/json; charset=UTF-8");
+  response.body = wire::ErrorBody(status);
+  return response;
+}
+
+// What both bodies share: they read until nothing is left, then wait for the store's call or end.
+class LogBody : public net::BodyStream {
+ public:
+  LogBody(LogStore& store, JobRef job, bool follow)
+      : store_(store), job_(std::move(job)), follow_(follow) {}
+  ~LogBody() override {
+    if (watch_) store_.Unwatch(*watch_);
+  }
+  void SetWaker(std::function<void()> waker) override {
+    if (follow_) watch_ = store_.Watch(job_, std::move(waker));
+  }
+  Pull Next(std::string& out) override {
+    if (done_) return Pull::kEnd;
+    // Asked before the read: what was there when the log ended is read then.
+    const bool ended = store_.Ended(job_);
+    const Result<std::string> piece = Read();
+    if (!piece.ok()) {
+      Log(LogLevel::kError, "cannot read a log",
+          {{"project", job_.project}, {"job", job_.job_id}, {"error", piece.status().ToString()}});
+      return Pull::kFail;
+    }
+    out = *piece;
+    if (!out.empty()) return Pull::kData;
+    if (follow_ && !ended) return Pull::kWait;
+    done_ = true;
+    out = follow_ ? end_line_ : "";
+    return out.empty() ? Pull::kEnd : Pull::kData;
+  }
+
+ protected:
+  // The next bytes, or "" when there are none now.
+  virtual Result<std::string> Read() = 0;
+
+  LogStore& store_;
+  const JobRef job_;
+  std::string end_line_;
+
+ private:
+  const bool follow_;
+  bool done_ = false;
+  std::optional<std::int64_t> watch_;
+};
+
+std::string EntryLine(const logs::LogEntry& entry) {
+  boost::json::object line{{"insertId", entry.insert_id},
+                           {"timestamp", FormatTimeNanos(FromUnixNanos(entry.stamp_ns))},
+                           {"severity", logs::SeverityName(entry.severity)},
+                           {"task", entry.task_name},
+                           {"trial", entry.trial_id},
+                           {"message", entry.message}};
+  boost::json::error_code error;
+  if (!entry.json.empty()) line["json"] = boost::json::parse(entry.json, error);
+  return boost::json::serialize(line) + "\n";
+}
+
+class EntryBody final : public LogBody {
+ public:
+  EntryBody(LogStore& store, JobRef job, bool follow, logs::LogQuery query)
+      : LogBody(store, std::move(job), follow), query_(std::move(query)) {
+    query_.byte_limit = kPiece;
+    end_line_ = "{\"end\":true}\n";
+  }
+
+ private:
+  Result<std::string> Read() override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto entries, store_.Query(job_, query_));
+    std::string lines;
+    for (const logs::LogEntry& entry : entries) lines += EntryLine(entry);
+    if (!entries.empty()) query_.after_insert_id = entries.back().insert_id;
+    return lines;
+  }
+
+  logs::LogQuery query_;
+};
+
+// Which stream a caller asks for; -1: the newest.
+struct RawQuery {
+  std::string task;
+  StreamRef::Kind kind = StreamRef::Kind::kStdout;
+  int attempt = -1;
+  int restart = -1;
+  std::uint64_t offset = 0;  // bytes
+};
+
+Result<std::optional<StreamRef>> FindStream(LogStore& store, const JobRef& job,
+                                            const RawQuery& query) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<StreamRef> streams, store.Streams(job));
+  std::optional<StreamRef> newest;
+  for (const StreamRef& stream : streams) {
+    const bool fits = TaskName(stream) == query.task && stream.kind == query.kind &&
+                      (query.attempt < 0 || stream.attempt == query.attempt) &&
+                      (query.restart < 0 || stream.restart == query.restart);
+    if (fits && (!newest || std::pair(newest->attempt, newest->restart) <
+                                std::pair(stream.attempt, stream.restart))) {
+      newest = stream;
+    }
+  }
+  return newest;
+}
+
+class RawBody final : public LogBody {
+ public:
+  RawBody(LogStore& store, JobRef job, bool follow, RawQuery query)
+      : LogBody(store, std::move(job), follow), query_(std::move(query)) {}
+
+ private:
+  Result<std::string> Read() override {
+    // A follower may come before the replica's first byte. Once chosen, the stream stays.
+    if (!stream_) {
+      MLENGINE_ASSIGN_OR_RETURN(stream_, FindStream(store_, job_, query_));
+    }
+    if (!stream_) return std::string();
+    MLENGINE_ASSIGN_OR_RETURN(std::string bytes,
+                              store_.ReadRaw(job_, *stream_, query_.offset, kPiece));
+    query_.offset += bytes.size();
+    return bytes;
+  }
+
+  RawQuery query_;
+  std::optional<StreamRef> stream_;
+};
+
+Result<JobRef> FindJob(const LogDeps& deps, const net::Request& request) {
+  if (request.path_values.size() != 2) return InternalError("the route has no project and job");
+  JobRef job{request.path_values[0], request.path_values[1]};
+  if (!deps.job_exists(job.project, job.job_id)) {
+    return NotFoundError("job " + job.job_id + " of project " + job.project + " does not exist");
+  }
+  return job;
+}
+
+Result<bool> ReadFollow(const net::Request& request) {
+  const std::string_view text = request.Query("follow").value_or("false");
+  if (text != "true" && text != "false") {
+    return InvalidArgumentError("follow: must be true or false");
+  }
+  return text == "true";
+}
+
+template <typename T>
+Status ReadNumber(const net::Request& request, std::string_view name, T& out) {
+  const std::optional<std::string_view> text = request.Query(name);
+  if (!text || text->empty()) return OkStatus();
+  T value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || text->front() == '-') {
+    return InvalidArgumentError(std::string(name) + ": must be a whole number from 0");
+  }
+  out = value;
+  return OkStatus();
+}
+
+Result<net::Response> MakeLog(const LogDeps& deps, const net::Request& request) {
+  MLENGINE_ASSIGN_OR_RETURN(const JobRef job, FindJob(deps, request));
+  MLENGINE_ASSIGN_OR_RETURN(const bool follow, ReadFollow(request));
+  logs::LogQuery query;
+  query.after_insert_id = std::string(request.Query("after").value_or(""));
+  if (const auto task = request.Query("task"); task && !task->empty()) {
+    query.task_names = {std::string(*task)};
+  }
+  // An insertId that is none must be told now, not by a cut answer.
+  logs::LogQuery probe = query;
+  probe.limit = 1;
+  MLENGINE_RETURN_IF_ERROR(deps.store->Query(job, probe).status());
+  net::Response response;
+  response.headers.Add("Content-Type", "application/x-ndjson");
+  response.stream = std::make_unique<EntryBody>(*deps.store, job, follow, std::move(query));
+  return response;
+}
+
+Result<net::Response> MakeRaw(const LogDeps& deps, const net::Request& request) {
+  MLENGINE_ASSIGN_OR_RETURN(const JobRef job, FindJob(deps, request));
+  MLENGINE_ASSIGN_OR_RETURN(const bool follow, ReadFollow(request));
+  RawQuery query;
+  query.task = std::string(request.Query("task").value_or("master-replica-0"));
+  const std::string_view stream = request.Query("stream").value_or("stdout");
+  if (stream != "stdout" && stream != "stderr") {
+    return InvalidArgumentError("stream: must be stdout or stderr");
+  }
+  if (stream == "stderr") query.kind = StreamRef::Kind::kStderr;
+  MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "attempt", query.attempt));
+  MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "restart", query.restart));
+  MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "offset", query.offset));
+  MLENGINE_ASSIGN_OR_RETURN(const auto found, FindStream(*deps.store, job, query));
+  if (!found && !follow) {
+    return NotFoundError("task " + query.task + " of job " + job.job_id + " has no such stream");
+  }
+  net::Response response;
+  response.headers.Add("Content-Type", "application/octet-stream");
+  response.stream = std::make_unique<RawBody>(*deps.store, job, follow, std::move(query));
+  return response;
+}
+
+net::Response Answer(Result<net::Response> response) {
+  return response.ok() ? *std::move(response) : ErrorResponse(response.status());
+}
+
+}  // namespace
+
+net::Handler LogHandler(LogDeps deps) {
+  return [deps = std::move(deps)](net::Request& request) { return Answer(MakeLog(deps, request)); };
+}
+
+net::Handler RawLogHandler(LogDeps deps) {
+  return [deps = std::move(deps)](net::Request& request) { return Answer(MakeRaw(deps, request)); };
+}
+
+}  // namespace mlengine::engine_api

@@ -1,0 +1,20 @@
+// How Cloud Logging writes our entries. Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "logs/log_store.h"
+
+namespace mlengine::logging_api {
+
+// "projects/P/logs/ml.googleapis.com%2FJOB" for the service, "projects/P/logs/master-replica-0" for
+// a replica.
+std::string LogName(const std::string& project, const std::string& job_id,
+                    const std::string& task_name);
+
+// The entry as entries:list answers it.
+boost::json::object EntryJson(const std::string& project, const std::string& job_id,
+                              const logs::LogEntry& entry);
+
+}  // namespace mlengine::logging_api

@@ -1,0 +1,271 @@
+#include "logs/file_log_store.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "logs/job_log.h"
+#include "logs/spool_watch.h"
+
+namespace mlengine::logs {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
+constexpr milliseconds kSyncEvery{1000};
+constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
+
+struct Tail {
+  JobRef job;
+  StreamRef stream;
+  std::shared_ptr<JobLog> log;
+  std::string path;
+  bool dirty = true;  // may have bytes that were not read
+  bool watched = false;
+  std::optional<Time> deadline;
+};
+
+class FileLogStoreImpl final : public FileLogStore {
+ public:
+  FileLogStoreImpl(FileLogStoreOptions options, FileSystem& files, const Clock& clock)
+      : options_(std::move(options)), files_(files), clock_(clock) {
+    if (options_.ingest_thread) thread_ = std::thread([this] { Run(); });
+  }
+  ~FileLogStoreImpl() override {
+    stopping_ = true;
+    watch_.Wake();
+    if (thread_.joinable()) thread_.join();
+    SyncAll();
+  }
+
+  Status AppendService(const JobRef& job, int sequence, Severity severity,
+                       const std::string& message, const std::string& task_name) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return Tell(job, log->AppendService(sequence, severity, message, task_name));
+  }
+  Status AttachSpool(const JobRef& job, const StreamRef& stream, const std::string& path) override;
+  Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return Tell(job, log->Close(stream, bytes));
+  }
+  Status EndLog(const JobRef& job) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return Tell(job, log->EndLog());
+  }
+  bool Ended(const JobRef& job) override {
+    const auto log = Load(job);
+    return log.ok() && (*log)->Ended();
+  }
+  Result<std::vector<LogEntry>> Query(const JobRef& job, const LogQuery& query) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->Query(query);
+  }
+  Result<std::vector<StreamRef>> Streams(const JobRef& job) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->Streams();
+  }
+  Result<std::string> ReadRaw(const JobRef& job, const StreamRef& stream, std::uint64_t offset,
+                              std::uint64_t count) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->ReadRaw(stream, offset, count);
+  }
+  std::int64_t Watch(const JobRef& job, std::function<void()> listener) override {
+    const std::lock_guard lock(listeners_mutex_);
+    listeners_.emplace(++last_listener_, std::pair(job, std::move(listener)));
+    return last_listener_;
+  }
+  void Unwatch(std::int64_t id) override {
+    const std::lock_guard lock(listeners_mutex_);
+    listeners_.erase(id);
+  }
+  void PumpAll() override {
+    MarkWritten({}, true);
+    while (Turn() == milliseconds(0)) {
+    }
+  }
+
+ private:
+  Result<std::shared_ptr<JobLog>> Load(const JobRef& job);
+  Status Tell(const JobRef& job, const Result<bool>& changed);
+  void Notify(const JobRef& job);
+  void Run();
+  milliseconds Turn();
+  bool PumpTail(Tail& tail);
+  void MarkWritten(const std::vector<std::string>& paths, bool all);
+  void SyncAll();
+
+  const FileLogStoreOptions options_;
+  FileSystem& files_;
+  const Clock& clock_;
+
+  std::mutex jobs_mutex_;
+  std::map<JobRef, std::shared_ptr<JobLog>> jobs_;
+
+  std::mutex tails_mutex_;
+  std::vector<std::shared_ptr<Tail>> new_tails_;
+
+  std::mutex listeners_mutex_;
+  std::int64_t last_listener_ = 0;
+  std::map<std::int64_t, std::pair<JobRef, std::function<void()>>> listeners_;
+
+  // The ingest thread's own.
+  SpoolWatch watch_;
+  std::vector<std::shared_ptr<Tail>> tails_;
+  std::set<std::shared_ptr<JobLog>> unsynced_;
+
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+Result<std::shared_ptr<JobLog>> FileLogStoreImpl::Load(const JobRef& job) {
+  for (const std::string& name : {job.project, job.job_id}) {
+    if (name.empty() || name == "." || name == "..") {
+      return InvalidArgumentError("\"" + name + "\" is not a name of a project or job");
+    }
+  }
+  const std::lock_guard lock(jobs_mutex_);
+  const auto found = jobs_.find(job);
+  if (found != jobs_.end()) return found->second;
+  // A log that somebody still holds must stay: there is one object per folder.
+  if (jobs_.size() >= kLoadedJobs) {
+    std::erase_if(jobs_, [](const auto& item) { return item.second.use_count() == 1; });
+  }
+  const std::string folder =
+      JoinPath(JoinPath(JoinPath(options_.data_folder, "logs"), PercentEncode(job.project)),
+               PercentEncode(job.job_id));
+  MLENGINE_ASSIGN_OR_RETURN(auto log, JobLog::Open(files_, clock_, options_.data_folder, folder));
+  jobs_.emplace(job, log);
+  return log;
+}
+
+Status FileLogStoreImpl::Tell(const JobRef& job, const Result<bool>& changed) {
+  MLENGINE_RETURN_IF_ERROR(changed.status());
+  if (*changed) Notify(job);
+  return OkStatus();
+}
+
+void FileLogStoreImpl::Notify(const JobRef& job) {
+  // Held while they run, so that none is called after its Unwatch.
+  const std::lock_guard lock(listeners_mutex_);
+  for (const auto& [id, item] : listeners_) {
+    if (item.first == job) item.second();
+  }
+}
+
+Status FileLogStoreImpl::AttachSpool(const JobRef& job, const StreamRef& stream,
+                                     const std::string& path) {
+  if (!path.starts_with('/'))
+    return InvalidArgumentError("the spool's path is not absolute: " + path);
+  MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+  MLENGINE_RETURN_IF_ERROR(log->Attach(stream, path));
+  auto tail = std::make_shared<Tail>();
+  tail->job = job;
+  tail->stream = stream;
+  tail->log = log;
+  tail->path = path;
+  {
+    const std::lock_guard lock(tails_mutex_);
+    new_tails_.push_back(std::move(tail));
+  }
+  watch_.Wake();
+  return OkStatus();
+}
+
+// Reads one chunk; false when the tail is done with.
+bool FileLogStoreImpl::PumpTail(Tail& tail) {
+  // The watch comes before the read: what is written after the read is told.
+  if (!tail.watched) tail.watched = watch_.Add(tail.path);
+  const Result<JobLog::Pumped> pumped = tail.log->Pump(tail.stream);
+  if (!pumped.ok()) {
+    Log(LogLevel::kError, "cannot read in a log",
+        {{"spool", tail.path}, {"error", pumped.status().ToString()}});
+    tail.watched = false;  // tried again after a while
+    watch_.Remove(tail.path);
+    tail.dirty = false;
+    return true;
+  }
+  tail.dirty = pumped->more;
+  tail.deadline = pumped->deadline;
+  if (pumped->grew) {
+    unsynced_.insert(tail.log);
+    Notify(tail.job);
+  }
+  if (pumped->done) watch_.Remove(tail.path);
+  return !pumped->done;
+}
+
+milliseconds FileLogStoreImpl::Turn() {
+  {
+    const std::lock_guard lock(tails_mutex_);
+    for (auto& fresh : new_tails_) {
+      const bool known = std::any_of(tails_.begin(), tails_.end(), [&](const auto& tail) {
+        return tail->job == fresh->job && tail->stream == fresh->stream;
+      });
+      if (!known) tails_.push_back(std::move(fresh));
+    }
+    new_tails_.clear();
+  }
+  milliseconds wait = kSyncEvery;
+  const Time now = clock_.Now();
+  std::erase_if(tails_, [&](const std::shared_ptr<Tail>& tail) {
+    const bool due = tail->deadline && *tail->deadline <= now;
+    if ((tail->dirty || !tail->watched || due) && !PumpTail(*tail)) return true;
+    if (tail->deadline || !tail->watched) wait = std::min(wait, kLook);
+    if (tail->dirty) wait = milliseconds(0);
+    return false;
+  });
+  return wait;
+}
+
+void FileLogStoreImpl::MarkWritten(const std::vector<std::string>& paths, bool all) {
+  if (paths.empty() && !all) return;
+  const std::set<std::string> written(paths.begin(), paths.end());
+  for (const auto& tail : tails_) {
+    if (all || written.contains(tail->path)) tail->dirty = true;
+  }
+}
+
+void FileLogStoreImpl::SyncAll() {
+  for (const auto& log : std::exchange(unsynced_, {})) {
+    const Status status = log->Sync();
+    if (!status.ok()) Log(LogLevel::kError, "cannot sync a log", {{"error", status.ToString()}});
+  }
+}
+
+void FileLogStoreImpl::Run() {
+  steady_clock::time_point synced = steady_clock::now();
+  while (!stopping_) {
+    const milliseconds wait = Turn();
+    if (steady_clock::now() - synced >= kSyncEvery) {
+      SyncAll();
+      synced = steady_clock::now();
+    }
+    bool lost = false;
+    MarkWritten(watch_.Wait(wait, lost), lost);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileLogStore>> FileLogStore::Open(FileLogStoreOptions options,
+                                                         FileSystem& files, const Clock& clock) {
+  if (!options.data_folder.starts_with('/')) {
+    return InvalidArgumentError("the data folder is not absolute: " + options.data_folder);
+  }
+  MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(JoinPath(options.data_folder, "logs")));
+  return std::unique_ptr<FileLogStore>(
+      std::make_unique<FileLogStoreImpl>(std::move(options), files, clock));
+}
+
+}  // namespace mlengine::logs

@@ -1,0 +1,378 @@
+#include "logs/job_log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "base/digest.h"
+
+namespace mlengine::logs {
+namespace {
+
+constexpr std::uint64_t kChunk = 1U << 20;    // bytes read from a spool at once
+constexpr std::uint64_t kServiceHeader = 16;  // sequence, length, CRC of both and the text, zero
+constexpr std::uint64_t kCloseBytes = 64U << 20;  // most that one Close reads
+
+// "CRC NUMBER ATTEMPT ROLE INDEX RESTART KIND PATH\n"; ROLE and PATH percent-encoded.
+std::string StreamLine(std::size_t number, const StreamRef& ref, const std::string& path) {
+  std::string body = std::to_string(number) + ' ' + std::to_string(ref.attempt) + ' ' +
+                     PercentEncode(ref.role) + ' ' + std::to_string(ref.index) + ' ' +
+                     std::to_string(ref.restart) + ' ' +
+                     std::to_string(static_cast<int>(ref.kind)) + ' ' + PercentEncode(path);
+  std::string crc;
+  PutFixed(ExtendCrc32c(0, body), 4, crc);
+  return HexEncode(crc) + ' ' + body + '\n';
+}
+
+std::vector<std::string_view> Words(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (true) {
+    const std::size_t space = line.find(' ');
+    words.push_back(line.substr(0, space));
+    if (space == std::string_view::npos) return words;
+    line.remove_prefix(space + 1);
+  }
+}
+
+int ToInt(std::string_view text) {
+  int value = -1;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+JobLog::JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder)
+    : files_(files),
+      clock_(clock),
+      data_folder_(std::move(data_folder)),
+      folder_(std::move(folder)) {}
+
+Result<std::shared_ptr<JobLog>> JobLog::Open(FileSystem& files, const Clock& clock,
+                                             std::string data_folder, std::string folder) {
+  std::shared_ptr<JobLog> log(new JobLog(files, clock, std::move(data_folder), std::move(folder)));
+  MLENGINE_RETURN_IF_ERROR(log->LoadStreams());
+  MLENGINE_RETURN_IF_ERROR(log->LoadIndex());
+  MLENGINE_RETURN_IF_ERROR(log->LoadService());
+  return log;
+}
+
+Status JobLog::LoadStreams() {
+  const Result<std::string> bytes = files_.Read(JoinPath(folder_, "streams"));
+  if (!bytes.ok()) {
+    return bytes.status().code() == StatusCode::kNotFound ? OkStatus() : bytes.status();
+  }
+  std::string_view rest = *bytes;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) break;
+    const std::vector<std::string_view> words = Words(rest.substr(0, end));
+    if (words.size() != 8) break;
+    auto stream = std::make_unique<Stream>();
+    const Result<std::string> role = PercentDecode(words[3]);
+    const Result<std::string> path = PercentDecode(words[7]);
+    if (!role.ok() || !path.ok()) break;
+    stream->ref = {ToInt(words[2]), *role, ToInt(words[4]), ToInt(words[5]),
+                   static_cast<StreamRef::Kind>(ToInt(words[6]))};
+    stream->path = *path;
+    if (StreamLine(streams_.size(), stream->ref, *path) != rest.substr(0, end + 1)) break;
+    streams_.push_back(std::move(stream));
+    streams_bytes_ += end + 1;
+    rest.remove_prefix(end + 1);
+  }
+  return OkStatus();
+}
+
+void JobLog::Apply(const IndexRecord& record) {
+  ++records_;
+  last_stamp_ = record.stamp_ns;
+  if ((record.flags & IndexRecord::kEnd) != 0) ended_ = true;
+  if ((record.flags & IndexRecord::kService) != 0) {
+    service_bytes_ = record.offset + record.length;
+  } else if (record.stream < streams_.size()) {
+    Stream& stream = *streams_[record.stream];
+    if ((record.flags & IndexRecord::kClosed) != 0) stream.closed_at = record.offset;
+    if (record.is_entry()) stream.indexed = record.offset + record.length;
+  }
+}
+
+Status JobLog::LoadIndex() {
+  const std::string path = JoinPath(folder_, "index");
+  const Result<std::string> header = files_.ReadAt(path, 0, IndexRecord::kHeaderBytes);
+  if (!header.ok()) {
+    return header.status().code() == StatusCode::kNotFound ? OkStatus() : header.status();
+  }
+  if (header->size() < IndexRecord::kHeaderBytes) return OkStatus();  // torn while made
+  if (!IsIndexHeader(*header)) {
+    return DataLossError(path + " is not a log index of a version that this program reads");
+  }
+  constexpr std::uint64_t kAtOnce = 8192;
+  while (true) {
+    const std::uint64_t at = IndexRecord::kHeaderBytes + records_ * IndexRecord::kBytes;
+    MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
+                              files_.ReadAt(path, at, kAtOnce * IndexRecord::kBytes));
+    std::string_view rest = bytes;
+    while (rest.size() >= IndexRecord::kBytes) {
+      const auto record = DecodeRecord(rest.substr(0, IndexRecord::kBytes));
+      if (!record) return OkStatus();  // the torn tail of a crash; it is written over
+      Apply(*record);
+      rest.remove_prefix(IndexRecord::kBytes);
+    }
+    if (bytes.size() < kAtOnce * IndexRecord::kBytes) return OkStatus();
+  }
+}
+
+Status JobLog::LoadService() {
+  if (service_bytes_ == 0) return OkStatus();
+  MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
+                            files_.ReadAt(JoinPath(folder_, "service"), 0, service_bytes_));
+  std::size_t at = 0;
+  while (at + kServiceHeader <= bytes.size()) {
+    sequences_.insert(static_cast<int>(GetFixed(bytes, at, 4)));
+    at += kServiceHeader + GetFixed(bytes, at + 4, 4);
+  }
+  return OkStatus();
+}
+
+Status JobLog::AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes,
+                        bool sync) {
+  if (valid == 0) MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(folder_));
+  const std::string path = JoinPath(folder_, name);
+  MLENGINE_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, files_.OpenAppend(path));
+  // What a crash or a full disk left behind the last good record goes first.
+  if (file->offset() > valid) {
+    MLENGINE_ASSIGN_OR_RETURN(file, files_.OpenAppend(path, valid));
+  }
+  MLENGINE_RETURN_IF_ERROR(file->Append(bytes));
+  return sync ? file->Sync() : OkStatus();
+}
+
+Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
+  std::string bytes;
+  std::uint64_t valid = IndexRecord::kHeaderBytes + records_ * IndexRecord::kBytes;
+  if (records_ == 0) {
+    bytes = IndexHeader();
+    valid = 0;
+  }
+  std::int64_t stamp = last_stamp_;
+  const std::int64_t now = ToUnixNanos(clock_.Now());
+  for (IndexRecord& record : records) {
+    stamp = std::max(now, stamp + 1);
+    record.stamp_ns = stamp;
+    EncodeRecord(record, bytes);
+  }
+  MLENGINE_RETURN_IF_ERROR(AppendTo("index", valid, bytes, sync));
+  // Only now can anyone see them: a stamp that was handed out is in the file, and a killed server
+  // finds it there.
+  for (const IndexRecord& record : records) Apply(record);
+  unsynced_ = !sync;
+  return OkStatus();
+}
+
+Result<bool> JobLog::AppendService(int sequence, Severity severity, const std::string& message,
+                                   const std::string& task_name) {
+  const bool named = task_name != "service";
+  if (task_name.empty() || task_name.find('\n') != std::string::npos) {
+    return InvalidArgumentError("a service entry needs a task name of one line");
+  }
+  const std::string text = named ? task_name + '\n' + message : message;
+  const std::lock_guard lock(mutex_);
+  if (sequences_.contains(sequence)) return false;
+  if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
+  std::string bytes;
+  PutFixed(static_cast<std::uint32_t>(sequence), 4, bytes);
+  PutFixed(text.size(), 4, bytes);
+  PutFixed(ExtendCrc32c(ExtendCrc32c(0, bytes), text), 4, bytes);
+  PutFixed(0, 4, bytes);
+  bytes += text;
+  MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
+  IndexRecord record;
+  record.offset = service_bytes_ + kServiceHeader;
+  record.length = static_cast<std::uint32_t>(text.size());
+  record.severity = static_cast<std::uint16_t>(severity);
+  record.flags = IndexRecord::kService;
+  if (named) record.flags |= IndexRecord::kNamed;
+  MLENGINE_RETURN_IF_ERROR(AppendRecords({record}, true));
+  sequences_.insert(sequence);
+  return true;
+}
+
+Status JobLog::Attach(const StreamRef& ref, const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::string stored = path;
+  if (path.starts_with(data_folder_ + "/")) stored = path.substr(data_folder_.size() + 1);
+  if (const Stream* known = Find(ref)) {
+    if (known->path == stored) return OkStatus();
+    return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
+                                   stored);
+  }
+  if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
+  const std::string line = StreamLine(streams_.size(), ref, stored);
+  MLENGINE_RETURN_IF_ERROR(AppendTo("streams", streams_bytes_, line, true));
+  streams_bytes_ += line.size();
+  auto stream = std::make_unique<Stream>();
+  stream->ref = ref;
+  stream->path = std::move(stored);
+  streams_.push_back(std::move(stream));
+  return OkStatus();
+}
+
+JobLog::Stream* JobLog::Find(const StreamRef& ref) {
+  for (const auto& stream : streams_) {
+    if (stream->ref == ref) return stream.get();
+  }
+  return nullptr;
+}
+
+std::string JobLog::Resolve(const Stream& stream) const {
+  return stream.path.starts_with('/') ? stream.path : JoinPath(data_folder_, stream.path);
+}
+
+std::optional<std::string> JobLog::SpoolPath(const StreamRef& ref) {
+  const std::lock_guard lock(mutex_);
+  const Stream* stream = Find(ref);
+  if (stream == nullptr) return std::nullopt;
+  return Resolve(*stream);
+}
+
+Status JobLog::AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts) {
+  if (drafts.empty()) return OkStatus();
+  const auto number = static_cast<std::uint32_t>(
+      std::find_if(streams_.begin(), streams_.end(),
+                   [&](const auto& known) { return known.get() == &stream; }) -
+      streams_.begin());
+  std::vector<IndexRecord> records;
+  records.reserve(drafts.size());
+  for (const Draft& draft : drafts) {
+    IndexRecord record;
+    record.offset = draft.offset;
+    record.length = draft.length;
+    record.stream = number;
+    record.severity = static_cast<std::uint16_t>(draft.severity);
+    record.flags = draft.flags;
+    records.push_back(record);
+  }
+  return AppendRecords(std::move(records), false);
+}
+
+Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to) {
+  Pumped pumped;
+  if (stream.closed_at) {
+    pumped.done = true;
+    return pumped;
+  }
+  if (stream.parser == nullptr) {
+    stream.parser = std::make_unique<LineParser>(stream.ref.kind, stream.indexed);
+  }
+  const std::uint64_t at = stream.parser->offset();
+  const std::uint64_t want = std::min(kChunk, up_to - std::min(at, up_to));
+  Result<std::string> bytes = std::string();
+  if (want > 0) bytes = files_.ReadAt(Resolve(stream), at, want);
+  if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
+  std::vector<Draft> drafts;
+  const Time now = clock_.Now();
+  if (bytes.ok()) {
+    stream.parser->Feed(*bytes, now, drafts);
+    pumped.more = bytes->size() == want && want > 0;
+  }
+  if (!pumped.more) stream.parser->Tick(now, drafts);
+  const Status status = AppendDrafts(stream, drafts);
+  if (!status.ok()) {
+    stream.parser.reset();  // read again from the last stored entry
+    return status;
+  }
+  pumped.grew = !drafts.empty() || (bytes.ok() && !bytes->empty());
+  pumped.deadline = stream.parser->deadline();
+  return pumped;
+}
+
+Result<JobLog::Pumped> JobLog::Pump(const StreamRef& ref) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = Find(ref);
+  if (stream == nullptr) return NotFoundError("no such stream");
+  return PumpLocked(*stream, UINT64_MAX);
+}
+
+Result<bool> JobLog::Close(const StreamRef& ref, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = Find(ref);
+  if (stream == nullptr) return NotFoundError("no spool of " + TaskName(ref) + " is attached");
+  if (stream->closed_at) return false;
+  for (std::uint64_t read = 0; read < kCloseBytes; read += kChunk) {
+    MLENGINE_ASSIGN_OR_RETURN(const Pumped pumped, PumpLocked(*stream, bytes));
+    if (!pumped.more) break;
+  }
+  const std::uint64_t have = stream->parser->offset();
+  if (have < bytes) {
+    return UnavailableError(Resolve(*stream) + " is read up to byte " + std::to_string(have) +
+                            " of " + std::to_string(bytes));
+  }
+  std::vector<Draft> drafts;
+  stream->parser->Finish(drafts);
+  Status status = AppendDrafts(*stream, drafts);
+  if (status.ok()) {
+    IndexRecord mark;
+    mark.offset = have;
+    mark.flags = IndexRecord::kClosed;
+    mark.stream = static_cast<std::uint32_t>(
+        std::find_if(streams_.begin(), streams_.end(),
+                     [&](const auto& known) { return known.get() == stream; }) -
+        streams_.begin());
+    status = AppendRecords({mark}, true);
+  }
+  stream->parser.reset();
+  if (!status.ok()) return status;
+  return true;
+}
+
+Result<bool> JobLog::EndLog() {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  IndexRecord mark;
+  mark.stream = UINT32_MAX;
+  mark.flags = IndexRecord::kEnd;
+  MLENGINE_RETURN_IF_ERROR(AppendRecords({mark}, true));
+  return true;
+}
+
+bool JobLog::Ended() {
+  const std::lock_guard lock(mutex_);
+  return ended_;
+}
+
+Status JobLog::Sync() {
+  const std::lock_guard lock(mutex_);
+  if (!unsynced_) return OkStatus();
+  MLENGINE_ASSIGN_OR_RETURN(const auto file, files_.OpenAppend(JoinPath(folder_, "index")));
+  MLENGINE_RETURN_IF_ERROR(file->Sync());
+  unsynced_ = false;
+  return OkStatus();
+}
+
+std::vector<StreamRef> JobLog::Streams() {
+  const std::lock_guard lock(mutex_);
+  std::vector<StreamRef> refs;
+  for (const auto& stream : streams_) refs.push_back(stream->ref);
+  return refs;
+}
+
+Result<std::string> JobLog::ReadRaw(const StreamRef& ref, std::uint64_t offset,
+                                    std::uint64_t count) {
+  std::string path;
+  {
+    const std::lock_guard lock(mutex_);
+    const Stream* stream = Find(ref);
+    if (stream == nullptr) return NotFoundError("the job has no such stream of " + TaskName(ref));
+    path = Resolve(*stream);
+    if (stream->closed_at) {
+      count = std::min(count, *stream->closed_at - std::min(offset, *stream->closed_at));
+    }
+  }
+  if (count == 0) return std::string();
+  Result<std::string> bytes = files_.ReadAt(path, offset, count);
+  if (!bytes.ok() && bytes.status().code() == StatusCode::kNotFound) return std::string();
+  return bytes;
+}
+
+}  // namespace mlengine::logs

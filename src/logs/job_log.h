@@ -1,0 +1,106 @@
+// JobLog: one job's log on disk, in a folder of its own: `index` (docs/formats/log_index.md),
+// `streams` and `service` (docs/formats/log_segment.md). Holds no open file between calls.
+// Thread-safe; one object per folder.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "logs/index_record.h"
+#include "logs/line_parser.h"
+#include "logs/log_store.h"
+
+namespace mlengine::logs {
+
+class JobLog {
+ public:
+  // Reads what the folder has; a torn tail is cut when the first write comes. A folder that is not
+  // there is an empty log. `data_folder`: spool paths beneath it are stored relative to it.
+  // References must outlive the object.
+  static Result<std::shared_ptr<JobLog>> Open(FileSystem& files, const Clock& clock,
+                                              std::string data_folder, std::string folder);
+
+  // The calls of LogStore, for this job. `true`: something new can be seen.
+  Result<bool> AppendService(int sequence, Severity severity, const std::string& message,
+                             const std::string& task_name);
+  Status Attach(const StreamRef& stream, const std::string& path);
+  Result<bool> Close(const StreamRef& stream, std::uint64_t bytes);
+  Result<bool> EndLog();
+  bool Ended();
+  Result<std::vector<LogEntry>> Query(const LogQuery& query);
+  std::vector<StreamRef> Streams();
+  Result<std::string> ReadRaw(const StreamRef& stream, std::uint64_t offset, std::uint64_t count);
+
+  struct Pumped {
+    bool grew = false;  // bytes were read or entries added
+    bool more = false;  // the spool has more bytes than were read
+    bool done = false;  // the stream is closed; nothing more will come
+    std::optional<Time> deadline;
+  };
+  // Reads up to one chunk of a stream's spool into entries.
+  Result<Pumped> Pump(const StreamRef& stream);
+  // Brings the index to the disk if it has grown since.
+  Status Sync();
+
+  // The spool of an attached stream.
+  std::optional<std::string> SpoolPath(const StreamRef& stream);
+
+ private:
+  struct Stream {
+    StreamRef ref;
+    std::string path;           // as stored
+    std::uint64_t indexed = 0;  // bytes of it that are in entries
+    std::optional<std::uint64_t> closed_at;
+    std::unique_ptr<LineParser> parser;  // while it is read
+  };
+
+  JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);
+  Status LoadStreams();
+  Status LoadIndex();
+  Status LoadService();
+  void Apply(const IndexRecord& record);
+  Stream* Find(const StreamRef& ref);
+  std::string Resolve(const Stream& stream) const;
+
+  Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
+  Status AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts);
+  Status AppendRecords(std::vector<IndexRecord> records, bool sync);
+  Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);
+
+  Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
+  Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
+  Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
+  Result<std::string> NameOf(const IndexRecord& record);
+  Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
+  Result<std::string> ReadText(const IndexRecord& record);
+
+  FileSystem& files_;
+  const Clock& clock_;
+  const std::string data_folder_;
+  const std::string folder_;
+
+  std::mutex mutex_;  // guards all below
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::uint64_t streams_bytes_ = 0;  // valid bytes of each file
+  std::uint64_t service_bytes_ = 0;
+  std::uint64_t records_ = 0;
+  std::int64_t last_stamp_ = 0;
+  std::set<int> sequences_;
+  bool ended_ = false;
+  bool unsynced_ = false;
+  // One piece of a spool, so that the entries of a page do not open the file once each.
+  std::string window_;
+  std::string window_path_;
+  std::uint64_t window_offset_ = 0;
+};
+
+}  // namespace mlengine::logs

@@ -1,0 +1,177 @@
+// The reading half of JobLog: finds records by stamp and turns them into entries.
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "logs/job_log.h"
+#include "logs/line_text.h"
+
+namespace mlengine::logs {
+namespace {
+
+constexpr std::uint64_t kRecordsAtOnce = 1024;
+constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
+
+std::string InsertId(std::uint64_t number) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%012llu", static_cast<unsigned long long>(number));
+  return text;
+}
+
+Result<std::uint64_t> ParseInsertId(const std::string& id) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || end != id.data() + id.size() || id.size() != 12) {
+    return InvalidArgumentError("\"" + id + "\" is not an insertId of this service");
+  }
+  return number;
+}
+
+}  // namespace
+
+std::string TaskName(const StreamRef& stream) {
+  return stream.role + "-replica-" + std::to_string(stream.index);
+}
+
+Result<std::vector<IndexRecord>> JobLog::ReadRecords(std::uint64_t first, std::uint64_t count) {
+  count = std::min(count, records_ - std::min(first, records_));
+  std::vector<IndexRecord> records;
+  if (count == 0) return records;
+  const std::string path = JoinPath(folder_, "index");
+  MLENGINE_ASSIGN_OR_RETURN(
+      const std::string bytes,
+      files_.ReadAt(path, IndexRecord::kHeaderBytes + first * IndexRecord::kBytes,
+                    count * IndexRecord::kBytes));
+  records.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string_view piece = std::string_view(bytes).substr(
+        std::min<std::size_t>(i * IndexRecord::kBytes, bytes.size()), IndexRecord::kBytes);
+    const auto record = DecodeRecord(piece);
+    if (!record)
+      return DataLossError(path + ": record " + std::to_string(first + i) + " is broken");
+    records.push_back(*record);
+  }
+  return records;
+}
+
+// Number of the first record whose stamp is at least `stamp_ns`.
+Result<std::uint64_t> JobLog::LowerBound(std::int64_t stamp_ns) {
+  if (stamp_ns > last_stamp_) return records_;  // the follower's common case
+  std::uint64_t low = 0;
+  std::uint64_t high = records_;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    MLENGINE_ASSIGN_OR_RETURN(const auto records, ReadRecords(middle, 1));
+    if (records[0].stamp_ns < stamp_ns) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+Result<std::string> JobLog::NameOf(const IndexRecord& record) {
+  if ((record.flags & IndexRecord::kService) == 0) return TaskName(streams_[record.stream]->ref);
+  if ((record.flags & IndexRecord::kNamed) == 0) return std::string("service");
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadText(record));
+  return text.substr(0, text.find('\n'));
+}
+
+Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
+  if (!record.is_entry() || record.severity < static_cast<int>(query.least)) return false;
+  // A stream whose record a power cut took has no bytes to show.
+  const bool service = (record.flags & IndexRecord::kService) != 0;
+  if (!service && record.stream >= streams_.size()) return false;
+  if (query.task_names.empty()) return true;
+  MLENGINE_ASSIGN_OR_RETURN(const std::string name, NameOf(record));
+  return std::find(query.task_names.begin(), query.task_names.end(), name) !=
+         query.task_names.end();
+}
+
+Result<std::string> JobLog::ReadText(const IndexRecord& record) {
+  const bool service = (record.flags & IndexRecord::kService) != 0;
+  const std::string path =
+      service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
+  const bool inside = path == window_path_ && record.offset >= window_offset_ &&
+                      record.offset + record.length <= window_offset_ + window_.size();
+  if (!inside) {
+    Result<std::string> bytes =
+        files_.ReadAt(path, record.offset, std::max<std::uint64_t>(kWindow, record.length));
+    if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
+    window_ = bytes.ok() ? *std::move(bytes) : std::string();
+    window_path_ = path;
+    window_offset_ = record.offset;
+  }
+  const std::uint64_t at = std::min<std::uint64_t>(record.offset - window_offset_, window_.size());
+  return window_.substr(at, record.length);
+}
+
+Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& record) {
+  LogEntry entry;
+  entry.stamp_ns = record.stamp_ns;
+  entry.insert_id = InsertId(number);
+  entry.severity = static_cast<Severity>(record.severity);
+  MLENGINE_ASSIGN_OR_RETURN(const std::string raw, ReadText(record));
+  if ((record.flags & IndexRecord::kService) != 0) {
+    MLENGINE_ASSIGN_OR_RETURN(entry.task_name, NameOf(record));
+    const bool named = (record.flags & IndexRecord::kNamed) != 0;
+    entry.message = ToValidUtf8(named ? std::string_view(raw).substr(raw.find('\n') + 1) : raw);
+    return entry;
+  }
+  entry.stream = streams_[record.stream]->ref;
+  entry.task_name = TaskName(entry.stream);
+  entry.raw_offset = record.offset;
+  entry.raw_length = record.length;
+  if ((record.flags & Draft::kJson) != 0) {
+    if (auto json = ParseJsonLine(raw)) {
+      entry.message = std::move(json->message);
+      entry.json = std::move(json->json);
+      return entry;
+    }
+  }
+  entry.message = (record.flags & Draft::kBlock) != 0 ? BlockMessage(raw) : LineMessage(raw);
+  return entry;
+}
+
+Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
+  const std::lock_guard lock(mutex_);
+  std::vector<LogEntry> entries;
+  std::uint64_t bytes = 0;
+  const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
+  MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
+  if (!query.after_insert_id.empty()) {
+    MLENGINE_ASSIGN_OR_RETURN(const std::uint64_t number, ParseInsertId(query.after_insert_id));
+    low = std::max(low, number + 1);
+  }
+  std::uint64_t high = records_;
+  if (query.before_stamp_ns >= 0) {
+    MLENGINE_ASSIGN_OR_RETURN(high, LowerBound(query.before_stamp_ns));
+  }
+  const auto full = [&] {
+    return static_cast<int>(entries.size()) >= query.limit || bytes >= query.byte_limit;
+  };
+  const std::uint64_t at_once = std::clamp<std::uint64_t>(
+      static_cast<std::uint64_t>(std::max(query.limit, 1)), 16, kRecordsAtOnce);
+  while (low < high && !full()) {
+    const std::uint64_t count = std::min(at_once, high - low);
+    const std::uint64_t first = query.newest_first ? high - count : low;
+    MLENGINE_ASSIGN_OR_RETURN(const auto records, ReadRecords(first, count));
+    for (std::uint64_t i = 0; i < count && !full(); ++i) {
+      const std::uint64_t number = first + (query.newest_first ? count - 1 - i : i);
+      const IndexRecord& record = records[number - first];
+      MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
+      if (!matches) continue;
+      MLENGINE_ASSIGN_OR_RETURN(LogEntry entry, MakeEntry(number, record));
+      bytes += entry.message.size() + entry.json.size();
+      entries.push_back(std::move(entry));
+    }
+    (query.newest_first ? high : low) = query.newest_first ? first : low + count;
+  }
+  window_ = std::string();
+  window_path_.clear();
+  return entries;
+}
+
+}  // namespace mlengine::logs
