@@ -20,16 +20,19 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
   if (!lock.ok()) return ErrnoError(errno, "open " + lock_path);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     const std::string pid = files.Read(JoinPath(path, "run/pid")).value_or("unknown");
-    return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " + path +
-                              "; stop it, or name another folder with --data-dir");
+    return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " +
+                              path + "; stop it, or name another folder with --data-dir");
   }
   return DataFolder(path, std::move(lock));
 }
 
-std::string DataFolder::Sub(std::string_view name) const { return JoinPath(path_, name); }
+std::string DataFolder::Sub(std::string_view name) const {
+  return JoinPath(path_, name);
+}
 
 Status DataFolder::Announce(const std::string& url) {
-  MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid())));
+  MLENGINE_RETURN_IF_ERROR(
+      RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid())));
   return RealFileSystem().WriteAtomic(Sub("run/endpoint"), url);
 }
 

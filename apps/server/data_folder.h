@@ -1,4 +1,5 @@
-// The data folder: its layout, its lock, and the files under run/ that tell clients where the server is.
+// The data folder: its layout, its lock, and the files under run/ that tell clients where the
+// server is.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@ namespace mlengine::server {
 
 class DataFolder {
  public:
-  // Makes the folder's levels and takes it for this process. ALREADY_EXISTS when another server has it; the message
-  // names its PID.
+  // Makes the folder's levels and takes it for this process. ALREADY_EXISTS when another server has
+  // it; the message names its PID.
   static Result<DataFolder> Open(const std::string& path);
 
   const std::string& path() const { return path_; }

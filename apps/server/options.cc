@@ -15,7 +15,8 @@ namespace mlengine::server {
 namespace {
 
 std::string DefaultDataDir() {
-  if (const char* named = std::getenv("MLENGINE_DATA_DIR"); named != nullptr && *named != '\0') return named;
+  if (const char* named = std::getenv("MLENGINE_DATA_DIR"); named != nullptr && *named != '\0')
+    return named;
   if (::geteuid() == 0) return "/var/lib/mlengine";
   const char* home = std::getenv("HOME");
   return JoinPath(home != nullptr ? home : "/tmp", ".mlengine");
@@ -33,11 +34,17 @@ const std::map<std::string, KeySetter>& Keys() {
        }},
       {"slots", [](const YAML::Node& node, Options& o) { o.slots = node.as<int>(); }},
       {"runtimeCompatibility",
-       [](const YAML::Node& node, Options& o) { o.runtime_compatibility = node.as<std::string>(); }},
-      {"defaultRuntime", [](const YAML::Node& node, Options& o) { o.default_runtime = node.as<std::string>(); }},
-      {"outputLimitBytes", [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
-      {"stopGraceSeconds", [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
-      {"lowWaterBytes", [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
+       [](const YAML::Node& node, Options& o) {
+         o.runtime_compatibility = node.as<std::string>();
+       }},
+      {"defaultRuntime",
+       [](const YAML::Node& node, Options& o) { o.default_runtime = node.as<std::string>(); }},
+      {"outputLimitBytes",
+       [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
+      {"stopGraceSeconds",
+       [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
+      {"lowWaterBytes",
+       [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
   };
   return keys;
 }
@@ -57,7 +64,8 @@ Status ReadConfig(const std::string& path, Options& options) {
   try {
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return OkStatus();
-    if (!root.IsMap()) return InvalidArgumentError(path + ": must be a list of \"key: value\" lines");
+    if (!root.IsMap())
+      return InvalidArgumentError(path + ": must be a list of \"key: value\" lines");
     for (const auto& item : root) {
       const auto name = item.first.as<std::string>();
       const auto key = Keys().find(name);
@@ -80,7 +88,8 @@ Status ReadConfig(const std::string& path, Options& options) {
 
 Status Validate(const Options& options) {
   if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
-  if (options.stop_grace_seconds < 0) return InvalidArgumentError("stopGraceSeconds must not be negative");
+  if (options.stop_grace_seconds < 0)
+    return InvalidArgumentError("stopGraceSeconds must not be negative");
   if (options.runtime_compatibility != "nearest" && options.runtime_compatibility != "strict") {
     return InvalidArgumentError("runtimeCompatibility must be \"nearest\" or \"strict\", not \"" +
                                 options.runtime_compatibility + "\"");
@@ -96,13 +105,18 @@ Result<Options> ParseOptions(int argc, char** argv) {
   std::vector<std::string> listen;
   bool detach = false;
   int slots = -1;
-  CLI::App app("The mlengine server: takes training jobs, runs them on this machine, keeps their logs and objects.",
-               "mlengine server");
-  app.add_option("--data-dir", data_dir, "Folder that holds everything the server keeps")->capture_default_str();
+  CLI::App app(
+      "The mlengine server: takes training jobs, runs them on this machine, keeps their logs and "
+      "objects.",
+      "mlengine server");
+  app.add_option("--data-dir", data_dir, "Folder that holds everything the server keeps")
+      ->capture_default_str();
   app.add_option("--listen", listen,
-                 "Address to listen on, ADDRESS:PORT, repeatable; loopback only (default 127.0.0.1:8650, or the next "
+                 "Address to listen on, ADDRESS:PORT, repeatable; loopback only (default "
+                 "127.0.0.1:8650, or the next "
                  "free port)");
-  app.add_option("--config", config, "Configuration file (default: mlengine.yaml in the data folder)");
+  app.add_option("--config", config,
+                 "Configuration file (default: mlengine.yaml in the data folder)");
   app.add_option("--slots", slots, "Replicas that may run at once (default: one per CPU)");
   app.add_flag("--detach", detach, "Go to the background once the server answers");
   app.set_version_flag("--version", "mlengine " MLENGINE_VERSION);
@@ -113,7 +127,8 @@ Result<Options> ParseOptions(int argc, char** argv) {
     app.exit(done);
     return CancelledError("help");
   } catch (const CLI::ParseError& error) {
-    return InvalidArgumentError(std::string(error.what()) + "; mlengine server --help lists the flags");
+    return InvalidArgumentError(std::string(error.what()) +
+                                "; mlengine server --help lists the flags");
   }
   Options options;
   options.data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();

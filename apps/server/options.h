@@ -26,8 +26,9 @@ struct Options {
   long long low_water_bytes = 256LL << 20;
 };
 
-// Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists. INVALID_ARGUMENT names the
-// flag, or file, line and key. CANCELLED means that help or the version was printed and the program should end.
+// Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists.
+// INVALID_ARGUMENT names the flag, or file, line and key. CANCELLED means that help or the version
+// was printed and the program should end.
 Result<Options> ParseOptions(int argc, char** argv);
 
 }  // namespace mlengine::server

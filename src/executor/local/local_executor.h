@@ -1,0 +1,22 @@
+// LocalExecutor: replicas as runner processes on this machine. The truth lies in the replicas'
+// folders (launch spec, lease, status record, the runner's lock); the executor keeps nothing that
+// it could not read there again.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "executor/executor.h"
+
+namespace mlengine::executor {
+
+struct LocalExecutorOptions {
+  std::string runner_program;  // absolute path of mlengine-runner
+  int slots = 0;               // 0: one per CPU that this process may use
+};
+
+// Watches the replicas' folders, so that the change hint comes within milliseconds of a runner's
+// step.
+Result<std::unique_ptr<Executor>> NewLocalExecutor(LocalExecutorOptions options);
+
+}  // namespace mlengine::executor

@@ -1,0 +1,24 @@
+// The ML API's doors: projects.getConfig, jobs, locations, operations under /v1.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "net/router.h"
+#include "policy/runtime_catalog.h"
+#include "store/job_store.h"
+
+namespace mlengine::ml_api {
+
+struct MlDeps {
+  store::JobStore* store = nullptr;  // all outlive the router
+  const Clock* clock = nullptr;
+  const policy::RuntimeCatalog* runtimes = nullptr;
+  // Not OK when new jobs are to be refused now (the disk is near full); the status is the answer.
+  std::function<Status()> accept_work;
+};
+
+void RegisterMl(net::Router& router, MlDeps deps);
+
+}  // namespace mlengine::ml_api
