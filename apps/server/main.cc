@@ -1,11 +1,9 @@
 // mlengine-server: a parts list. The rooms have the behaviour.
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/clock.h"
@@ -18,6 +16,7 @@
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "executor/local/local_executor.h"
+#include "host.h"
 #include "job_ports.h"
 #include "listening.h"
 #include "logging_api/entries_handler.h"
@@ -34,37 +33,6 @@
 
 namespace mlengine::server {
 namespace {
-
-extern "C" char** environ;
-
-std::map<std::string, std::string> OwnEnvironment() {
-  std::map<std::string, std::string> environment;
-  for (char** entry = ::environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    if (const auto equals = text.find('='); equals != std::string::npos)
-      environment[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return environment;
-}
-
-// Followers, uploads and spools each hold a descriptor.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
-}
-
-// New work is refused before the disk is so full that running jobs' records are in danger.
-std::function<Status()> DiskGuard(const std::string& folder, long long low_water_bytes) {
-  return [folder, low_water_bytes]() -> Status {
-    const Result<std::uint64_t> free = RealFileSystem().FreeBytes(folder);
-    if (!free.ok() || *free >= static_cast<std::uint64_t>(low_water_bytes)) return OkStatus();
-    return ResourceExhaustedError(
-        "the disk of " + folder + " has only " + std::to_string(*free >> 20) +
-        " MiB left; free some space, or lower lowWaterBytes in mlengine.yaml");
-  };
-}
 
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
