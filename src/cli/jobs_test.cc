@@ -26,7 +26,7 @@ class JobsTest : public testing::Test {
     ::setenv("TZ", "Asia/Seoul", 1);
     ::tzset();
     run_.server.answer = [](const net::ClientRequest&) {
-      return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED"})");
+      return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED","endTime":"2018-01-02T03:04:06Z"})");
     };
   }
   FakeRun run_;
@@ -85,10 +85,21 @@ TEST_F(JobsTest, StreamLogsGivesUpAfterAMinuteWithoutTheServer) {
 TEST_F(JobsTest, StreamLogsEndsNonZeroUnlessSucceeded) {
   run_.server.streams = {{kEnd}};
   run_.server.answer = [](const net::ClientRequest&) {
-    return JsonAnswer(R"({"state":"CANCELLED"})");
+    return JsonAnswer(R"({"state":"CANCELLED","endTime":"2018-01-02T03:04:06Z"})");
   };
   EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), kExitFailed);
   EXPECT_THAT(run_.err.str(), HasSubstr("ended as CANCELLED"));
+}
+
+TEST_F(JobsTest, StreamLogsWaitsForTheStateThatIsStoredJustAfterTheLog) {
+  run_.server.streams = {{kEnd}};
+  int asked = 0;
+  run_.server.answer = [&asked](const net::ClientRequest&) {
+    return JsonAnswer(++asked < 3 ? R"({"state":"RUNNING"})"
+                                  : R"({"state":"SUCCEEDED","endTime":"2018-01-02T03:04:06Z"})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), 0);
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(JobsTest, SubmitSendsFlagsOverConfig) {

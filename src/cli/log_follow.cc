@@ -127,9 +127,19 @@ Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
   MLENGINE_RETURN_IF_ERROR(follower.Run());
   out.flush();
   api.Reset();  // the follow connection may still be open for more
-  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
-                            api.Json("GET", api.MlPath({"jobs", request.job})));
-  return TextAt(job, "state");
+  // The log ends a moment before the job's end is stored.
+  milliseconds waited{0};
+  for (milliseconds wait{2};; wait = std::min(wait * 2, milliseconds(500))) {
+    MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
+                              api.Json("GET", api.MlPath({"jobs", request.job})));
+    if (!TextAt(job, "endTime").empty()) return TextAt(job, "state");
+    if (waited >= kPatience) {
+      return UnavailableError("the log of job " + request.job + " has ended but the job is still " +
+                              TextAt(job, "state") + "; look again with `mlengine jobs describe`");
+    }
+    session.sleep(wait);
+    waited += wait;
+  }
 }
 
 }  // namespace mlengine::cli
