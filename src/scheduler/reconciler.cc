@@ -28,12 +28,6 @@ bool IsStarted(const JobRecord& record) {
   return record.attempts_size() > 0;
 }
 
-logs::Severity SeverityOf(const std::string& name) {
-  if (name == "ERROR") return logs::Severity::kError;
-  if (name == "WARNING") return logs::Severity::kWarning;
-  return logs::Severity::kInfo;
-}
-
 logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
   return {id.attempt, id.role, id.index, id.restart, kind};
 }
@@ -239,7 +233,14 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   const logs::JobRef job{key.project, key.job_id};
   AttachSpools(key, step.record);
   if (step.ends && !CompleteLog(job, step.record)) return false;
-  if (!AppendEntries(job, before.service_entries(), step.entries)) return false;
+  if (!step.entries.empty()) {
+    const Status logged = logs_.AppendService(job, before.service_entries(), step.entries);
+    if (!logged.ok()) {
+      Log(LogLevel::kError, "cannot write a job's log",
+          {{"job", job.job_id}, {"status", logged.ToString()}});
+      return false;
+    }
+  }
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   if (step.ends) {
     if (const Status ended = logs_.EndLog(job); !ended.ok()) {
@@ -248,8 +249,7 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
       return false;
     }
   }
-  if (step.entries.empty() && step.record.SerializeAsString() == before.SerializeAsString())
-    return false;
+  if (step.entries.empty() && !IsWorthStoring(before, step.record)) return false;
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
     Log(LogLevel::kError, "cannot store a job's step",
@@ -289,21 +289,6 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
   if (clock_.Now() - since->second < options_.log_patience) return false;
   Log(LogLevel::kWarning, "a job ends with an incomplete log",
       {{"job", key.job_id}, {"streams", std::to_string(missing)}});
-  return true;
-}
-
-bool Reconciler::AppendEntries(const logs::JobRef& job, int first,
-                               const std::vector<ServiceEntry>& entries) {
-  int sequence = first;
-  for (const ServiceEntry& entry : entries) {
-    const Status status = logs_.AppendService(job, sequence++, SeverityOf(entry.severity),
-                                              entry.message, entry.task_name);
-    if (!status.ok()) {
-      Log(LogLevel::kError, "cannot write a job's log",
-          {{"job", job.job_id}, {"status", status.ToString()}});
-      return false;
-    }
-  }
   return true;
 }
 
