@@ -1,5 +1,6 @@
 #include "scheduler/reconciler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file_system.h"
@@ -111,7 +112,12 @@ bool Reconciler::Turn() {
     if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time())
       keys.push_back(key);
   }
-  for (const Admission& admission : admissions) keys.push_back(admission.key);
+  for (const Admission& admission : admissions) {
+    // A new job that is admitted at once is listed already: one step a turn, or it would be
+    // launched by what was observed before the first.
+    if (std::find(keys.begin(), keys.end(), admission.key) == keys.end())
+      keys.push_back(admission.key);
+  }
   for (const JobKey& key : keys) {
     if (!jobs_.contains(key)) continue;
     const Admission* admission = nullptr;
