@@ -5,6 +5,7 @@
 
 #include "base/file_system.h"
 #include "base/log.h"
+#include "model/replica_folder.h"
 
 namespace mlengine::scheduler {
 
@@ -34,8 +35,9 @@ logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
 }
 
 std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamRef::Kind kind) {
-  const char* name = kind == logs::StreamRef::Kind::kStdout ? "stdout-" : "stderr-";
-  return JoinPath(replica_dir, name + std::to_string(restart));
+  return JoinPath(replica_dir, kind == logs::StreamRef::Kind::kStdout
+                                   ? model::StdoutSpool(restart)
+                                   : model::StderrSpool(restart));
 }
 
 constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
@@ -97,8 +99,7 @@ void Reconciler::Loop() {
 }
 
 std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
-  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) +
-         "/" + id.role + "-" + std::to_string(id.index);
+  return model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index);
 }
 
 bool Reconciler::Turn() {
