@@ -38,6 +38,14 @@ inline std::string StderrSpool(int restart) {
   return "stderr-" + std::to_string(restart);
 }
 
+// Every process of a replica carries these in its environment, so that what is left of a lost
+// runner can be found. The token is the gang's; the mark tells its replicas and restarts apart.
+inline constexpr std::string_view kTokenVariable = "MLENGINE_LAUNCH_TOKEN";
+inline constexpr std::string_view kMarkVariable = "MLENGINE_REPLICA";
+inline std::string ReplicaMark(const std::string& role, int index, int restart) {
+  return role + "-" + std::to_string(index) + "." + std::to_string(restart);
+}
+
 // First word of a lease: who took it. A lease of "stopped" means that no user code ran nor will.
 inline constexpr std::string_view kLeaseOfRunner = "runner";
 inline constexpr std::string_view kLeaseOfStop = "stopped";

@@ -49,7 +49,9 @@ std::vector<std::pair<std::string, std::string>> HelperEnvironment(const LaunchS
   out.erase("PYTHONPATH");
   for (const auto& [name, value] : spec.environment()) out[name] = value;
   out["TMPDIR"] = JoinPath(spec.replica_dir(), model::kTmpFolder);
-  out["MLENGINE_LAUNCH_TOKEN"] = spec.launch_token();
+  out[std::string(model::kTokenVariable)] = spec.launch_token();
+  out[std::string(model::kMarkVariable)] =
+      model::ReplicaMark(spec.role(), spec.index(), spec.restart());
   out.try_emplace("PIP_CACHE_DIR", JoinPath(spec.cache_dir(), "pip"));
   return {out.begin(), out.end()};
 }

@@ -158,7 +158,9 @@ ProgramSpec Supervisor::MakeProgramSpec() const {
   if (!path.empty()) variables["PYTHONPATH"] = Join(path, ':');
   variables["TMPDIR"] = JoinPath(dir, model::kTmpFolder);
   variables["HOME"] = JoinPath(dir, model::kWorkFolder);
-  variables["MLENGINE_LAUNCH_TOKEN"] = spec_.launch_token();
+  variables[std::string(model::kTokenVariable)] = spec_.launch_token();
+  variables[std::string(model::kMarkVariable)] =
+      model::ReplicaMark(spec_.role(), spec_.index(), spec_.restart());
   variables.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   return {.words = ProgramWords(),
           .environment = {variables.begin(), variables.end()},

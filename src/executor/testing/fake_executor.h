@@ -33,9 +33,7 @@ class FakeExecutor final : public Executor {
     if (!launch_status.ok()) return launch_status;
     for (const LaunchSpec& spec : gang) {
       launched.push_back(spec);
-      const ReplicaId id{spec.project(), spec.job_id(), spec.attempt(),
-                         spec.role(),    spec.index(),  spec.restart()};
-      replicas[id] = {id, ReplicaStatus::Liveness::kAlive, {}};
+      replicas[IdOf(spec)] = {IdOf(spec), ReplicaStatus::Liveness::kAlive, {}};
     }
     return OkStatus();
   }
