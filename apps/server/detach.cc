@@ -41,6 +41,8 @@ void Starter::Send(const std::string& text) {
 }
 
 void Starter::Ready(const std::string& url) {
+  if (!pipe_.ok() && ::isatty(STDERR_FILENO) == 1)
+    std::fprintf(stderr, "mlengine listens on %s; Ctrl-C stops it\n", url.c_str());
   Send("+mlengine listens on " + url + " (PID " + std::to_string(::getpid()) + ")");
 }
 

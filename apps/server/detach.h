@@ -14,7 +14,7 @@ class Starter {
  public:
   Starter() = default;  // nobody waits
   explicit Starter(UniqueFd pipe) : pipe_(std::move(pipe)) {}
-  // The server answers at `url`.
+  // The server answers at `url`. When nobody waits, a terminal is told.
   void Ready(const std::string& url);
   // It will not; `why` is printed by the starter, which exits with 1.
   void Failed(const std::string& why);

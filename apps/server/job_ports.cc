@@ -77,9 +77,9 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
 }
 
 scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
-  std::vector<std::string> installed;
+  std::vector<policy::InstalledVersion> installed;
   for (const runtimes::InstalledRuntime& runtime : parts.runtimes->Installed())
-    installed.push_back(runtime.name);
+    installed.push_back({runtime.name, runtime.python_version});
   const ml::v1::TrainingInput& input = record.job().training_input();
   Result<policy::RuntimeChoice> choice = policy::ChooseRuntime(
       parts.runtimes->catalog(), installed, parts.options.default_runtime,

@@ -48,7 +48,9 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
   MLENGINE_ASSIGN_OR_RETURN(
       const auto runtimes,
-      runtimes::OpenRuntimeStore(data.Sub("runtimes"), policy::RuntimeCatalog::BuiltIn()));
+      runtimes::OpenRuntimeStore(
+          options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir,
+          policy::RuntimeCatalog::BuiltIn()));
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   MLENGINE_ASSIGN_OR_RETURN(
@@ -103,8 +105,6 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Log(LogLevel::kInfo, "listening",
       {{"url", url}, {"data_folder", data.path()}, {"version", MLENGINE_VERSION}});
   starter.Ready(url);
-  if (::isatty(STDERR_FILENO) == 1)
-    std::fprintf(stderr, "mlengine listens on %s; Ctrl-C stops it\n", url.c_str());
 
   int signal = 0;
   ::sigwait(stop_signals, &signal);
@@ -120,11 +120,14 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
 int main(int argc, char** argv) {
   using namespace mlengine;
-  Result<server::Options> options = server::ParseOptions(argc, argv);
+  const Result<server::Options> options = server::ParseOptions(argc, argv);
   if (!options.ok() && options.status().code() == StatusCode::kCancelled) return 0;
   server::Starter starter;
   Status status = options.status();
-  if (status.ok() && options->detach) {
+  if (status.ok() && options->stop) {
+    status = server::DataFolder::StopHolder(options->data_dir);
+    if (status.ok()) return std::puts("the server has ended") < 0 ? 1 : 0;
+  } else if (status.ok() && options->detach) {
     Result<server::Starter> detached =
         server::Detach(JoinPath(options->data_dir, "run/server.log"));
     if (detached.ok()) starter = *std::move(detached);

@@ -1,9 +1,11 @@
 #include "scheduler/reconciler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file_system.h"
 #include "base/log.h"
+#include "model/replica_folder.h"
 
 namespace mlengine::scheduler {
 
@@ -33,8 +35,9 @@ logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
 }
 
 std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamRef::Kind kind) {
-  const char* name = kind == logs::StreamRef::Kind::kStdout ? "stdout-" : "stderr-";
-  return JoinPath(replica_dir, name + std::to_string(restart));
+  return JoinPath(replica_dir, kind == logs::StreamRef::Kind::kStdout
+                                   ? model::StdoutSpool(restart)
+                                   : model::StderrSpool(restart));
 }
 
 constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
@@ -96,8 +99,7 @@ void Reconciler::Loop() {
 }
 
 std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
-  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) +
-         "/" + id.role + "-" + std::to_string(id.index);
+  return model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index);
 }
 
 bool Reconciler::Turn() {
@@ -111,7 +113,12 @@ bool Reconciler::Turn() {
     if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time())
       keys.push_back(key);
   }
-  for (const Admission& admission : admissions) keys.push_back(admission.key);
+  for (const Admission& admission : admissions) {
+    // A new job that is admitted at once is listed already: one step a turn, or it would be
+    // launched by what was observed before the first.
+    if (std::find(keys.begin(), keys.end(), admission.key) == keys.end())
+      keys.push_back(admission.key);
+  }
   for (const JobKey& key : keys) {
     if (!jobs_.contains(key)) continue;
     const Admission* admission = nullptr;
