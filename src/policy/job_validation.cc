@@ -147,16 +147,16 @@ void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_ver
                   "\"" + python.substr(0, 100) + "\" is not a Python version such as 3.7.");
   }
   if (runtime.empty()) return;
-  const std::vector<std::string> known = python_versions_of(runtime);
-  if (known.empty()) {
+  const std::optional<std::vector<std::string>> known = python_versions_of(runtime);
+  if (!known) {
     return wrong.Invalid("job.training_input.runtime_version",
                          "The specified runtime version '" + runtime.substr(0, 100) +
                              "' is not known; `mlengine runtimes list` shows those there are.");
   }
-  if (python.empty() || !python_form) return;
-  if (std::find(known.begin(), known.end(), python) != known.end()) return;
+  if (python.empty() || !python_form || known->empty()) return;
+  if (std::find(known->begin(), known->end(), python) != known->end()) return;
   std::string choices;
-  for (const std::string& version : known) choices += (choices.empty() ? "" : " or ") + version;
+  for (const std::string& version : *known) choices += (choices.empty() ? "" : " or ") + version;
   wrong.Invalid("job.training_input.runtime_version",
                 "The specified runtime version '" + runtime + "' with the Python version '" +
                     python + "' is not supported; it runs Python " + choices + ".");

@@ -4,6 +4,7 @@
 #include <google/protobuf/map.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@
 namespace mlengine::policy {
 
 // The Python versions that a runtime version may run ("1.4": 2.7 and 3.5), whether it is installed
-// or not; empty for a name nobody knows.
-using PythonVersionsOf = std::function<std::vector<std::string>(const std::string&)>;
+// or not; an empty list when it takes any; nothing for a name nobody knows.
+using PythonVersionsOf = std::function<std::optional<std::vector<std::string>>(const std::string&)>;
 
 // OK, or INVALID_ARGUMENT with one violation per wrong field. A field whose behaviour is not built
 // is refused by name unless it has its default value; when that is all that is wrong, the code is

@@ -17,10 +17,10 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::vector<std::string> PythonVersions(const std::string& runtime) {
-  if (runtime == "1.4") return {"2.7", "3.5"};
-  if (runtime == "2.1") return {"3.7"};
-  return {};
+std::optional<std::vector<std::string>> PythonVersions(const std::string& runtime) {
+  if (runtime == "1.4") return std::vector<std::string>{"2.7", "3.5"};
+  if (runtime == "system") return std::vector<std::string>{};
+  return std::nullopt;
 }
 
 Job GoodJob() {
@@ -66,6 +66,10 @@ TEST(ValidateNewJobTest, AcceptsWhatTheEngineRuns) {
       [](Job&, TrainingInput& in) { in.set_use_chief_in_tf_config(true); },
       [](Job&, TrainingInput& in) { in.clear_runtime_version(); },
       [](Job&, TrainingInput& in) { in.set_python_version("3.5"); },
+      [](Job&, TrainingInput& in) {
+        in.set_runtime_version("system");
+        in.set_python_version("3.99");
+      },
       [](Job&, TrainingInput& in) { in.clear_job_dir(); },
       [](Job&, TrainingInput& in) { in.set_job_dir("gs://jybaek_cloudml_test/"); },
       [](Job&, TrainingInput& in) { in.add_args("--name=한글 \n"); },
