@@ -16,6 +16,8 @@ struct JobDeps {
   const Clock* clock = nullptr;
   policy::PythonVersionsOf python_versions_of;
   std::function<Status()> accept_work;  // not OK: no new jobs now
+  // Not OK: the package cannot be read. Unset: not asked.
+  std::function<Status(const std::string& uri)> check_package = {};
 };
 
 // The job as clients see it, with the etag of its version.

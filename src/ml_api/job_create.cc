@@ -30,6 +30,16 @@ Result<std::string> InvocationOf(const net::Request& request) {
   return id.empty() || id.size() > kKeyBytes ? std::string() : "invocation:" + id;
 }
 
+// A job whose package is not there would only fail later.
+Status CheckPackages(const JobDeps& deps, const ml::v1::Job& job) {
+  if (!deps.check_package) return OkStatus();
+  for (const std::string& uri : job.training_input().package_uris()) {
+    const Status readable = deps.check_package(uri);
+    if (!readable.ok()) return FieldError(readable.code(), "package_uris", readable.message());
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer) {
@@ -39,6 +49,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
+  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job));
 
   policy::ClearOutputFields(job);
   const Time now = deps.clock->Now();

@@ -17,7 +17,8 @@ void RegisterMl(net::Router& router, MlDeps deps) {
     known.insert(known.end(), version->python_versions.begin(), version->python_versions.end());
     return known;
   };
-  RegisterDoors(router, {deps.store, deps.clock, python_versions_of, std::move(deps.accept_work)});
+  RegisterDoors(router, {deps.store, deps.clock, python_versions_of, std::move(deps.accept_work),
+                         std::move(deps.check_package)});
 }
 
 }  // namespace mlengine::ml_api
