@@ -13,7 +13,8 @@ namespace mlengine::runtimes {
 namespace {
 
 constexpr std::chrono::minutes kStepLimit(60);  // a slow line to the package index
-constexpr std::size_t kReasonLimit = 2000;      // bytes of a child's last words in a status
+constexpr std::size_t kTailLimit = 8192;
+constexpr std::size_t kReasonLimit = 2000;  // bytes of a child's last words in a status
 
 // The end of what a child said, whole lines where they fit.
 std::string LastWords(std::string_view tail) {
@@ -39,7 +40,8 @@ Status RunStep(const BuildRequest& request, std::vector<std::string> words, cons
   // In front: of two variables of one name the first counts.
   spec.environment->insert(spec.environment->begin(), std::begin(fixed), std::end(fixed));
   MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,
-                            RunProcess(std::move(spec), kStepLimit, on_line));
+                            RunProcess(std::move(spec), kStepLimit, on_line, kTailLimit,
+                                       [&on_line] { return on_line(""); }));
   if (output.end.ok()) return OkStatus();
   const std::string text = "runtime " + request.version.name + " cannot be built: " + what + " " +
                            Describe(output.end) + "; its last lines:\n" + LastWords(output.tail);
