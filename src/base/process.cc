@@ -249,7 +249,8 @@ std::optional<ProcessEnd> ChildProcess::Wait(std::optional<milliseconds> timeout
 
 Result<ProcessOutput> RunProcess(ProcessSpec spec, milliseconds deadline,
                                  const std::function<bool(std::string_view)>& on_line,
-                                 std::size_t tail_limit) {
+                                 std::size_t tail_limit, const std::function<bool()>& go_on) {
+  constexpr milliseconds kSilence(1000);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
   const UniqueFd output(ends[0]);
@@ -267,8 +268,14 @@ Result<ProcessOutput> RunProcess(ProcessSpec spec, milliseconds deadline,
     return KillAndReap(child, CancelledError(program + " was stopped"));
   };
   while (true) {
-    const int n = ::poll(wanted.data(), wanted.size(), PollTimeout(until));
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const int n = ::poll(wanted.data(), wanted.size(),
+                         PollTimeout(go_on ? std::min(until, now + kSilence) : until));
     if (n < 0 && errno != EINTR) return KillAndReap(child, ErrnoError(errno, "poll"));
+    if (n == 0 && std::chrono::steady_clock::now() < until) {
+      if (go_on && !go_on()) return cancelled();
+      continue;
+    }
     if (n == 0) {
       return KillAndReap(child, DeadlineExceededError(program + " did not end within " +
                                                       std::to_string(deadline.count()) + " ms"));

@@ -75,9 +75,11 @@ struct ProcessOutput {
 // Runs a program to its end in a session of its own, with stdout and stderr together read here;
 // `on_line` gets each line without its end as it comes (a line above 64 KiB in pieces). When
 // `deadline` passes, or `on_line` returns false, the whole group is killed: DEADLINE_EXCEEDED,
-// CANCELLED. What the program leaves behind in its group is killed when it ends.
+// CANCELLED. What the program leaves behind in its group is killed when it ends. `go_on` is asked
+// about each second while the program is silent, and stops it as `on_line` does.
 Result<ProcessOutput> RunProcess(ProcessSpec spec, std::chrono::milliseconds deadline,
                                  const std::function<bool(std::string_view)>& on_line = {},
-                                 std::size_t tail_limit = 8192);
+                                 std::size_t tail_limit = 8192,
+                                 const std::function<bool()>& go_on = {});
 
 }  // namespace mlengine

@@ -144,6 +144,11 @@ TEST(RunProcessTest, LargeOutputComesWhole) {
   EXPECT_EQ(out->tail.size(), 8192U);
 }
 
+TEST(RunProcessTest, ASilentProgramCanBeStopped) {
+  EXPECT_EQ(RunProcess(Shell("sleep 60"), kLong, {}, 100, [] { return false; }).status().code(),
+            StatusCode::kCancelled);
+}
+
 TEST(RunProcessTest, DeadlineAndRefusalKillTheWholeGroup) {
   EXPECT_EQ(RunProcess(Shell("sleep 1000 & sleep 1000"), milliseconds(1)).status().code(),
             StatusCode::kDeadlineExceeded);
