@@ -11,8 +11,8 @@
 
 #include "base/digest.h"
 #include "base/testing/fake_clock.h"
-#include "ml_api/doors.h"
 #include "ml_api/pretty_json.h"
+#include "ml_api/routes.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::ml_api {
@@ -21,18 +21,13 @@ namespace {
 namespace json = boost::json;
 using std::filesystem::path;
 
-std::optional<std::vector<std::string>> PythonVersions(const std::string& runtime) {
-  if (runtime == "1.4") return std::vector<std::string>{"2.7", "3.5"};
-  if (runtime == "2.1") return std::vector<std::string>{"3.7"};
-  return std::nullopt;
-}
-
 struct Engine {
   std::unique_ptr<store::JobStore> store = store::NewMemoryJobStore();
   FakeClock clock;
+  policy::RuntimeCatalog runtimes = policy::RuntimeCatalog::BuiltIn();
   net::Router router;
 
-  Engine() { RegisterDoors(router, {store.get(), &clock, PythonVersions, OkStatus}); }
+  Engine() { RegisterMl(router, {store.get(), &clock, &runtimes, OkStatus, nullptr}); }
 };
 
 // What the last answer that had them gave, for "<etag>" and "<nextPageToken>" in later requests.

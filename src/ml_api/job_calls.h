@@ -15,9 +15,8 @@ struct JobDeps {
   store::JobStore* store = nullptr;  // outlives the router, as does the clock
   const Clock* clock = nullptr;
   policy::PythonVersionsOf python_versions_of;
-  std::function<Status()> accept_work;  // not OK: no new jobs now
-  // Not OK: the package cannot be read. Unset: not asked.
-  std::function<Status(const std::string& uri)> check_package = {};
+  std::function<Status()> accept_work;                          // not OK: no new jobs now
+  std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
 };
 
 // The job as clients see it, with the etag of its version.

@@ -30,14 +30,21 @@ Result<std::string> InvocationOf(const net::Request& request) {
   return id.empty() || id.size() > kKeyBytes ? std::string() : "invocation:" + id;
 }
 
-// A job whose package is not there would only fail later.
-Status CheckPackages(const JobDeps& deps, const ml::v1::Job& job) {
+// The original refuses a job whose packages it cannot read, in these words; here each path says
+// why.
+Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input) {
   if (!deps.check_package) return OkStatus();
-  for (const std::string& uri : job.training_input().package_uris()) {
+  std::string paths;
+  std::string reasons;
+  for (const std::string& uri : input.package_uris()) {
     const Status readable = deps.check_package(uri);
-    if (!readable.ok()) return FieldError(readable.code(), "package_uris", readable.message());
+    if (readable.ok()) continue;
+    paths += (paths.empty() ? "" : ", ") + uri;
+    reasons += " " + uri + ": " + readable.message() + ".";
   }
-  return OkStatus();
+  if (paths.empty()) return OkStatus();
+  return FieldError(StatusCode::kFailedPrecondition, "package_uris",
+                    "The provided GCS paths [" + paths + "] cannot be read." + reasons);
 }
 
 }  // namespace
@@ -49,7 +56,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
-  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job));
+  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input()));
 
   policy::ClearOutputFields(job);
   const Time now = deps.clock->Now();

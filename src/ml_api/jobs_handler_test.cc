@@ -59,9 +59,11 @@ class InterruptedStore final : public store::JobStore {
 class JobsHandlerTest : public ::testing::Test {
  protected:
   JobsHandlerTest() {
-    RegisterJobs(router_,
-                 {&store_, &clock_, [](const std::string&) { return std::vector<std::string>{}; },
-                  [this] { return accept_; }});
+    RegisterJobs(router_, {&store_, &clock_, [](const std::string&) { return std::nullopt; },
+                           [this] { return accept_; },
+                           [this](const std::string& uri) {
+                             return uri == missing_ ? NotFoundError("no such object") : OkStatus();
+                           }});
   }
 
   json::object Call(const std::string& method, const std::string& raw_path, std::string body,
@@ -96,6 +98,7 @@ class JobsHandlerTest : public ::testing::Test {
   net::Router router_;
   net::Headers headers_;
   Status accept_;
+  std::string missing_;
   int status_ = 0;
 };
 
@@ -143,6 +146,17 @@ TEST_F(JobsHandlerTest, RefusesWorkWhenTheEngineDoes) {
   accept_ = ResourceExhaustedError("the disk has 10 MB left");
   EXPECT_EQ(ErrorOf(Call("POST", "/v1/projects/p/jobs", kBody)), "the disk has 10 MB left");
   EXPECT_EQ(status_, 429);
+  EXPECT_FALSE(store_.Get({"p", "j"}).ok());
+}
+
+TEST_F(JobsHandlerTest, RefusesPackagesThatCannotBeRead) {
+  missing_ = "gs://bkt/p.tar.gz";
+  const json::object body = Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 400);
+  EXPECT_EQ(Text(body.at("error").at("status")), "FAILED_PRECONDITION");
+  EXPECT_EQ(ErrorOf(body),
+            "Field: package_uris Error: The provided GCS paths [gs://bkt/p.tar.gz] cannot be read. "
+            "gs://bkt/p.tar.gz: no such object.");
   EXPECT_FALSE(store_.Get({"p", "j"}).ok());
 }
 

@@ -1,6 +1,9 @@
 #include "wire/codec/json.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/type_resolver_util.h>
 
 #include <boost/json.hpp>
 
@@ -9,6 +12,8 @@
 
 namespace mlengine::wire {
 namespace {
+
+constexpr char kTypeUrlPrefix[] = "type.googleapis.com";
 
 Status AllAtOnce(std::vector<FieldViolation> violations) {
   std::string message;
@@ -35,9 +40,21 @@ Status FromJson(std::string_view text, google::protobuf::Message& out, std::stri
 }
 
 std::string ToJson(const google::protobuf::Message& message) {
+  // The library's own MessageToJsonString puts the entries of a map in another order each time.
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream raw(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&raw);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  static google::protobuf::util::TypeResolver* const resolver =
+      google::protobuf::util::NewTypeResolverForDescriptorPool(kTypeUrlPrefix, pool);
   std::string text;
   // Fails only for an Any of an unknown type; no message of api/ holds one.
-  const auto written = google::protobuf::util::MessageToJsonString(message, &text);
+  const auto written = google::protobuf::util::BinaryToJsonString(
+      resolver, std::string(kTypeUrlPrefix) + "/" + message.GetTypeName(), bytes, &text);
   return written.ok() ? text : std::string("{}");
 }
 

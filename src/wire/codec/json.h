@@ -24,7 +24,7 @@ namespace mlengine::wire {
 // empty after an error.
 Status FromJson(std::string_view text, google::protobuf::Message& out, std::string_view root = {});
 
-// An empty message is "{}".
+// An empty message is "{}". Equal messages give equal text: the entries of maps are sorted by key.
 std::string ToJson(const google::protobuf::Message& message);
 
 }  // namespace mlengine::wire

@@ -204,6 +204,12 @@ TEST(ToJsonTest, WritesAsTheOriginalDoes) {
   EXPECT_EQ(back.SerializeAsString(), job.SerializeAsString());
 }
 
+TEST(ToJsonTest, SortsMaps) {
+  Job job;
+  for (const char* key : {"q", "b", "z", "a", "m", "c"}) (*job.mutable_labels())[key] = "";
+  EXPECT_EQ(ToJson(job), R"({"labels":{"a":"","b":"","c":"","m":"","q":"","z":""}})");
+}
+
 // Bytes changed, doubled and cut at random: every answer is a value or INVALID_ARGUMENT in valid
 // UTF-8, and what is accepted survives the way out and in again.
 TEST(FromJsonTest, SurvivesMutatedBytes) {
@@ -211,7 +217,7 @@ TEST(FromJsonTest, SurvivesMutatedBytes) {
   const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   const std::string alphabet = "{}[]\":,0123456789eE+-.\\ntfu\xC3\xED\x80\xFF /*'";
   int accepted = 0;
-  for (int round = 0; round < 5'000; ++round) {
+  for (int round = 0; round < 3'000; ++round) {
     std::string text = kCreate;
     for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
       const std::size_t at = below(text.size());
@@ -240,7 +246,7 @@ TEST(FromJsonTest, SurvivesMutatedBytes) {
       ASSERT_EQ(ValidUtf8Prefix(status.message()), status.message().size()) << text;
     }
   }
-  EXPECT_GT(accepted, 50);  // the mutations reach beyond the parser
+  EXPECT_GT(accepted, 30);  // the mutations reach beyond the parser
 }
 
 TEST(Utf8Test, ReplacesWhatIsNotValid) {
