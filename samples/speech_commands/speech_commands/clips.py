@@ -48,6 +48,9 @@ class FolderSource:
         with concurrent.futures.ThreadPoolExecutor(_READERS) as pool:
             yield from zip(paths, pool.map(_bytes_of, paths))
 
+    def close(self):
+        pass
+
     def _wavs_in(self, folder):
         try:
             names = tf.io.gfile.listdir(self._data_dir + "/" + folder)
@@ -82,6 +85,9 @@ class ArchiveSource:
         for entry, archive in self._entries():
             if entry.name in wanted:
                 yield entry.name, archive.extractfile(entry).read()
+
+    def close(self):
+        self._file.close()
 
     def _entries(self):
         self._file.seek(0)

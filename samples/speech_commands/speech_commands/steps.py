@@ -59,8 +59,8 @@ class Steps:
 
     def __init__(self, model, optimizer, shape, labels):
         self._model, self._optimizer, self._shape, self._labels = model, optimizer, shape, labels
-        batch = [tf.TensorSpec([None, shape.clip_samples], tf.int16), tf.TensorSpec([None, shape.clip_samples], tf.int16),
-                 tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]
+        audio = tf.TensorSpec([None, shape.clip_samples], tf.int16)
+        batch = [audio, audio, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]  # as input_data.Batch
         self._train = tf.function(self._train_graph, input_signature=batch + [tf.TensorSpec([], tf.float32)])
         self._judge = tf.function(self._judge_graph, input_signature=batch)
 

@@ -44,8 +44,9 @@ def plain_mfcc(samples):
 class Geometry(unittest.TestCase):
     def test_the_default_is_98_windows_of_40(self):
         shape = geometry()
-        self.assertEqual((16000, 480, 160, 512, 98, 40), (shape.clip_samples, shape.window_samples, shape.stride_samples,
-                                                          shape.fft_length, shape.frames, shape.columns))
+        self.assertEqual((16000, 480, 160, 512), (shape.clip_samples, shape.window_samples, shape.stride_samples,
+                                                  shape.fft_length))
+        self.assertEqual((98, 40), (shape.frames, shape.columns))
 
     def test_average_pools_six_bins_into_43_columns(self):
         shape = geometry("--preprocess=average")

@@ -48,10 +48,12 @@ class TensorFlow(unittest.TestCase):
 
 
 class Replicas(unittest.TestCase):
-    CLUSTER = '{"cluster": {"master": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}, "task": {"type": "%s", "index": %d}}'
+    CLUSTER = ('{"cluster": {"master": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}, '
+               '"task": {"type": "%s", "index": %d}}')
 
     def test_another_replica_than_the_first_ends_at_once(self):
-        done = run("train", tensorflow="raise SystemExit('must not be imported')", TF_CONFIG=self.CLUSTER % ("worker", 1))
+        done = run("train", tensorflow="raise SystemExit('must not be imported')",
+                   TF_CONFIG=self.CLUSTER % ("worker", 1))
         self.assertEqual(0, done.returncode)
         self.assertIn("worker 1 of 4 replicas has nothing to do and ends", done.stderr)
 

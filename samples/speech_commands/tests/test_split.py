@@ -66,7 +66,8 @@ class Plan(unittest.TestCase):
 
     def test_the_same_set_gives_the_same_plan(self):
         again = {word: list(reversed(paths)) for word, paths in reversed(list(self.CLIPS.items()))}
-        self.assertEqual(split.plan(self.CLIPS, ["yes"], PERCENTAGES).parts, split.plan(again, ["yes"], PERCENTAGES).parts)
+        self.assertEqual(split.plan(self.CLIPS, ["yes"], PERCENTAGES).parts,
+                         split.plan(again, ["yes"], PERCENTAGES).parts)
 
     def test_a_wanted_word_without_clips_is_named(self):
         with self.assertRaises(KeyError) as missing:
