@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import sample_runtime
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -86,11 +88,15 @@ def run_python(path, interpreter, bin_dir, tally):
 
 
 def sample_interpreter():
-    """A Python with TensorFlow for the samples' tests, when one is at hand; else this one (they skip by name)."""
-    for candidate in (os.environ.get("MLENGINE_SAMPLE_PYTHON"), str(ROOT / "build/sample-runtime/bin/python")):
-        if candidate and Path(candidate).exists():
-            return candidate
-    return sys.executable
+    """A Python with TensorFlow for the samples' tests; else this one, and what needs TensorFlow skips by name."""
+    given = os.environ.get("MLENGINE_SAMPLE_PYTHON")
+    if given:
+        return given
+    try:
+        return str(sample_runtime.ensure())
+    except sample_runtime.NotBuilt as reason:
+        print(f"no TensorFlow for the samples' tests: {reason}", flush=True)
+        return sys.executable
 
 
 def main():
@@ -103,9 +109,11 @@ def main():
     for program in sorted(bin_dir.glob("*_test")):
         if arguments.filter in program.name:
             run_gtest(program, tally)
-    for path in sorted(ROOT.glob("samples/*/tests/test_*.py")):
-        if arguments.filter in str(path.relative_to(ROOT)):
-            run_python(path, sample_interpreter(), bin_dir, tally)
+    samples = [path for path in sorted(ROOT.glob("samples/*/tests/test_*.py"))
+               if arguments.filter in str(path.relative_to(ROOT))]
+    interpreter = sample_interpreter() if samples else ""
+    for path in samples:
+        run_python(path, interpreter, bin_dir, tally)
     for path in sorted(ROOT.glob("tests/**/test_*.py")):
         if arguments.filter in str(path.relative_to(ROOT)):
             run_python(path, sys.executable, bin_dir, tally)

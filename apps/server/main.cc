@@ -53,9 +53,9 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
           policy::RuntimeCatalog::BuiltIn()));
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  MLENGINE_ASSIGN_OR_RETURN(
-      const auto executor,
-      executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"), options.slots}));
+  MLENGINE_ASSIGN_OR_RETURN(const auto executor,
+                            executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"),
+                                                        data.Sub("jobs"), options.slots}));
 
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+constexpr unsigned kCloseOnExec = 1U << 2;     // CLOSE_RANGE_CLOEXEC
 constexpr std::size_t kLineLimit = 64U << 10;  // a longer line is handed on in pieces
 
 // The attributes and actions of posix_spawn, freed together.
@@ -118,6 +121,91 @@ int PollTimeout(std::optional<SteadyTime> until) {
   return static_cast<int>(std::clamp<long long>(left, 0, 1LL << 30));
 }
 
+// What the child of a fork needs: nothing is allocated between fork and exec.
+struct ForkPlan {
+  const ProcessSpec& spec;
+  pid_t parent;
+  std::array<int, 3> fds;  // all above 2, or -1
+  int report;
+  char* const* argv;
+  char* const* envp;
+};
+
+[[noreturn]] void BecomeProgram(const ForkPlan& plan) {
+  if (plan.spec.new_session) ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != plan.parent) ::_exit(127);  // it died before
+  struct sigaction standard{};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  bool ready = true;
+  for (int i = 0; i < 3; ++i) {
+    const int fd = plan.fds[static_cast<std::size_t>(i)];
+    if (fd >= 0) ready = ready && ::dup2(fd, i) == i;
+  }
+  ::syscall(SYS_close_range, 3U, ~0U, kCloseOnExec);
+  if (!plan.spec.folder.empty()) ready = ready && ::chdir(plan.spec.folder.c_str()) == 0;
+  if (ready) ::execvpe(plan.argv[0], plan.argv, plan.envp);
+  const int error = errno;
+  static_cast<void>(!::write(plan.report, &error, sizeof(error)));
+  ::_exit(127);
+}
+
+// 0 or an errno. posix_spawn cannot set the parent-death signal.
+int StartByFork(const ProcessSpec& spec, char* const* argv, char* const* envp, pid_t* pid) {
+  std::array<UniqueFd, 3> fds;
+  const std::array<int, 3> given = {spec.stdin_fd, spec.stdout_fd, spec.stderr_fd};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (given[i] >= 0) fds[i].reset(::fcntl(given[i], F_DUPFD_CLOEXEC, 3));
+    if (given[i] >= 0 && !fds[i].ok()) return errno;
+  }
+  if (spec.stdin_fd < 0) {
+    const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    fds[0].reset(::fcntl(null.get(), F_DUPFD_CLOEXEC, 3));
+    if (!fds[0].ok()) return errno;
+  }
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
+  const UniqueFd report(ends[0]);
+  UniqueFd reporter(::fcntl(ends[1], F_DUPFD_CLOEXEC, 3));
+  ::close(ends[1]);
+  if (!reporter.ok()) return errno;
+  const ForkPlan plan{.spec = spec,
+                      .parent = ::getpid(),
+                      .fds = {fds[0].get(), fds[1].get(), fds[2].get()},
+                      .report = reporter.get(),
+                      .argv = argv,
+                      .envp = envp};
+  // No handler of this program may run in the child.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  *pid = ::fork();
+  if (*pid == 0) BecomeProgram(plan);
+  const int failed = *pid < 0 ? errno : 0;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (failed != 0) return failed;
+  reporter.reset();
+  int error = 0;
+  ssize_t n = 0;
+  while ((n = ::read(report.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
+  }
+  if (n != sizeof(error)) return 0;
+  ::waitpid(*pid, nullptr, 0);
+  return error;
+}
+
+// 0 or an errno.
+int StartBySpawn(const ProcessSpec& spec, char* const* argv, char* const* envp, pid_t* pid) {
+  SpawnPlan plan;
+  if (const int error = plan.Fill(spec); error != 0) return error;
+  return ::posix_spawnp(pid, argv[0], plan.actions(), plan.attributes(), argv, envp);
+}
+
 ProcessEnd EndOf(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) return {.exit_code = info.si_status, .signal = 0};
   return {.exit_code = 0, .signal = info.si_status};
@@ -191,10 +279,8 @@ std::string Describe(const ProcessEnd& end) {
 
 Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
   MLENGINE_RETURN_IF_ERROR(CheckSpec(spec));
-  SpawnPlan plan;
   const std::string what =
       "run " + spec.words[0] + (spec.folder.empty() ? "" : " in " + spec.folder);
-  if (const int error = plan.Fill(spec); error != 0) return ErrnoError(error, what);
   std::vector<std::string> words = spec.words;
   std::vector<std::string> variables;
   for (const auto& [name, value] :
@@ -203,9 +289,10 @@ Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
   }
   const std::vector<char*> argv = Pointers(words);
   const std::vector<char*> own = Pointers(variables);
+  char* const* envp = spec.environment ? own.data() : environ;
   pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, argv[0], plan.actions(), plan.attributes(), argv.data(),
-                                   spec.environment ? own.data() : environ);
+  const int error = spec.die_with_starter ? StartByFork(spec, argv.data(), envp, &pid)
+                                          : StartBySpawn(spec, argv.data(), envp, &pid);
   if (error != 0) return ErrnoError(error, what);
   UniqueFd pidfd(::pidfd_open(pid, 0));
   if (!pidfd.ok()) {
@@ -249,7 +336,8 @@ std::optional<ProcessEnd> ChildProcess::Wait(std::optional<milliseconds> timeout
 
 Result<ProcessOutput> RunProcess(ProcessSpec spec, milliseconds deadline,
                                  const std::function<bool(std::string_view)>& on_line,
-                                 std::size_t tail_limit) {
+                                 std::size_t tail_limit, const std::function<bool()>& go_on) {
+  constexpr milliseconds kSilence(1000);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
   const UniqueFd output(ends[0]);
@@ -267,8 +355,14 @@ Result<ProcessOutput> RunProcess(ProcessSpec spec, milliseconds deadline,
     return KillAndReap(child, CancelledError(program + " was stopped"));
   };
   while (true) {
-    const int n = ::poll(wanted.data(), wanted.size(), PollTimeout(until));
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const int n = ::poll(wanted.data(), wanted.size(),
+                         PollTimeout(go_on ? std::min(until, now + kSilence) : until));
     if (n < 0 && errno != EINTR) return KillAndReap(child, ErrnoError(errno, "poll"));
+    if (n == 0 && std::chrono::steady_clock::now() < until) {
+      if (go_on && !go_on()) return cancelled();
+      continue;
+    }
     if (n == 0) {
       return KillAndReap(child, DeadlineExceededError(program + " did not end within " +
                                                       std::to_string(deadline.count()) + " ms"));

@@ -1,7 +1,7 @@
-// Child processes: started with posix_spawn, waited for through a pidfd. Shared by the runner, the
-// runtimes room and `local train`. Any thread may start; one ChildProcess belongs to one thread at
-// a time. A child starts with the default action for every signal, none blocked, and no open
-// descriptor but 0, 1 and 2.
+// Child processes: started with posix_spawn (fork where that cannot), waited for through a pidfd.
+// Shared by the runner, the runtimes room and `local train`. Any thread may start; one ChildProcess
+// belongs to one thread at a time. A child starts with the default action for every signal, none
+// blocked, and no open descriptor but 0, 1 and 2.
 #pragma once
 
 #include <sys/types.h>
@@ -31,6 +31,8 @@ struct ProcessSpec {
   int stderr_fd = -1;
   // Leader of a session (and so of a process group) of its own.
   bool new_session = false;
+  // SIGKILL when the thread that starts it ends, however that comes.
+  bool die_with_starter = false;
 };
 
 // How a process ended, as wait(2) told; `signal` is 0 when it exited by itself; `exit_code` is -1
@@ -75,9 +77,11 @@ struct ProcessOutput {
 // Runs a program to its end in a session of its own, with stdout and stderr together read here;
 // `on_line` gets each line without its end as it comes (a line above 64 KiB in pieces). When
 // `deadline` passes, or `on_line` returns false, the whole group is killed: DEADLINE_EXCEEDED,
-// CANCELLED. What the program leaves behind in its group is killed when it ends.
+// CANCELLED. What the program leaves behind in its group is killed when it ends. `go_on` is asked
+// about each second while the program is silent, and stops it as `on_line` does.
 Result<ProcessOutput> RunProcess(ProcessSpec spec, std::chrono::milliseconds deadline,
                                  const std::function<bool(std::string_view)>& on_line = {},
-                                 std::size_t tail_limit = 8192);
+                                 std::size_t tail_limit = 8192,
+                                 const std::function<bool()>& go_on = {});
 
 }  // namespace mlengine

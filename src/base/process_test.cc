@@ -104,6 +104,56 @@ TEST(ProcessTest, NoDescriptorAndNoSignalSettingOfTheCallerReachesTheChild) {
   EXPECT_EQ(fds->tail.find("/fd/" + std::to_string(leaky.get())), std::string::npos) << fds->tail;
 }
 
+TEST(ProcessTest, DiesWithItsStarterWhenAskedTo) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t starter = ::fork();
+  if (starter == 0) {
+    ProcessSpec spec{.words = {"sleep", "1000"}, .die_with_starter = true};
+    const Result<ChildProcess> child = ChildProcess::Start(spec);
+    const pid_t pid = child.ok() ? child->pid() : -1;
+    if (::write(ends[1], &pid, sizeof(pid)) != sizeof(pid)) ::_exit(1);
+    ::pause();
+  }
+  pid_t pid = -1;
+  ASSERT_EQ(::read(ends[0], &pid, sizeof(pid)), static_cast<ssize_t>(sizeof(pid)));
+  const UniqueFd process(::pidfd_open(pid, 0));
+  ASSERT_TRUE(process.ok());
+  ::kill(starter, SIGKILL);
+  ::waitpid(starter, nullptr, 0);
+  pollfd ended{process.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&ended, 1, static_cast<int>(kLong.count())), 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(ProcessTest, BothWaysOfStartingGiveTheSameChild) {
+  TempDir dir;
+  const UniqueFd out(::open((dir / "out").c_str(), O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
+  ::signal(SIGUSR1, SIG_IGN);
+  std::vector<std::string> seen;
+  for (const bool forked : {false, true}) {
+    ProcessSpec spec = Shell(
+        "pwd; echo $A $(ps -o sid= -p $$ | tr -d ' ' | grep -c \"^$$\\$\"); "
+        "grep SigIgn /proc/self/status | tail -c 9");
+    spec.folder = "/";
+    spec.environment = {{"A", "b"}, {"PATH", "/usr/bin:/bin"}};
+    spec.stdout_fd = out.get();
+    spec.new_session = true;
+    spec.die_with_starter = forked;
+    ASSERT_EQ(::ftruncate(out.get(), 0), 0);
+    Result<ChildProcess> child = ChildProcess::Start(spec);
+    ASSERT_TRUE(child.ok()) << child.status().ToString();
+    EXPECT_TRUE(child->Wait()->ok());
+    seen.push_back(*RealFileSystem().Read(dir / "out"));
+    spec.words = {dir / "none"};
+    EXPECT_EQ(ChildProcess::Start(spec).status().code(), StatusCode::kNotFound);
+  }
+  ::signal(SIGUSR1, SIG_DFL);
+  EXPECT_THAT(seen[1], ::testing::StartsWith("/\nb 1\n0000000"));
+  EXPECT_THAT(seen[0], ::testing::StartsWith("/\nb 1\n"));
+}
+
 TEST(ProcessTest, DescriptorsMayBeSwapped) {
   TempDir dir;
   const UniqueFd out(::open((dir / "out").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
@@ -142,6 +192,11 @@ TEST(RunProcessTest, LargeOutputComesWhole) {
   ASSERT_TRUE(out.ok());
   EXPECT_EQ(bytes, 5'000'000U);
   EXPECT_EQ(out->tail.size(), 8192U);
+}
+
+TEST(RunProcessTest, ASilentProgramCanBeStopped) {
+  EXPECT_EQ(RunProcess(Shell("sleep 60"), kLong, {}, 100, [] { return false; }).status().code(),
+            StatusCode::kCancelled);
 }
 
 TEST(RunProcessTest, DeadlineAndRefusalKillTheWholeGroup) {

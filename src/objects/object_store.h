@@ -52,23 +52,23 @@ struct Object {
 // means "must not exist". A failed one is FAILED_PRECONDITION with violation field "condition"
 // (HTTP 412).
 struct Preconditions {
-  std::optional<std::int64_t> if_generation_match;
-  std::optional<std::int64_t> if_generation_not_match;
-  std::optional<std::int64_t> if_metageneration_match;
-  std::optional<std::int64_t> if_metageneration_not_match;
+  std::optional<std::int64_t> if_generation_match = {};
+  std::optional<std::int64_t> if_generation_not_match = {};
+  std::optional<std::int64_t> if_metageneration_match = {};
+  std::optional<std::int64_t> if_metageneration_not_match = {};
 };
 
 struct ListRequest {
-  std::string prefix;
-  std::string delimiter;  // "" lists flat
-  std::string start_offset;
-  std::string end_offset;
+  std::string prefix = {};
+  std::string delimiter = {};  // "" lists flat
+  std::string start_offset = {};
+  std::string end_offset = {};
   bool include_trailing_delimiter = false;
   // False: md5 and crc32c may be left empty where they are not known yet (a file that a user
   // dropped into the bucket's folder is else read whole).
   bool with_hashes = true;
   int max_results = 1000;
-  std::string page_token;  // from the last answer
+  std::string page_token = {};  // from the last answer
 };
 
 struct ListResult {

@@ -26,6 +26,7 @@ Result<ProcessEnd> RunHelper(const std::string& runner_program, HelperSpec spec,
   process.new_session = true;
   MLENGINE_ASSIGN_OR_RETURN(ChildProcess child, ChildProcess::Start(process));
   const auto until = std::chrono::steady_clock::now() + spec.deadline;
+  if (spec.meanwhile) spec.meanwhile();
   Status why;
   while (true) {
     if (stop.Asked()) why = CancelledError("It was stopped before its program was started.");

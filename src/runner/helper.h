@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ struct HelperSpec {
   std::string folder;
   std::string output_path;  // its stdout and stderr; replaced
   std::chrono::milliseconds deadline{0};
+  // Called once while it runs.
+  std::function<void()> meanwhile{};
 };
 
 // How it ended; its output is then at output_path. CANCELLED when a stop was asked for,

@@ -39,7 +39,8 @@ class ShapeReader {
       return shape_;
     }
     if (about->find("Root-Is-Purelib: true") == std::string::npos) ByPip("it is not pure Python");
-    for (const std::string_view line : Lines(Read(JoinPath(info, "METADATA")).value_or(""))) {
+    const std::string metadata = Read(JoinPath(info, "METADATA")).value_or("");
+    for (const std::string_view line : Lines(metadata)) {
       if (line.empty()) break;  // the description follows
       constexpr std::string_view kKey = "Requires-Dist: ";
       if (line.starts_with(kKey) && line.find("extra ==") == std::string_view::npos) {

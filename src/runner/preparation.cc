@@ -87,15 +87,17 @@ Result<std::vector<StagedPackage>> Preparation::Stage() {
   for (const v1::Package& package : spec_.packages()) {
     status_.Note("INFO", "Downloading the package: " + package.uri());
   }
-  MLENGINE_RETURN_IF_ERROR(status_.Write());
   if (spec_.packages().empty()) {
     status_.EndPhase("no packages");
     return std::vector<StagedPackage>{};
   }
+  // The record reaches the disk while the packages are looked at.
+  Status wrote;
   MLENGINE_ASSIGN_OR_RETURN(
       const std::string output,
       RunTold({runner_program_, "stage", JoinPath(spec_.replica_dir(), model::kLaunchSpecFile)},
-              "staging.log", minutes(10)));
+              "staging.log", minutes(10), [&] { wrote = status_.Write(); }));
+  MLENGINE_RETURN_IF_ERROR(wrote);
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, DecodeStaging(output));
   if (packages.size() != static_cast<std::size_t>(spec_.packages_size())) {
     return DataLossError("the staging of the packages left some out");
@@ -197,7 +199,8 @@ Result<PythonEnvironment> Preparation::Install(const std::vector<StagedPackage>&
 // What the command printed; when it fails, that is the evidence.
 Result<std::string> Preparation::RunTold(std::vector<std::string> words,
                                          const std::string& log_name,
-                                         std::chrono::milliseconds deadline) {
+                                         std::chrono::milliseconds deadline,
+                                         std::function<void()> meanwhile) {
   const std::string program = words[0];
   const std::string log = JoinPath(spec_.replica_dir(), log_name);
   const Result<ProcessEnd> end =
@@ -206,7 +209,8 @@ Result<std::string> Preparation::RunTold(std::vector<std::string> words,
                  .environment = HelperEnvironment(spec_),
                  .folder = JoinPath(spec_.replica_dir(), model::kTmpFolder),
                  .output_path = log,
-                 .deadline = deadline},
+                 .deadline = deadline,
+                 .meanwhile = std::move(meanwhile)},
                 stop_);
   const std::string output = files_.Read(log, kOutputLimit).value_or("");
   if (!end.ok() || !end->ok()) evidence_ = ToUtf8(Tail(output, kEvidenceLimit));

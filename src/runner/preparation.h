@@ -3,6 +3,7 @@
 // is; anything else is installed once into an overlay (overlay.h).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class Preparation {
   Result<PythonEnvironment> Install(const std::vector<StagedPackage>& packages,
                                     const std::string& why);
   Result<std::string> RunTold(std::vector<std::string> words, const std::string& log_name,
-                              std::chrono::milliseconds deadline);
+                              std::chrono::milliseconds deadline,
+                              std::function<void()> meanwhile = {});
 
   FileSystem& files_;
   const LaunchSpec& spec_;

@@ -119,8 +119,10 @@ int RunReplica(const std::string& spec_path, const std::string& runner_program) 
         FailedPreconditionError("The machine was started anew since the replica was launched."));
   }
   for (const std::string_view folder : {model::kWorkFolder, model::kTmpFolder}) {
-    const Status made = files.MakeDirectories(JoinPath(spec->replica_dir(), folder));
-    if (!made.ok()) return not_started(made);
+    const std::string path = JoinPath(spec->replica_dir(), folder);
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      return not_started(ErrnoError(errno, "make folder " + path));
+    }
   }
   Result<StopSource> stop = StopSource::Open(spec->replica_dir());
   if (!stop.ok()) return not_started(stop.status());

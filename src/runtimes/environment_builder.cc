@@ -1,5 +1,6 @@
 #include "runtimes/environment_builder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <utility>
@@ -12,7 +13,8 @@ namespace mlengine::runtimes {
 namespace {
 
 constexpr std::chrono::minutes kStepLimit(60);  // a slow line to the package index
-constexpr std::size_t kReasonLimit = 2000;      // bytes of a child's last words in a status
+constexpr std::size_t kTailLimit = 8192;
+constexpr std::size_t kReasonLimit = 2000;  // bytes of a child's last words in a status
 
 // The end of what a child said, whole lines where they fit.
 std::string LastWords(std::string_view tail) {
@@ -38,7 +40,8 @@ Status RunStep(const BuildRequest& request, std::vector<std::string> words, cons
   // In front: of two variables of one name the first counts.
   spec.environment->insert(spec.environment->begin(), std::begin(fixed), std::end(fixed));
   MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,
-                            RunProcess(std::move(spec), kStepLimit, on_line));
+                            RunProcess(std::move(spec), kStepLimit, on_line, kTailLimit,
+                                       [&on_line] { return on_line(""); }));
   if (output.end.ok()) return OkStatus();
   const std::string text = "runtime " + request.version.name + " cannot be built: " + what + " " +
                            Describe(output.end) + "; its last lines:\n" + LastWords(output.tail);
@@ -65,10 +68,13 @@ Status InstallPackages(const BuildRequest& request, const std::string& python,
     requirements += requirement + "\n";
   const std::string list = JoinPath(request.folder, "requirements.txt");
   MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(list, requirements));
-  return RunStep(request,
-                 {python, "-m", "pip", "install", "--no-deps", "--no-input",
-                  "--disable-pip-version-check", "--no-warn-script-location", "-r", list},
-                 "pip", on_line);
+  // --no-compile: Python compiles what is imported, the first import below most of it; all of a
+  // large framework would take longer than the rest of the installation.
+  return RunStep(
+      request,
+      {python, "-m", "pip", "install", "--no-compile", "--progress-bar", "off", "--no-deps",
+       "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "-r", list},
+      "pip", on_line);
 }
 
 }  // namespace
@@ -93,8 +99,12 @@ Status BuildEnvironment(const BuildRequest& request,
   const std::string module = ModuleOf(request.version.framework);
   if (module.empty()) return OkStatus();
   MLENGINE_RETURN_IF_ERROR(say("Trying import " + module));
-  const std::string script = "import " + module + "; print('" + module + "', " + module +
-                             ".__version__, 'can be imported')";
+  std::string script = "import " + module + "; print('" + module + "', " + module +
+                       ".__version__, 'can be imported')";
+  const bool gcs = std::any_of(
+      request.version.requirements.begin(), request.version.requirements.end(),
+      [](const std::string& text) { return text.starts_with("tensorflow-io-gcs-filesystem"); });
+  if (gcs) script += "; assert 'gs' in tensorflow.io.gfile.get_registered_schemes(), 'no gs://'";
   return RunStep(request, {python, "-c", script}, "import " + module, on_line);
 }
 

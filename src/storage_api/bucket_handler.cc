@@ -60,6 +60,13 @@ net::Response Layout(Door& door, net::Request& request) {
                               {"hierarchicalNamespace", json::object{{"enabled", false}}}});
 }
 
+// There are none; `gcloud storage rm -r gs://BUCKET` asks before it removes the bucket.
+net::Response ManagedFolders(Door& door, net::Request& request) {
+  const Result<objects::Bucket> bucket = door.deps.objects->GetBucket(request.path_values[0]);
+  if (!bucket.ok()) return ErrorAnswer(bucket.status());
+  return JsonAnswer(request, {{"kind", "storage#managedFolders"}});
+}
+
 net::Response List(Door& door, net::Request& request) {
   const auto buckets =
       door.deps.objects->ListBuckets(std::string(request.Query("project").value_or("")));
@@ -114,6 +121,7 @@ void RegisterBuckets(net::Router& router, const std::shared_ptr<Door>& door) {
   add("GET", "/storage/v1/b/{bucket}", Get);
   add("DELETE", "/storage/v1/b/{bucket}", Delete);
   add("GET", "/storage/v1/b/{bucket}/storageLayout", Layout);
+  add("GET", "/storage/v1/b/{bucket}/managedFolders", ManagedFolders);
 }
 
 }  // namespace mlengine::storage_api

@@ -38,10 +38,11 @@ class Checkpoints:
             raise Refusal("%s is not of the architecture %s: give another --train_dir." % (path, architecture))
         self._check_labels(os.path.dirname(path))
         try:
-            self._model.restore(path).assert_existing_objects_matched()
+            self._model.restore(path).assert_existing_objects_matched().expect_partial()
             self._optimizer.restore(path).expect_partial()
         except (ValueError, AssertionError, tf.errors.OpError):
-            raise Refusal("%s was made with other flags for the features or the labels: give another --train_dir." % path)
+            raise Refusal("%s was made with other flags for the features or the labels: give another --train_dir."
+                          % path)
         steps = int(self._step)
         log.info("Resuming after step %d from %s; give an empty --train_dir to begin anew", steps, path)
         return steps

@@ -28,10 +28,18 @@ def fetch(url, data_dir):
                 _copy(answer, out)
         tf.io.gfile.rename(path + ".part", path, overwrite=True)
     except (OSError, ValueError, http.client.HTTPException, tf.errors.OpError) as error:
+        _forget(path + ".part")
         reason = str(getattr(error, "reason", None) or error).strip(". ")
         raise Refusal(
             "Cannot fetch %s (%s): make a set of synthetic words with \"samples/speech_commands/make_dataset --output "
             "DIR\" and give --data_dir DIR (DIR may be copied to gs:// first)." % (url, reason))
+
+
+def _forget(path):
+    try:
+        tf.io.gfile.remove(path)
+    except tf.errors.OpError:
+        pass  # it was never made
 
 
 def _copy(answer, out):

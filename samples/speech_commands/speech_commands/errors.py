@@ -1,26 +1,40 @@
-"""How a program of this package ends when something is wrong: one sentence, no traceback."""
+"""How a program of this package ends when something is wrong: one sentence, no traceback.
+
+This module, flags, cluster and the mains stay within the grammar of Python 2.7, for under an old runtime version they
+are what says which one fits.
+"""
 
 import sys
+
+OLDEST_TENSORFLOW = (2, 4)
+FITTING = "submit with --runtime-version 2.19"
 
 
 class Refusal(Exception):
     """A sentence for the user. `status` is the exit status: 1 for the world, 2 for a bad flag."""
 
     def __init__(self, sentence, status=1):
-        super().__init__(sentence)
+        Exception.__init__(self, sentence)
         self.status = status
 
 
 def run(program, arguments):
     """Runs `program(arguments)` as a main: returns the exit status, prints a Refusal to stderr."""
     try:
+        require_python()
         return program(arguments) or 0
     except Refusal as refusal:
         sys.stdout.flush()
-        print("ERROR: %s" % refusal, file=sys.stderr, flush=True)
+        sys.stderr.write("ERROR: %s\n" % refusal)
+        sys.stderr.flush()
         return refusal.status
     except KeyboardInterrupt:
         return 130
+
+
+def require_python(version=sys.version_info):
+    if version < (3, 7):
+        raise Refusal("This package needs Python 3.7 or newer and found %d.%d: %s." % (version[0], version[1], FITTING))
 
 
 def require_tensorflow():
@@ -30,11 +44,11 @@ def require_tensorflow():
     try:
         import tensorflow
     except ImportError as error:
-        raise Refusal("TensorFlow cannot be imported (%s): submit with --runtime-version 2.11 or newer, "
-                      "or install tensorflow." % error)
-    if version_of(tensorflow.__version__) < (2, 4):
-        raise Refusal("This package needs TensorFlow 2.4 or newer and found %s: submit with "
-                      "--runtime-version 2.11 or newer." % tensorflow.__version__)
+        raise Refusal("TensorFlow cannot be imported (%s): %s, or install tensorflow where you run it yourself."
+                      % (error, FITTING))
+    if version_of(tensorflow.__version__) < OLDEST_TENSORFLOW:
+        raise Refusal("This package needs TensorFlow %d.%d or newer and found %s: %s."
+                      % (OLDEST_TENSORFLOW + (tensorflow.__version__, FITTING)))
     return tensorflow
 
 

@@ -33,11 +33,13 @@ def _served(tf, model, shape, labels):
     from speech_commands import features
 
     def decode(wav):
-        audio, rate = tf.audio.decode_wav(wav, desired_channels=1, desired_samples=shape.clip_samples)
-        same_rate = tf.debugging.assert_equal(rate, shape.sample_rate, "The WAV file must be sampled at %d Hz."
-                                              % shape.sample_rate)
-        with tf.control_dependencies([same_rate]):
-            return tf.squeeze(audio, -1)
+        """Float32 [clip_samples] of a WAV file, a string []."""
+        audio, rate = tf.audio.decode_wav(wav, desired_samples=shape.clip_samples)
+        fits = [tf.debugging.assert_equal(rate, shape.sample_rate, "The WAV file must be sampled at %d Hz."
+                                          % shape.sample_rate),
+                tf.debugging.assert_equal(tf.shape(audio)[1], 1, "The WAV file must be mono.")]
+        with tf.control_dependencies(fits):
+            return audio[:, 0]
 
     def predict(audio_bytes):
         clips = tf.map_fn(decode, audio_bytes, fn_output_signature=tf.TensorSpec([shape.clip_samples], tf.float32))

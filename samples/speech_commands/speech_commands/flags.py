@@ -8,9 +8,11 @@ from speech_commands.errors import Refusal
 DATA_URL = "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz"
 WANTED_WORDS = "yes,no,up,down,left,right,on,off,stop,go"
 ARCHITECTURES = ("single_fc", "conv", "low_latency_conv", "low_latency_svdf", "tiny_conv", "tiny_embedding_conv")
-OPTIMIZERS = ("gradient_descent", "momentum")
+OPTIMIZERS = ("gradient_descent", "momentum", "adam")  # the last is not in the original
 PREPROCESSORS = ("mfcc", "average")
 VERBOSITIES = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+LEARNING_RATES = ("0.001", "0.0001")
 
 Phase = collections.namedtuple("Phase", "steps learning_rate")
 
@@ -57,7 +59,8 @@ def _parser():
     parser.add_argument("--feature_bin_count", "--dct_coefficient_count", type=int, default=40,
                         help="features of a window (default: %(default)s)")
     add("--how_many_training_steps", "15000,3000", "steps of each phase, comma-separated")
-    add("--learning_rate", "0.001,0.0001", "rate of each phase, comma-separated")
+    parser.add_argument("--learning_rate", help="rate of each phase, comma-separated (default: %s; the last for any "
+                        "further phase)" % ",".join(LEARNING_RATES))
     add("--eval_step_interval", 400, "steps between validations")
     add("--batch_size", 100, "clips of a step")
     add("--wanted_words", WANTED_WORDS, "words to tell apart, comma-separated")
@@ -70,7 +73,7 @@ def _parser():
     add("--save_step_interval", 100, "steps between checkpoints")
     add("--start_checkpoint", "", "checkpoint to go on from, instead of the newest of train_dir")
     add("--model_architecture", "conv", "one of " + ", ".join(ARCHITECTURES))
-    add("--optimizer", "gradient_descent", "gradient_descent or momentum")
+    add("--optimizer", "gradient_descent", "gradient_descent, momentum or adam")
     add("--preprocess", "mfcc", "features: mfcc or average")
     add("--verbosity", "INFO", "least level that is logged")
     add_truth("--check_nans", "stop when the loss is no longer a number")
@@ -91,6 +94,9 @@ def parse(arguments):
     options.words = [word.strip().lower() for word in options.wanted_words.split(",") if word.strip()]
     if not options.words or len(set(options.words)) < len(options.words):
         raise Refusal("--wanted_words must name at least one word and none twice.", status=2)
+    if options.learning_rate is None:
+        phases = options.how_many_training_steps.count(",") + 1
+        options.learning_rate = ",".join((LEARNING_RATES + LEARNING_RATES[-1:] * phases)[:phases])
     options.phases = _phases(options.how_many_training_steps, options.learning_rate)
     _set_directories(options)
     return options, unknown

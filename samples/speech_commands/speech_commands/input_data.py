@@ -5,6 +5,7 @@ are not made here: they are part of the step.
 """
 
 import collections
+import contextlib
 import logging
 
 import numpy as np
@@ -78,6 +79,11 @@ def load(options, samples):
                           % options.data_dir)
         download.fetch(options.data_url, options.data_dir)
         source = clips.find(options.data_dir)
+    with contextlib.closing(source):
+        return _planned(source, options, samples)
+
+
+def _planned(source, options, samples):
     index = source.index()
     try:
         parts = plan(index.words, options.words, options)

@@ -1,8 +1,8 @@
 """Asks an exported model what is said in a WAV file.
 
-    python -m speech_commands.label_wav --wav FILE.wav --model EXPORT_DIR [--how_many_labels 3]
+    python -m speech_commands.label_wav --wav FILE.wav --model EXPORT_DIR [--labels FILE.txt] [--how_many_labels 3]
 
-Prints the most likely labels, the best first: `left (score = 0.81477)`. Both places may be gs://.
+Prints the most likely labels, the best first: `left (score = 0.81477)`. All places may be gs://.
 """
 
 import argparse
@@ -20,12 +20,15 @@ def main(arguments):
     parser = _Parser(prog="python -m speech_commands.label_wav", description=__doc__.split("\n")[0])
     parser.add_argument("--wav", required=True, help="16-bit PCM, mono, at the rate of the training")
     parser.add_argument("--model", required=True, help="the export_dir of a training")
+    parser.add_argument("--labels", help="names of the scores, one a line (default: those in the model)")
     parser.add_argument("--how_many_labels", type=int, default=3, help="labels to print (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.how_many_labels < 1:
         raise errors.Refusal("--how_many_labels must be 1 or more.", status=2)
     tf = errors.require_tensorflow()
     model, labels, sample_rate = _open(tf, options.model)
+    if options.labels:
+        labels = _labels_in(tf, options.labels, len(labels))
     data = _checked_wav(tf, options.wav, sample_rate)
     answer = model.signatures["serving_default"](audio_bytes=tf.constant([data]))
     ranked = sorted(zip(answer["scores"][0].numpy(), labels), reverse=True)
@@ -42,6 +45,17 @@ def _open(tf, path):
         raise errors.Refusal("%s is not a model that speech_commands.export wrote." % path)
     described = model.describe()
     return model, [label.decode() for label in described["labels"].numpy()], int(described["sample_rate"])
+
+
+def _labels_in(tf, path, count):
+    try:
+        with tf.io.gfile.GFile(path, "r") as file:
+            labels = file.read().splitlines()
+    except tf.errors.OpError:
+        raise errors.Refusal("Cannot read %s." % path)
+    if len(labels) != count:
+        raise errors.Refusal("%s names %d labels, and the model has %d." % (path, len(labels), count))
+    return labels
 
 
 def _checked_wav(tf, path, sample_rate):

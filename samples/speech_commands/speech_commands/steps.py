@@ -26,8 +26,32 @@ class GradientDescent(tf.Module):
             variable.assign_sub(rate * gradient)
 
 
+class Adam(tf.Module):
+    """Steps of about the rate whatever the size of the gradients, which differs a thousandfold between the weights of
+    unnormalised features."""
+
+    MEAN_KEPT, SQUARE_KEPT, LEAST = 0.9, 0.999, 1e-7
+
+    def __init__(self, variables):
+        super().__init__()
+        self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.count = tf.Variable(0.0, trainable=False)
+
+    def apply(self, variables, gradients, rate):
+        self.count.assign_add(1.0)
+        unbiased = tf.sqrt(1.0 - self.SQUARE_KEPT ** self.count) / (1.0 - self.MEAN_KEPT ** self.count)
+        for variable, mean, square, gradient in zip(variables, self.means, self.squares, gradients):
+            mean.assign_add((1.0 - self.MEAN_KEPT) * (gradient - mean))
+            square.assign_add((1.0 - self.SQUARE_KEPT) * (tf.square(gradient) - square))
+            variable.assign_sub(rate * unbiased * mean / (tf.sqrt(square) + self.LEAST))
+
+
 def optimizer(name, variables):
-    return Momentum(variables) if name == "momentum" else GradientDescent()
+    """`name`: one of flags.OPTIMIZERS."""
+    if name == "gradient_descent":
+        return GradientDescent()
+    return Momentum(variables) if name == "momentum" else Adam(variables)
 
 
 class Steps:
@@ -35,8 +59,8 @@ class Steps:
 
     def __init__(self, model, optimizer, shape, labels):
         self._model, self._optimizer, self._shape, self._labels = model, optimizer, shape, labels
-        batch = [tf.TensorSpec([None, shape.clip_samples], tf.int16), tf.TensorSpec([None, shape.clip_samples], tf.int16),
-                 tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]
+        audio = tf.TensorSpec([None, shape.clip_samples], tf.int16)
+        batch = [audio, audio, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]  # as input_data.Batch
         self._train = tf.function(self._train_graph, input_signature=batch + [tf.TensorSpec([], tf.float32)])
         self._judge = tf.function(self._judge_graph, input_signature=batch)
 

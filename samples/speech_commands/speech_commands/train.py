@@ -1,6 +1,6 @@
 """Trains a recogniser of single spoken words: python -m speech_commands.train --help.
 
-The order of work: flags, TensorFlow's version, the replica's role, the clips, the steps, the final test, the
+The order of work: flags, the replica's role, TensorFlow's version, the clips, the steps, the final test, the
 export. Each can end the program with one sentence; only after the flags is TensorFlow loaded.
 """
 
@@ -14,16 +14,17 @@ log = logging.getLogger("speech_commands")
 
 def main(arguments):
     options, unknown = flags.parse(arguments)
+    role = cluster.role_from()
+    if not role.is_chief:
+        sys.stderr.write("WARNING: This program trains on one replica: %s has nothing to do and ends.\n" % role)
+        return 0
     tf = errors.require_tensorflow()
     from speech_commands import export, input_data, program, training
 
     program.set_up_logging(options)
     if unknown:
         log.warning("Ignored unknown flags: %s", " ".join(unknown))
-    role = cluster.role_from()
     log.info("TensorFlow %s; this is %s", tf.__version__, role)
-    if not role.is_chief:
-        _keep_apart(options, role)
     parts = program.build(options)
     log.info("%s has %d parameters; features are %d x %d", options.model_architecture,
              program.models.parameter_count(parts.model), parts.shape.frames, parts.shape.columns)
@@ -34,14 +35,6 @@ def main(arguments):
         run.test()
     if options.export_dir:
         export.write(parts.model, parts.shape, parts.labels, options.export_dir)
-
-
-def _keep_apart(options, role):
-    """Replicas do not share their work yet: each trains a model of its own, so each needs its own places."""
-    log.warning("The replicas of this job do not share the work: %s trains a model of its own.", role.kind)
-    for flag in ("train_dir", "summaries_dir", "export_dir"):
-        if getattr(options, flag):
-            setattr(options, flag, "%s/%s-%d" % (getattr(options, flag).rstrip("/"), role.kind, role.index))
 
 
 if __name__ == "__main__":
