@@ -27,10 +27,7 @@ class PieceSink final : public net::BodySink {
  public:
   PieceSink(Door& door, net::RequestHead head, std::shared_ptr<UploadSession> session,
             std::optional<ContentRange> range)
-      : door_(door),
-        head_(std::move(head)),
-        session_(std::move(session)),
-        range_(std::move(range)) {}
+      : door_(door), head_(std::move(head)), session_(std::move(session)), range_(range) {}
 
   // Bytes of a request that breaks off stay: the client asks what is there and goes on.
   Status Write(std::string_view bytes) override {
