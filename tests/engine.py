@@ -143,6 +143,19 @@ class Engine:
         return self.mlengine(*words, check=check)
 
 
+def tensorflow_runtimes():
+    """A folder of runtimes that holds runtime version 2.19, built once by the engine itself and kept in build/; None
+    when it cannot be built here."""
+    folder = ROOT / "build/runtimes"
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = Engine()
+    engine.data.mkdir()
+    (engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
+    with engine:
+        done = engine.mlengine("runtimes", "install", "2.19", check=False, timeout=1200)
+    return folder if done.returncode == 0 else None
+
+
 def processes_with(marker):
     """PIDs whose environment or command line holds the text."""
     found = []

@@ -1,10 +1,14 @@
 #include "data_folder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
 
 #include "base/file_system.h"
 
@@ -24,6 +28,25 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
                               path + "; stop it, or name another folder with --data-dir");
   }
   return DataFolder(path, std::move(lock));
+}
+
+Status DataFolder::StopHolder(const std::string& path) {
+  const std::string lock_path = JoinPath(path, "run/lock");
+  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CLOEXEC));
+  // The lock, not the PID file, tells whether a server lives: a PID may be another program's by
+  // now.
+  if (!lock.ok() || ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
+    return NotFoundError("no server has the data folder " + path);
+  const std::string pid = RealFileSystem().Read(JoinPath(path, "run/pid"), 64).value_or("");
+  const int number = std::atoi(pid.c_str());
+  if (number <= 1 || ::kill(number, SIGTERM) != 0)
+    return UnavailableError("the server that has " + path +
+                            " cannot be told to stop; its PID file says \"" + pid + "\"");
+  for (int i = 0; i < 3000; ++i) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return OkStatus();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return DeadlineExceededError("the server (PID " + pid + ") has not ended within 30 s");
 }
 
 std::string DataFolder::Sub(std::string_view name) const {

@@ -16,6 +16,10 @@ class DataFolder {
   // it; the message names its PID.
   static Result<DataFolder> Open(const std::string& path);
 
+  // Ends the server that has the folder and waits until it is gone. NOT_FOUND when there is none;
+  // DEADLINE_EXCEEDED after 30 s.
+  static Status StopHolder(const std::string& path);
+
   const std::string& path() const { return path_; }
   std::string Sub(std::string_view name) const;
 

@@ -39,6 +39,8 @@ const std::map<std::string, KeySetter>& Keys() {
        }},
       {"defaultRuntime",
        [](const YAML::Node& node, Options& o) { o.default_runtime = node.as<std::string>(); }},
+      {"runtimesDir",
+       [](const YAML::Node& node, Options& o) { o.runtimes_dir = node.as<std::string>(); }},
       {"outputLimitBytes",
        [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
       {"stopGraceSeconds",
@@ -87,6 +89,9 @@ Status ReadConfig(const std::string& path, Options& options) {
 }
 
 Status Validate(const Options& options) {
+  if (!options.runtimes_dir.empty() && options.runtimes_dir.front() != '/')
+    return InvalidArgumentError("runtimesDir must be an absolute path, not \"" +
+                                options.runtimes_dir + "\"");
   if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
   if (options.stop_grace_seconds < 0)
     return InvalidArgumentError("stopGraceSeconds must not be negative");
@@ -104,6 +109,7 @@ Result<Options> ParseOptions(int argc, char** argv) {
   std::string config;
   std::vector<std::string> listen;
   bool detach = false;
+  bool stop = false;
   int slots = -1;
   CLI::App app(
       "The mlengine server: takes training jobs, runs them on this machine, keeps their logs and "
@@ -119,6 +125,9 @@ Result<Options> ParseOptions(int argc, char** argv) {
                  "Configuration file (default: mlengine.yaml in the data folder)");
   app.add_option("--slots", slots, "Replicas that may run at once (default: one per CPU)");
   app.add_flag("--detach", detach, "Go to the background once the server answers");
+  app.add_flag("--stop", stop,
+               "End the server that has the data folder; running jobs go on, and are accounted for "
+               "when it is back");
   app.set_version_flag("--version", "mlengine " MLENGINE_VERSION);
   app.footer("Example:\n  mlengine server --data-dir ~/.mlengine --detach");
   try {
@@ -134,6 +143,7 @@ Result<Options> ParseOptions(int argc, char** argv) {
   options.data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
   while (options.data_dir.size() > 1 && options.data_dir.back() == '/') options.data_dir.pop_back();
   options.detach = detach;
+  options.stop = stop;
   const std::string beside = JoinPath(options.data_dir, "mlengine.yaml");
   if (!config.empty()) {
     MLENGINE_RETURN_IF_ERROR(ReadConfig(config, options));

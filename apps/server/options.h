@@ -13,6 +13,10 @@ struct Options {
   std::vector<std::string> listen;
   bool listen_given = false;  // an address was asked for: a taken port is an error then
   bool detach = false;
+  bool stop = false;  // end the server that has the data folder, instead of being one
+  // Where runtime versions are built; several data folders may share one. Empty: runtimes/ in the
+  // data folder.
+  std::string runtimes_dir;
   // Slots of the local pool; 0: one per CPU.
   int slots = 0;
   // "nearest" or "strict": what happens to a runtime version that is not installed.

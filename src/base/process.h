@@ -1,6 +1,7 @@
-// Child processes: started with posix_spawn, waited for through a pidfd. Shared by the runner, the
-// runtimes room and `local train`. Any thread may start; one ChildProcess belongs to one thread at
-// a time.
+// Child processes: started with posix_spawn (fork where that cannot), waited for through a pidfd.
+// Shared by the runner, the runtimes room and `local train`. Any thread may start; one ChildProcess
+// belongs to one thread at a time. A child starts with the default action for every signal, none
+// blocked, and no open descriptor but 0, 1 and 2.
 #pragma once
 
 #include <sys/types.h>
@@ -19,10 +20,10 @@
 namespace mlengine {
 
 struct ProcessSpec {
-  std::vector<std::string> words;  // words[0] is a path, or is looked up on PATH
-  std::string folder;              // working folder; "" keeps the caller's
+  std::vector<std::string> words{};  // words[0] is a path, or is looked up on PATH
+  std::string folder{};              // working folder; "" keeps the caller's
   // The whole environment; unset: the caller's.
-  std::optional<std::vector<std::pair<std::string, std::string>>> environment;
+  std::optional<std::vector<std::pair<std::string, std::string>>> environment{};
   // Descriptors that become 0, 1 and 2. -1: standard input is /dev/null, the others are the
   // caller's.
   int stdin_fd = -1;
@@ -30,9 +31,12 @@ struct ProcessSpec {
   int stderr_fd = -1;
   // Leader of a session (and so of a process group) of its own.
   bool new_session = false;
+  // SIGKILL when the thread that starts it ends, however that comes.
+  bool die_with_starter = false;
 };
 
-// How a process ended, as wait(2) told; `signal` is 0 when it exited by itself.
+// How a process ended, as wait(2) told; `signal` is 0 when it exited by itself; `exit_code` is -1
+// when another part of the program took the status.
 struct ProcessEnd {
   int exit_code = 0;
   int signal = 0;
@@ -51,7 +55,8 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_.get(); }
-  // To the process, or with `group` to its whole process group. OK when it has ended already.
+  // To the process, or with `group` to the process group that it leads (new_session). OK when it
+  // has ended. Once Wait has told the end nothing is sent: the number may be another's by then.
   Status Signal(int signal, bool group = false) const;
   // Waits at most `timeout` (unset: without limit) and reaps. Nothing when it still runs; the end
   // once and for all otherwise (a second call gives the same).
@@ -70,10 +75,13 @@ struct ProcessOutput {
 };
 
 // Runs a program to its end in a session of its own, with stdout and stderr together read here;
-// `on_line` gets each line without its end as it comes. When `deadline` passes, or `on_line`
-// returns false, the whole group is killed: DEADLINE_EXCEEDED, CANCELLED.
+// `on_line` gets each line without its end as it comes (a line above 64 KiB in pieces). When
+// `deadline` passes, or `on_line` returns false, the whole group is killed: DEADLINE_EXCEEDED,
+// CANCELLED. What the program leaves behind in its group is killed when it ends. `go_on` is asked
+// about each second while the program is silent, and stops it as `on_line` does.
 Result<ProcessOutput> RunProcess(ProcessSpec spec, std::chrono::milliseconds deadline,
                                  const std::function<bool(std::string_view)>& on_line = {},
-                                 std::size_t tail_limit = 8192);
+                                 std::size_t tail_limit = 8192,
+                                 const std::function<bool()>& go_on = {});
 
 }  // namespace mlengine

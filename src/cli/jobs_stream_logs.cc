@@ -8,21 +8,35 @@
 namespace mlengine::cli {
 namespace {
 
-Result<int> Run(const Invocation& invocation, Session& session) {
-  MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+Result<std::string> Follow(const Invocation& invocation, Session& session, Api& api) {
+  if (invocation.Has("raw")) {
+    RawRequest request;
+    request.job = invocation.positionals[0];
+    request.task_name = invocation.Text("task-name", request.task_name);
+    request.stream = invocation.Text("stream", request.stream);
+    return FollowRaw(api, session, session.out, request);
+  }
+  if (invocation.Has("stream")) {
+    return InvalidArgumentError(
+        "--stream chooses the bytes that --raw prints; without --raw use --task-name.");
+  }
   FollowRequest request;
   request.job = invocation.positionals[0];
   request.task_name = invocation.Text("task-name");
-  request.look.raw = invocation.Has("raw");
   request.look.multiline = invocation.Has("allow-multiline-logs");
   request.look.fold = session.out_is_terminal;
   request.look.color = session.out_is_terminal && !session.env("NO_COLOR");
-  MLENGINE_ASSIGN_OR_RETURN(const std::string state,
-                            FollowJob(*api, session, session.out, request));
+  return FollowJob(api, session, session.out, request);
+}
+
+Result<int> Run(const Invocation& invocation, Session& session) {
+  MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string state, Follow(invocation, session, *api));
   if (state == "SUCCEEDED") return kExitOk;
   if (!invocation.Has("quiet")) {
-    session.err << "Job [" << request.job << "] ended as " << state
-                << ". See `mlengine jobs describe " << request.job << "`.\n";
+    const std::string& job = invocation.positionals[0];
+    session.err << "Job [" << job << "] ended as " << state << ". See `mlengine jobs describe "
+                << job << "`.\n";
   }
   return kExitFailed;
 }
@@ -46,7 +60,10 @@ Command JobsStreamLogsCommand() {
       {"allow-multiline-logs", FlagKind::kSwitch, "", "Print a message of several lines as it is."},
       {"polling-interval", FlagKind::kNumber, "SECONDS",
        "Accepted for gcloud's sake: lines come at once anyway."},
-      {"raw", FlagKind::kSwitch, "", "Print the program's bytes alone."}};
+      {"raw", FlagKind::kSwitch, "",
+       "Print the bytes of one replica's stdout exactly as the program wrote them; the replica is "
+       "--task-name, else master-replica-0."},
+      {"stream", FlagKind::kChoice, "STREAM", "With --raw: which stream.", {"stdout", "stderr"}}};
   command.examples = {"mlengine jobs stream-logs my_job",
                       "mlengine jobs stream-logs my_job --raw | grep accuracy"};
   command.run = Run;

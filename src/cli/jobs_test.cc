@@ -26,7 +26,7 @@ class JobsTest : public testing::Test {
     ::setenv("TZ", "Asia/Seoul", 1);
     ::tzset();
     run_.server.answer = [](const net::ClientRequest&) {
-      return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED"})");
+      return JsonAnswer(R"({"jobId":"j","state":"SUCCEEDED","endTime":"2018-01-02T03:04:06Z"})");
     };
   }
   FakeRun run_;
@@ -67,11 +67,26 @@ TEST_F(JobsTest, StreamLogsPrintsGcloudsLines) {
 TEST_F(JobsTest, StreamLogsGoesOnAfterACutWithoutLossOrRepeat) {
   const std::string second = Entry(2, "b");
   run_.server.streams = {{Entry(1, "a"), second.substr(0, 20), "CUT"}, {"CUT"}, {second, kEnd}};
-  EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j", "--raw"}), 0);
-  EXPECT_EQ(run_.out.str(), "a\nb\n");
+  EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), 0);
+  const std::string head = "INFO\t2018-01-02 12:04:05 +0900\tmaster-replica-0\t\t";
+  EXPECT_EQ(run_.out.str(), head + "a\n" + head + "b\n");
   EXPECT_THAT(run_.server.calls[2].target, HasSubstr("after=1"));
   EXPECT_THAT(run_.err.str(), HasSubstr("trying again"));
   EXPECT_EQ(run_.err.str().find("trying again"), run_.err.str().rfind("trying again"));
+}
+
+TEST_F(JobsTest, RawPrintsTheProgramsBytesAndGoesOnAtItsOffset) {
+  const std::string bytes("\xff\x00z\r", 4);
+  run_.server.streams = {{bytes, "CUT"}, {"en"}, {"d"}};
+  int asked = 0;  // the second answer is that of a server that stops: the job still runs
+  run_.server.answer = [&asked](const net::ClientRequest&) {
+    return JsonAnswer(++asked <= 10 ? R"({"state":"RUNNING"})"
+                                    : R"({"state":"SUCCEEDED","endTime":"2018-01-02T03:04:06Z"})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j", "--raw", "--stream=stderr"}), 0);
+  EXPECT_EQ(run_.out.str(), bytes + "end");
+  EXPECT_THAT(run_.server.calls[1].target,
+              HasSubstr("/log:raw?follow=true&task=master-replica-0&stream=stderr&offset=4"));
 }
 
 TEST_F(JobsTest, StreamLogsGivesUpAfterAMinuteWithoutTheServer) {
@@ -85,10 +100,21 @@ TEST_F(JobsTest, StreamLogsGivesUpAfterAMinuteWithoutTheServer) {
 TEST_F(JobsTest, StreamLogsEndsNonZeroUnlessSucceeded) {
   run_.server.streams = {{kEnd}};
   run_.server.answer = [](const net::ClientRequest&) {
-    return JsonAnswer(R"({"state":"CANCELLED"})");
+    return JsonAnswer(R"({"state":"CANCELLED","endTime":"2018-01-02T03:04:06Z"})");
   };
   EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), kExitFailed);
   EXPECT_THAT(run_.err.str(), HasSubstr("ended as CANCELLED"));
+}
+
+TEST_F(JobsTest, StreamLogsWaitsForTheStateThatIsStoredJustAfterTheLog) {
+  run_.server.streams = {{kEnd}};
+  int asked = 0;
+  run_.server.answer = [&asked](const net::ClientRequest&) {
+    return JsonAnswer(++asked < 3 ? R"({"state":"RUNNING"})"
+                                  : R"({"state":"SUCCEEDED","endTime":"2018-01-02T03:04:06Z"})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), 0);
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(JobsTest, SubmitSendsFlagsOverConfig) {

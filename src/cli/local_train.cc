@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/process_family.h"
 #include "cli/session.h"
-#include "cli/tf_config.h"
+#include "model/tf_config.h"
 
 namespace mlengine::cli {
 namespace {
@@ -59,6 +59,27 @@ std::string PrimaryName(const std::string& python, Session& session) {
   return "chief";
 }
 
+struct LocalCluster {
+  std::string primary = "chief";  // "master" with TensorFlow 1
+  int start_port = 27182;         // the primary's; parameter servers and workers follow
+  int parameter_servers = 0;
+  int workers = 0;
+
+  model::ClusterSpec Spec() const {
+    int port = start_port;
+    model::ClusterSpec spec;
+    const auto add = [&](const std::string& role, int count) {
+      std::vector<std::string> addresses;
+      for (int i = 0; i < count; ++i) addresses.push_back("localhost:" + std::to_string(port++));
+      spec.roles.emplace_back(role, std::move(addresses));
+    };
+    add(primary, 1);
+    add("ps", parameter_servers);
+    add("worker", workers);
+    return spec;
+  }
+};
+
 struct Plan {
   std::string python;
   std::string module;
@@ -73,8 +94,14 @@ struct Plan {
     process.words = {python, "-m", module};
     process.words.insert(process.words.end(), args.begin(), args.end());
     process.folder = folder;
+    std::optional<model::TfTask> task;
+    std::optional<model::ClusterSpec> spec;
+    if (distributed) {
+      task = model::TfTask{std::string(type), index, ""};
+      spec = cluster.Spec();
+    }
     process.environment = {
-        {"TF_CONFIG", LocalTfConfig(module, args, distributed ? &cluster : nullptr, type, index)}};
+        {"TF_CONFIG", model::TfConfig(model::LocalJobJson(module, args), task, spec)}};
     return process;
   }
 };

@@ -10,26 +10,11 @@
 
 #include "base/testing/temp_dir.h"
 #include "cli/testing/fake_session.h"
-#include "cli/tf_config.h"
 
 namespace mlengine::cli {
 namespace {
 
 using testing::HasSubstr;
-
-TEST(TfConfig, EqualsGcloudsToTheByte) {
-  EXPECT_EQ(
-      LocalTfConfig("trainer.task", {"--epochs", "3", "--job-dir", "out/é"}, nullptr, "chief", 0),
-      "{\"job\": {\"job_name\": \"trainer.task\", \"args\": [\"--epochs\", \"3\", \"--job-dir\", "
-      "\"out/\\u00e9\"]}, \"task\": {}, \"cluster\": {}, \"environment\": \"cloud\"}");
-  const LocalCluster cluster{"chief", 4000, 1, 2};
-  EXPECT_EQ(
-      LocalTfConfig("trainer.task", {}, &cluster, "worker", 1),
-      "{\"job\": {\"job_name\": \"trainer.task\", \"args\": []}, \"task\": {\"type\": \"worker\", "
-      "\"index\": 1}, "
-      "\"cluster\": {\"chief\": [\"localhost:4000\"], \"ps\": [\"localhost:4001\"], \"worker\": "
-      "[\"localhost:4002\", \"localhost:4003\"]}, \"environment\": \"cloud\"}");
-}
 
 class LocalTrainTest : public testing::Test {
  protected:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "base/digest.h"
@@ -18,10 +19,12 @@ constexpr milliseconds kPatience{60'000};
 constexpr milliseconds kLongestWait{2'000};
 constexpr milliseconds kSilence{300'000};  // a quiet job is asked for again, unseen by the user
 
+// A streamed answer that is asked for again, behind what was taken, until it is whole.
 class Follower {
  public:
-  Follower(Api& api, Session& session, std::ostream& out, const FollowRequest& request)
-      : api_(api), session_(session), out_(out), request_(request) {}
+  Follower(Api& api, Session& session, std::ostream& out)
+      : api_(api), session_(session), out_(out) {}
+  virtual ~Follower() = default;
 
   Status Run() {
     while (true) {
@@ -43,6 +46,23 @@ class Follower {
     }
   }
 
+ protected:
+  virtual std::string Target() const = 0;
+  // One connection's bytes begin, come, and end with a whole answer.
+  virtual void Begin() = 0;
+  virtual void Take(std::string_view bytes) = 0;
+  virtual void Whole() {}
+
+  std::string JobTarget(const std::string& job) const {
+    return "/mlengine/v1/projects/" + PercentEncode(api_.project()) + "/jobs/" + PercentEncode(job);
+  }
+
+  Api& api_;
+  Session& session_;
+  std::ostream& out_;
+  bool progressed_ = false;
+  bool ended_ = false;
+
  private:
   // A stream that ends early, a lost connection and a server that is starting are worth another
   // try.
@@ -56,13 +76,11 @@ class Follower {
 
   Status Once() {
     net::ClientRequest call;
-    call.target = "/mlengine/v1/projects/" + PercentEncode(api_.project()) + "/jobs/" +
-                  PercentEncode(request_.job) + "/log?follow=true";
-    if (!after_.empty()) call.target += "&after=" + PercentEncode(after_);
-    LineSplitter lines([this](std::string_view line) { Take(line); });
+    call.target = Target();
+    Begin();
     const auto on_data = [&](std::string_view bytes) {
       connected_ = true;
-      lines.Add(bytes);
+      Take(bytes);
       out_.flush();
       return !ended_;
     };
@@ -73,10 +91,46 @@ class Follower {
       return UnavailableError(ErrorFromResponse(*response).message());
     if (response->status / 100 != 2) return ErrorFromResponse(*response);
     connected_ = true;
+    Whole();
     return OkStatus();
   }
 
-  void Take(std::string_view line) {
+  void Wait() {
+    if (!told_) {
+      session_.err << "The connection to " << api_.endpoint() << " was cut; trying again for up to "
+                   << kPatience.count() / 1000 << " s. The job goes on.\n";
+      session_.err.flush();
+    }
+    told_ = true;
+    api_.Reset();
+    session_.sleep(wait_);
+    waited_ += wait_;
+    wait_ = std::min(wait_ * 2, kLongestWait);
+  }
+
+  bool connected_ = false;
+  bool told_ = false;
+  milliseconds wait_{100};
+  milliseconds waited_{0};
+};
+
+class EntryFollower final : public Follower {
+ public:
+  EntryFollower(Api& api, Session& session, std::ostream& out, const FollowRequest& request)
+      : Follower(api, session, out), request_(request) {}
+
+ private:
+  std::string Target() const override {
+    return JobTarget(request_.job) + "/log?follow=true" +
+           (after_.empty() ? "" : "&after=" + PercentEncode(after_));
+  }
+  // Half a line of a cut connection comes again as a whole one.
+  void Begin() override {
+    lines_.emplace([this](std::string_view line) { TakeLine(line); });
+  }
+  void Take(std::string_view bytes) override { lines_->Add(bytes); }
+
+  void TakeLine(std::string_view line) {
     boost::system::error_code failed;
     const boost::json::value entry = boost::json::parse(line, failed);
     if (failed || !entry.is_object()) return;
@@ -93,43 +147,77 @@ class Follower {
     }
   }
 
-  void Wait() {
-    if (!told_) {
-      session_.err << "The connection to " << api_.endpoint() << " was cut; trying again for up to "
-                   << kPatience.count() / 1000 << " s. The job goes on.\n";
-      session_.err.flush();
-    }
-    told_ = true;
+  const FollowRequest& request_;
+  std::optional<LineSplitter> lines_;
+  std::string after_;
+};
+
+class RawFollower final : public Follower {
+ public:
+  RawFollower(Api& api, Session& session, std::ostream& out, const RawRequest& request)
+      : Follower(api, session, out), request_(request) {}
+
+ private:
+  std::string Target() const override {
+    return JobTarget(request_.job) +
+           "/log:raw?follow=true&task=" + PercentEncode(request_.task_name) +
+           "&stream=" + request_.stream + "&offset=" + std::to_string(offset_);
+  }
+  void Begin() override {}
+  void Take(std::string_view bytes) override {
+    out_ << bytes;
+    offset_ += bytes.size();
+    progressed_ = true;
+  }
+  // A server that stops also ends its answers properly: only a job that has ended has no more
+  // bytes. Its end is stored a moment after its log's.
+  void Whole() override {
     api_.Reset();
-    session_.sleep(wait_);
-    waited_ += wait_;
-    wait_ = std::min(wait_ * 2, kLongestWait);
+    for (milliseconds wait{2}; !ended_ && wait < milliseconds(2'000); wait *= 2) {
+      const Result<boost::json::value> job = api_.Json("GET", api_.MlPath({"jobs", request_.job}));
+      if (!job.ok()) return;
+      ended_ = !TextAt(*job, "endTime").empty();
+      if (!ended_) session_.sleep(wait);
+    }
   }
 
-  Api& api_;
-  Session& session_;
-  std::ostream& out_;
-  const FollowRequest& request_;
-  std::string after_;
-  bool connected_ = false;
-  bool progressed_ = false;
-  bool ended_ = false;
-  bool told_ = false;
-  milliseconds wait_{100};
-  milliseconds waited_{0};
+  const RawRequest& request_;
+  std::uint64_t offset_ = 0;
 };
+
+// The state of a job whose log has ended: that happens a moment before the end is stored.
+Result<std::string> FinalState(Api& api, Session& session, const std::string& job_id) {
+  api.Reset();  // the follow connection may still be open for more
+  milliseconds waited{0};
+  for (milliseconds wait{2};; wait = std::min(wait * 2, milliseconds(500))) {
+    MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
+                              api.Json("GET", api.MlPath({"jobs", job_id})));
+    if (!TextAt(job, "endTime").empty()) return TextAt(job, "state");
+    if (waited >= kPatience) {
+      return UnavailableError("the log of job " + job_id + " has ended but the job is still " +
+                              TextAt(job, "state") + "; look again with `mlengine jobs describe`");
+    }
+    session.sleep(wait);
+    waited += wait;
+  }
+}
 
 }  // namespace
 
 Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
                               const FollowRequest& request) {
-  Follower follower(api, session, out, request);
+  EntryFollower follower(api, session, out, request);
   MLENGINE_RETURN_IF_ERROR(follower.Run());
   out.flush();
-  api.Reset();  // the follow connection may still be open for more
-  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
-                            api.Json("GET", api.MlPath({"jobs", request.job})));
-  return TextAt(job, "state");
+  return FinalState(api, session, request.job);
+}
+
+Result<std::string> FollowRaw(Api& api, Session& session, std::ostream& out,
+                              const RawRequest& request) {
+  RawFollower follower(api, session, out, request);
+  MLENGINE_RETURN_IF_ERROR(follower.Run());
+  out.flush();
+  return FinalState(api, session, request.job);
 }
 
 }  // namespace mlengine::cli

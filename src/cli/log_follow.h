@@ -18,10 +18,21 @@ struct FollowRequest {
   LogLook look;
 };
 
+// One stream of one replica, byte for byte.
+struct RawRequest {
+  std::string job;
+  std::string task_name = "master-replica-0";
+  std::string stream = "stdout";  // or "stderr"
+};
+
 // Prints to `out` until the job has ended and returns its final state ("SUCCEEDED"). After a cut it
 // goes on behind the last entry, for up to a minute without the server, and says so once on
 // session.err. UNAVAILABLE after that.
 Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
                               const FollowRequest& request);
+
+// The same for the bytes of a stream, exactly as the program wrote them: goes on at its offset.
+Result<std::string> FollowRaw(Api& api, Session& session, std::ostream& out,
+                              const RawRequest& request);
 
 }  // namespace mlengine::cli

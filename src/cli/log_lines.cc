@@ -54,7 +54,6 @@ std::vector<std::string_view> SplitLines(std::string_view text) {
 
 std::string FormatEntry(const boost::json::value& entry, const LogLook& look) {
   const std::string message = TextAt(entry, "message");
-  if (look.raw) return message + (message.empty() || message.back() != '\n' ? "\n" : "");
   std::string severity = TextAt(entry, "severity");
   if (severity.empty()) severity = "DEFAULT";
   std::string task = TextAt(entry, "task");

@@ -9,7 +9,6 @@
 namespace mlengine::cli {
 
 struct LogLook {
-  bool raw = false;        // the message alone
   bool multiline = false;  // a message of several lines stays one record
   bool color = false;
   bool fold = false;  // of a progress bar drawn with '\r', only the last state

@@ -72,7 +72,7 @@ TEST_F(LogHandlerTest, FollowsUntilTheLogEnds) {
 TEST_F(LogHandlerTest, GoesOnBehindAnInsertIdWithinATask) {
   Write("one\n{\"message\":\"two\",\"n\":1}\n");
   ASSERT_TRUE(
-      store_->AppendService({"p", "j"}, 0, logs::Severity::kInfo, "service", "service").ok());
+      store_->AppendService({"p", "j"}, 0, {{logs::Severity::kInfo, "service", "service"}}).ok());
   net::Response response =
       Get(LogHandler(deps_), {{"after", "000000000000"}, {"task", "master-replica-0"}});
   const std::string lines = ReadNow(response);

@@ -8,7 +8,8 @@
 
 namespace mlengine::engine_api {
 
-// `runtimes` outlives the router and its answers.
+// `runtimes` outlives the router and its answers. Destroying the router stops installations and
+// waits for them.
 void RegisterRuntimes(net::Router& router, runtimes::RuntimeStore& runtimes);
 
 }  // namespace mlengine::engine_api

@@ -110,12 +110,13 @@ class EntriesListTest : public ::testing::Test {
 TEST_F(EntriesListTest, WritesEntriesAsTheClientReadsThem) {
   EXPECT_EQ(List(""), boost::json::object());
   ASSERT_TRUE(
-      store_->AppendService({"p", "j"}, 0, logs::Severity::kInfo, "Job is queued.", "service")
+      store_->AppendService({"p", "j"}, 0, {{logs::Severity::kInfo, "Job is queued.", "service"}})
           .ok());
   Write("{\"message\":\"step 1\",\"levelname\":\"WARNING\",\"lineno\":3}\n");
-  ASSERT_TRUE(
-      store_->AppendService({"p", "j"}, 1, logs::Severity::kError, "gr\xC3\xBC\xC3\x9F", "service")
-          .ok());
+  ASSERT_TRUE(store_
+                  ->AppendService({"p", "j"}, 1,
+                                  {{logs::Severity::kError, "gr\xC3\xBC\xC3\x9F", "service"}})
+                  .ok());
   const boost::json::object answer = List("");
   const boost::json::array& entries = answer.at("entries").as_array();
   ASSERT_EQ(entries.size(), 3U);

@@ -49,10 +49,10 @@ class FileLogStoreImpl final : public FileLogStore {
     SyncAll();
   }
 
-  Status AppendService(const JobRef& job, int sequence, Severity severity,
-                       const std::string& message, const std::string& task_name) override {
+  Status AppendService(const JobRef& job, int first_sequence,
+                       const std::vector<ServiceEntry>& entries) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-    return Tell(job, log->AppendService(sequence, severity, message, task_name));
+    return Tell(job, log->AppendService(first_sequence, entries));
   }
   Status AttachSpool(const JobRef& job, const StreamRef& stream, const std::string& path) override;
   Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) override {

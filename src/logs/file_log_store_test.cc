@@ -55,23 +55,24 @@ TEST_F(FileLogStoreTest, AnUnknownJobHasNothing) {
 
 TEST_F(FileLogStoreTest, ServiceEntriesAreIdempotentAndSurviveARestart) {
   ASSERT_TRUE(
-      store_->AppendService(kJob, 0, Severity::kInfo, "Validating job requirements...", "service")
+      store_
+          ->AppendService(kJob, 0, {{Severity::kInfo, "Validating job requirements...", "service"}})
           .ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "again", "service"}}).ok());
   Reopen();
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "again", "service").ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 1, Severity::kError, "two", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "again", "service"}}).ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kError, "two", "service"}}).ok());
   EXPECT_THAT(Messages(), ElementsAre("Validating job requirements...", "two"));
   EXPECT_EQ(All()[1].task_name, "service");
   EXPECT_EQ(All()[1].insert_id, "000000000001");
 }
 
 TEST_F(FileLogStoreTest, TheServiceMaySpeakForAReplica) {
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kError, "exit 1", "ps-replica-1").ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 1, Severity::kInfo, "x", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kError, "exit 1", "ps-replica-1"}}).ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kInfo, "x", "service"}}).ok());
   EXPECT_THAT(Messages({.task_names = {"ps-replica-1"}}), ElementsAre("exit 1"));
   EXPECT_THAT(Messages({.task_names = {"service"}}), ElementsAre("x"));
-  EXPECT_FALSE(store_->AppendService(kJob, 2, Severity::kInfo, "x", "a\nb").ok());
+  EXPECT_FALSE(store_->AppendService(kJob, 2, {{Severity::kInfo, "x", "a\nb"}}).ok());
 }
 
 TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
@@ -80,7 +81,7 @@ TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
   store_->PumpAll();
   clock_.Advance(-std::chrono::hours(1));
   Reopen();
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "c", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "c", "service"}}).ok());
   const std::vector<LogEntry> entries = All();
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[1].stamp_ns, entries[0].stamp_ns + 1);
@@ -134,13 +135,13 @@ TEST_F(FileLogStoreTest, TheEndIsDurableAndFinal) {
   Reopen();
   EXPECT_TRUE(store_->Ended(kJob));
   EXPECT_THAT(All(), IsEmpty());
-  EXPECT_EQ(store_->AppendService(kJob, 0, Severity::kInfo, "x", "service").code(),
+  EXPECT_EQ(store_->AppendService(kJob, 0, {{Severity::kInfo, "x", "service"}}).code(),
             StatusCode::kFailedPrecondition);
   EXPECT_EQ(store_->AttachSpool(kJob, kOut, spool_).code(), StatusCode::kFailedPrecondition);
 }
 
 TEST_F(FileLogStoreTest, QueriesBothWaysByTaskSeverityAndStamp) {
-  ASSERT_TRUE(store_->AppendService(kJob, 0, Severity::kInfo, "s", "service").ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "s", "service"}}).ok());
   ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
   Write("a\nERROR:x:b\nc\n");
   store_->PumpAll();

@@ -170,31 +170,39 @@ Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
   return OkStatus();
 }
 
-Result<bool> JobLog::AppendService(int sequence, Severity severity, const std::string& message,
-                                   const std::string& task_name) {
-  const bool named = task_name != "service";
-  if (task_name.empty() || task_name.find('\n') != std::string::npos) {
-    return InvalidArgumentError("a service entry needs a task name of one line");
-  }
-  const std::string text = named ? task_name + '\n' + message : message;
+Result<bool> JobLog::AppendService(int first_sequence, const std::vector<ServiceEntry>& entries) {
   const std::lock_guard lock(mutex_);
-  if (sequences_.contains(sequence)) return false;
-  if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
   std::string bytes;
-  PutFixed(static_cast<std::uint32_t>(sequence), 4, bytes);
-  PutFixed(text.size(), 4, bytes);
-  PutFixed(ExtendCrc32c(ExtendCrc32c(0, bytes), text), 4, bytes);
-  PutFixed(0, 4, bytes);
-  bytes += text;
+  std::vector<IndexRecord> records;
+  std::vector<int> added;
+  int sequence = first_sequence - 1;
+  for (const ServiceEntry& entry : entries) {
+    if (entry.task_name.empty() || entry.task_name.find('\n') != std::string::npos) {
+      return InvalidArgumentError("a service entry needs a task name of one line");
+    }
+    if (sequences_.contains(++sequence)) continue;
+    const bool named = entry.task_name != "service";
+    const std::string text = named ? entry.task_name + '\n' + entry.message : entry.message;
+    std::string head;
+    PutFixed(static_cast<std::uint32_t>(sequence), 4, head);
+    PutFixed(text.size(), 4, head);
+    PutFixed(ExtendCrc32c(ExtendCrc32c(0, head), text), 4, head);
+    PutFixed(0, 4, head);
+    IndexRecord record;
+    record.offset = service_bytes_ + bytes.size() + kServiceHeader;
+    record.length = static_cast<std::uint32_t>(text.size());
+    record.severity = static_cast<std::uint16_t>(entry.severity);
+    record.flags = IndexRecord::kService;
+    if (named) record.flags |= IndexRecord::kNamed;
+    bytes += head + text;
+    records.push_back(record);
+    added.push_back(sequence);
+  }
+  if (records.empty()) return false;
+  if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
   MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
-  IndexRecord record;
-  record.offset = service_bytes_ + kServiceHeader;
-  record.length = static_cast<std::uint32_t>(text.size());
-  record.severity = static_cast<std::uint16_t>(severity);
-  record.flags = IndexRecord::kService;
-  if (named) record.flags |= IndexRecord::kNamed;
-  MLENGINE_RETURN_IF_ERROR(AppendRecords({record}, true));
-  sequences_.insert(sequence);
+  MLENGINE_RETURN_IF_ERROR(AppendRecords(std::move(records), true));
+  sequences_.insert(added.begin(), added.end());
   return true;
 }
 

@@ -30,8 +30,7 @@ class JobLog {
                                               std::string data_folder, std::string folder);
 
   // The calls of LogStore, for this job. `true`: something new can be seen.
-  Result<bool> AppendService(int sequence, Severity severity, const std::string& message,
-                             const std::string& task_name);
+  Result<bool> AppendService(int first_sequence, const std::vector<ServiceEntry>& entries);
   Status Attach(const StreamRef& stream, const std::string& path);
   Result<bool> Close(const StreamRef& stream, std::uint64_t bytes);
   Result<bool> EndLog();

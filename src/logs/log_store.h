@@ -77,15 +77,23 @@ struct LogQuery {
 // "master-replica-0".
 std::string TaskName(const StreamRef& stream);
 
+// An entry that the service itself writes.
+struct ServiceEntry {
+  Severity severity = Severity::kInfo;
+  std::string message;
+  // A replica's where the service speaks for its runner.
+  std::string task_name = "service";
+  friend bool operator==(const ServiceEntry&, const ServiceEntry&) = default;
+};
+
 class LogStore {
  public:
   virtual ~LogStore() = default;
 
-  // One entry of the service itself, durable on return. `sequence` counts the job's service entries
-  // from 0; a sequence already there is ignored (idempotent replay). `task_name` is "service", or a
-  // replica's where the service speaks for its runner.
-  virtual Status AppendService(const JobRef& job, int sequence, Severity severity,
-                               const std::string& message, const std::string& task_name) = 0;
+  // Entries of the service, all durable on return. They are numbered from `first_sequence`, which
+  // counts the job's service entries from 0; a number already there is ignored (idempotent replay).
+  virtual Status AppendService(const JobRef& job, int first_sequence,
+                               const std::vector<ServiceEntry>& entries) = 0;
 
   // From now on the bytes of that local file are the stream's bytes, up to where it grows.
   // Idempotent.

@@ -17,6 +17,8 @@ struct MlDeps {
   const policy::RuntimeCatalog* runtimes = nullptr;
   // Not OK when new jobs are to be refused now (the disk is near full); the status is the answer.
   std::function<Status()> accept_work;
+  // Not OK when the package at that gs:// address cannot be read. Unset: not asked.
+  std::function<Status(const std::string& uri)> check_package = {};
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

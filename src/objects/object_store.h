@@ -40,8 +40,8 @@ struct Object {
   std::uint64_t size = 0;  // bytes
   std::int64_t generation = 0;
   std::int64_t metageneration = 1;
-  std::string md5;  // raw 16 bytes; empty for composed objects
-  std::uint32_t crc32c = 0;
+  std::string md5;                      // raw 16 bytes; empty for composed objects
+  std::optional<std::uint32_t> crc32c;  // nothing: not known yet (a dropped file)
   Time created;
   Time updated;
   std::optional<int> component_count;  // of composed objects
@@ -52,20 +52,23 @@ struct Object {
 // means "must not exist". A failed one is FAILED_PRECONDITION with violation field "condition"
 // (HTTP 412).
 struct Preconditions {
-  std::optional<std::int64_t> if_generation_match;
-  std::optional<std::int64_t> if_generation_not_match;
-  std::optional<std::int64_t> if_metageneration_match;
-  std::optional<std::int64_t> if_metageneration_not_match;
+  std::optional<std::int64_t> if_generation_match = {};
+  std::optional<std::int64_t> if_generation_not_match = {};
+  std::optional<std::int64_t> if_metageneration_match = {};
+  std::optional<std::int64_t> if_metageneration_not_match = {};
 };
 
 struct ListRequest {
-  std::string prefix;
-  std::string delimiter;  // "" lists flat
-  std::string start_offset;
-  std::string end_offset;
+  std::string prefix = {};
+  std::string delimiter = {};  // "" lists flat
+  std::string start_offset = {};
+  std::string end_offset = {};
   bool include_trailing_delimiter = false;
+  // False: md5 and crc32c may be left empty where they are not known yet (a file that a user
+  // dropped into the bucket's folder is else read whole).
+  bool with_hashes = true;
   int max_results = 1000;
-  std::string page_token;  // from the last answer
+  std::string page_token = {};  // from the last answer
 };
 
 struct ListResult {
@@ -80,7 +83,7 @@ class ObjectWriter {
   virtual ~ObjectWriter() = default;
   virtual Status Write(std::string_view bytes) = 0;
   virtual std::uint64_t size() const = 0;
-  // What was written so far.
+  // Of all that was written; no Write after it.
   virtual std::string md5() = 0;  // raw
   virtual std::uint32_t crc32c() const = 0;
   // Durable and visible as one step.

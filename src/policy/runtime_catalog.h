@@ -22,15 +22,17 @@ struct RuntimeVersion {
 
 class RuntimeCatalog {
  public:
-  // INVALID_ARGUMENT names `source`, line and key.
+  // INVALID_ARGUMENT names `source`, line and key. Keys: see runtimes.yaml.
   static Result<RuntimeCatalog> Parse(const std::string& yaml, const std::string& source);
   // The catalog that ships with the engine.
   static RuntimeCatalog BuiltIn();
-  // Entries of `other` replace those of the same name, others are added.
+  // Entries of `other` replace those of the same name, others are added; its default is the one.
   void Merge(const RuntimeCatalog& other);
 
   const std::vector<RuntimeVersion>& versions() const { return versions_; }
-  const RuntimeVersion* Find(const std::string& name) const;
+  const RuntimeVersion* Find(const std::string& name) const;  // null when unknown
+  // The name of the default entry; "system" when none is marked.
+  std::string DefaultName() const;
 
   // Versions of the original service that are accepted by name though they are not in this catalog
   // ("1.4"), and the Python versions that each knows; empty for a name nobody knows.
@@ -52,11 +54,23 @@ struct RuntimeChoice {
   std::vector<std::string> warnings;  // entries for the job's log: what was asked and what runs
 };
 
-// Chooses among `installed` (names in the catalog; "system" is always among them). NOT_FOUND or
-// FAILED_PRECONDITION, in one sentence that names `mlengine runtimes install`, when none may run
-// it.
+// A runtime that can run a job now.
+struct InstalledVersion {
+  std::string name;            // in the catalog
+  std::string python_version;  // "3.11.2", as its interpreter tells
+};
+
+// INVALID_ARGUMENT, in the original's words and with a violation of "runtime_version", for a Python
+// version that a runtime of the original never had; OK for all other names and when either is "".
+Status CheckRuntimePair(const std::string& runtime_version, const std::string& python_version);
+
+// Chooses among `installed` ("system" is always among them). `default_runtime`: "" takes the
+// catalog's. kNearest runs a missing version on the framework runtime with the nearest number, and
+// on "system" only when no framework is installed. NOT_FOUND for a name that nobody knows,
+// INVALID_ARGUMENT as CheckRuntimePair, FAILED_PRECONDITION when none may run it, each in one
+// sentence that says what to do.
 Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
-                                    const std::vector<std::string>& installed,
+                                    const std::vector<InstalledVersion>& installed,
                                     const std::string& default_runtime, Compatibility compatibility,
                                     const RuntimeRequest& request);
 

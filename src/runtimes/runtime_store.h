@@ -30,9 +30,10 @@ class RuntimeStore {
   // installed.
   virtual std::vector<InstalledRuntime> Installed() = 0;
   // Builds the environment of a catalog entry; `on_line` gets progress lines as they come and may
-  // return false to stop. OK at once when it is installed. A second caller for the same name waits
-  // for the first and sees its lines no more. NOT_FOUND for an unknown name; FAILED_PRECONDITION
-  // when no fitting Python is on this machine, in one sentence that says which is needed.
+  // return false to stop (CANCELLED, nothing is left); an empty line only asks whether to go on. OK
+  // at once when it is installed. A second caller for the same name waits for the first and sees
+  // its lines no more. NOT_FOUND for an unknown name; FAILED_PRECONDITION when no fitting Python is
+  // on this machine, in one sentence that says which is needed.
   virtual Status Install(const std::string& name,
                          const std::function<bool(std::string_view)>& on_line) = 0;
 };

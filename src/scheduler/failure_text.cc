@@ -59,6 +59,10 @@ std::string ExitSentence(const ReplicaRecord& replica) {
     return text + " ran out-of-memory and exited with a non-zero status of " +
            std::to_string(code) + ".";
   }
+  if (!exit.kill_reason().empty()) {
+    return text + " exited with a non-zero status of " + std::to_string(128 + exit.signal()) +
+           ". Termination reason: " + exit.kill_reason();
+  }
   if (exit.signal() != 0) {
     return text + " exited with a non-zero status of " + std::to_string(128 + exit.signal()) +
            ". Termination reason: killed by signal " + std::to_string(exit.signal()) + ".";

@@ -1,5 +1,7 @@
 #include "scheduler/job_step.h"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,6 +22,13 @@ void SetTime(google::protobuf::Timestamp* field, Time t) {
   const long long nanos = ToUnixNanos(t);
   field->set_seconds(nanos / 1'000'000'000);
   field->set_nanos(static_cast<int>(nanos % 1'000'000'000));
+}
+
+// As runners write it in a note.
+logs::Severity SeverityOf(std::string_view name) {
+  if (name == "ERROR") return logs::Severity::kError;
+  if (name == "WARNING") return logs::Severity::kWarning;
+  return logs::Severity::kInfo;
 }
 
 // Builds one step; each method adds what it decides to `step_`.
@@ -48,8 +57,8 @@ class StepMaker {
   }
   bool cancel_requested() const { return step_.record.has_cancel_request_time(); }
 
-  void Say(std::string severity, std::string message, std::string task_name = "service") {
-    step_.entries.push_back({std::move(severity), std::move(message), std::move(task_name)});
+  void Say(std::string_view severity, std::string message, std::string task_name = "service") {
+    step_.entries.push_back({SeverityOf(severity), std::move(message), std::move(task_name)});
   }
 
   void End(Job::State state) {
@@ -249,6 +258,20 @@ int ReplicaCount(const store::JobRecord&) {
 
 const AttemptRecord* LastAttempt(const store::JobRecord& record) {
   return record.attempts_size() == 0 ? nullptr : &record.attempts(record.attempts_size() - 1);
+}
+
+bool IsWorthStoring(const store::JobRecord& before, const store::JobRecord& after) {
+  const auto without_progress = [](store::JobRecord record) {
+    for (AttemptRecord& attempt : *record.mutable_attempts()) {
+      for (ReplicaRecord& replica : *attempt.mutable_replicas()) {
+        if (replica.status().step() < StatusRecord::RUNNING) replica.clear_status();
+      }
+    }
+    return record;
+  };
+  // Not by their bytes: those of equal maps may differ.
+  return !google::protobuf::util::MessageDifferencer::Equals(without_progress(before),
+                                                             without_progress(after));
 }
 
 JobStep NextStep(const store::JobRecord& record, const StepFacts& facts) {

@@ -9,18 +9,12 @@
 
 #include "base/clock.h"
 #include "executor/executor.h"
+#include "logs/log_store.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
 
-// An entry of the job's log written by the service (task "service") or by a runner in the service's
-// words.
-struct ServiceEntry {
-  std::string severity;  // "INFO", "WARNING", "ERROR"
-  std::string message;
-  std::string task_name = "service";
-  friend bool operator==(const ServiceEntry&, const ServiceEntry&) = default;
-};
+using ServiceEntry = logs::ServiceEntry;
 
 // What must be known beside the record to take a step.
 struct StepFacts {
@@ -61,6 +55,10 @@ int ReplicaCount(const store::JobRecord& record);
 const engine::v1::AttemptRecord* LastAttempt(const store::JobRecord& record);
 
 JobStep NextStep(const store::JobRecord& record, const StepFacts& facts);
+
+// Whether `after` must be stored: anything but the progress of replicas on their way to RUNNING,
+// which the next observation tells again.
+bool IsWorthStoring(const store::JobRecord& before, const store::JobRecord& after);
 
 // Number of further gang starts after an infrastructure failure.
 inline constexpr int kAttemptRetries = 3;

@@ -178,8 +178,9 @@ TEST_F(JobStepTest, NotesOfTheRunnerBecomeEntriesOfItsTaskOnce) {
   auto* note = facts_.observed[0].record->add_notes();
   note->set_severity("INFO");
   note->set_message("Running module trainer.task.");
-  EXPECT_THAT(Step().entries, ElementsAre(ServiceEntry{"INFO", "Running module trainer.task.",
-                                                       "master-replica-0"}));
+  EXPECT_THAT(Step().entries,
+              ElementsAre(ServiceEntry{logs::Severity::kInfo, "Running module trainer.task.",
+                                       "master-replica-0"}));
   EXPECT_THAT(Step().entries, IsEmpty());
 }
 
@@ -196,6 +197,20 @@ TEST_F(JobStepTest, WithoutARuntimeTheJobFailsWithTheReason) {
   const JobStep step = Step();
   EXPECT_EQ(step.record.job().state(), Job::FAILED);
   EXPECT_EQ(step.record.job().error_message(), "No installed runtime can run version 9.9.");
+}
+
+TEST_F(JobStepTest, ProgressOnTheWayToRunningIsNotWorthStoring) {
+  store::JobRecord before;
+  before.add_attempts()->add_replicas()->set_role("master");
+  store::JobRecord after = before;
+  auto* status = after.mutable_attempts(0)->mutable_replicas(0)->mutable_status();
+  status->set_step(StatusRecord::ENVIRONMENT);
+  EXPECT_FALSE(IsWorthStoring(before, after));
+  status->set_step(StatusRecord::RUNNING);
+  EXPECT_TRUE(IsWorthStoring(before, after));
+  status->set_step(StatusRecord::STAGING);
+  after.mutable_job()->set_state(ml::v1::Job::CANCELLING);
+  EXPECT_TRUE(IsWorthStoring(before, after));
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "scheduler/reconciler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file_system.h"
 #include "base/log.h"
+#include "model/replica_folder.h"
 
 namespace mlengine::scheduler {
 
@@ -28,19 +30,14 @@ bool IsStarted(const JobRecord& record) {
   return record.attempts_size() > 0;
 }
 
-logs::Severity SeverityOf(const std::string& name) {
-  if (name == "ERROR") return logs::Severity::kError;
-  if (name == "WARNING") return logs::Severity::kWarning;
-  return logs::Severity::kInfo;
-}
-
 logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
   return {id.attempt, id.role, id.index, id.restart, kind};
 }
 
 std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamRef::Kind kind) {
-  const char* name = kind == logs::StreamRef::Kind::kStdout ? "stdout-" : "stderr-";
-  return JoinPath(replica_dir, name + std::to_string(restart));
+  return JoinPath(replica_dir, kind == logs::StreamRef::Kind::kStdout
+                                   ? model::StdoutSpool(restart)
+                                   : model::StderrSpool(restart));
 }
 
 constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
@@ -102,8 +99,7 @@ void Reconciler::Loop() {
 }
 
 std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
-  return jobs_dir + "/" + id.project + "/" + id.job_id + "/attempt-" + std::to_string(id.attempt) +
-         "/" + id.role + "-" + std::to_string(id.index);
+  return model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index);
 }
 
 bool Reconciler::Turn() {
@@ -117,7 +113,12 @@ bool Reconciler::Turn() {
     if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time())
       keys.push_back(key);
   }
-  for (const Admission& admission : admissions) keys.push_back(admission.key);
+  for (const Admission& admission : admissions) {
+    // A new job that is admitted at once is listed already: one step a turn, or it would be
+    // launched by what was observed before the first.
+    if (std::find(keys.begin(), keys.end(), admission.key) == keys.end())
+      keys.push_back(admission.key);
+  }
   for (const JobKey& key : keys) {
     if (!jobs_.contains(key)) continue;
     const Admission* admission = nullptr;
@@ -239,7 +240,14 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   const logs::JobRef job{key.project, key.job_id};
   AttachSpools(key, step.record);
   if (step.ends && !CompleteLog(job, step.record)) return false;
-  if (!AppendEntries(job, before.service_entries(), step.entries)) return false;
+  if (!step.entries.empty()) {
+    const Status logged = logs_.AppendService(job, before.service_entries(), step.entries);
+    if (!logged.ok()) {
+      Log(LogLevel::kError, "cannot write a job's log",
+          {{"job", job.job_id}, {"status", logged.ToString()}});
+      return false;
+    }
+  }
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   if (step.ends) {
     if (const Status ended = logs_.EndLog(job); !ended.ok()) {
@@ -248,8 +256,7 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
       return false;
     }
   }
-  if (step.entries.empty() && step.record.SerializeAsString() == before.SerializeAsString())
-    return false;
+  if (step.entries.empty() && !IsWorthStoring(before, step.record)) return false;
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
     Log(LogLevel::kError, "cannot store a job's step",
@@ -289,21 +296,6 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
   if (clock_.Now() - since->second < options_.log_patience) return false;
   Log(LogLevel::kWarning, "a job ends with an incomplete log",
       {{"job", key.job_id}, {"streams", std::to_string(missing)}});
-  return true;
-}
-
-bool Reconciler::AppendEntries(const logs::JobRef& job, int first,
-                               const std::vector<ServiceEntry>& entries) {
-  int sequence = first;
-  for (const ServiceEntry& entry : entries) {
-    const Status status = logs_.AppendService(job, sequence++, SeverityOf(entry.severity),
-                                              entry.message, entry.task_name);
-    if (!status.ok()) {
-      Log(LogLevel::kError, "cannot write a job's log",
-          {{"job", job.job_id}, {"status", status.ToString()}});
-      return false;
-    }
-  }
   return true;
 }
 

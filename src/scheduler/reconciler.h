@@ -78,7 +78,6 @@ class Reconciler final {
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
   bool CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
-  bool AppendEntries(const logs::JobRef& job, int first, const std::vector<ServiceEntry>& entries);
   void AttachSpools(const store::JobKey& key, const store::JobRecord& record);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);

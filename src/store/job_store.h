@@ -33,11 +33,11 @@ struct StoredJob {
 };
 
 struct ListJobsQuery {
-  std::string project;
+  std::string project = {};
   // Only records for which this returns true; runs on the reader's thread. Unset: all.
-  std::function<bool(const JobRecord&)> filter;
-  int page_size = 20;
-  std::string page_token;  // opaque, from the last page; INVALID_ARGUMENT when it is not one
+  std::function<bool(const JobRecord&)> filter = {};
+  int page_size = 20;           // at least 1, else INVALID_ARGUMENT
+  std::string page_token = {};  // opaque, from the last page; INVALID_ARGUMENT when it is not one
 };
 
 struct ListJobsPage {

@@ -4,15 +4,10 @@
 #include <mutex>
 
 #include "store/page_token.h"
+#include "store/record_row.h"
 
 namespace mlengine::store {
 namespace {
-
-bool IsFinal(const JobRecord& record) {
-  const auto state = record.job().state();
-  return state == ml::v1::Job::SUCCEEDED || state == ml::v1::Job::FAILED ||
-         state == ml::v1::Job::CANCELLED;
-}
 
 class MemoryJobStore final : public JobStore {
  public:
@@ -22,11 +17,7 @@ class MemoryJobStore final : public JobStore {
     {
       const std::lock_guard lock(mutex_);
       if (const auto found = jobs_.find(key); found != jobs_.end()) {
-        const JobRecord& old = found->second.record;
-        const bool replay = !record.invocation_id().empty() &&
-                            old.invocation_id() == record.invocation_id() &&
-                            old.request_sha256() == record.request_sha256();
-        if (replay) return found->second;
+        if (IsReplay(found->second.record, record)) return found->second;
         return AlreadyExistsError("A job with this id already exists.");
       }
       stored = {std::move(record), 1, ++last_sequence_};
@@ -44,6 +35,7 @@ class MemoryJobStore final : public JobStore {
   }
 
   Result<ListJobsPage> List(const ListJobsQuery& query) override {
+    MLENGINE_RETURN_IF_ERROR(CheckPageSize(query.page_size));
     std::int64_t before = INT64_MAX;
     if (!query.page_token.empty()) {
       MLENGINE_ASSIGN_OR_RETURN(before, DecodePageToken(query.project, query.page_token));
@@ -74,8 +66,7 @@ class MemoryJobStore final : public JobStore {
       if (found == jobs_.end()) return NotFoundError("The specified job could not be found.");
       changed = found->second;
       MLENGINE_RETURN_IF_ERROR(change(changed.record));
-      if (changed.record.SerializeAsString() == found->second.record.SerializeAsString())
-        return changed;
+      if (RecordBytes(changed.record) == RecordBytes(found->second.record)) return changed;
       ++changed.version;
       found->second = changed;
     }
@@ -87,7 +78,7 @@ class MemoryJobStore final : public JobStore {
     const std::lock_guard lock(mutex_);
     std::map<std::int64_t, StoredJob> oldest_first;
     for (const auto& [key, job] : jobs_) {
-      if (!IsFinal(job.record)) oldest_first[job.sequence] = job;
+      if (!IsFinished(job.record)) oldest_first[job.sequence] = job;
     }
     std::vector<StoredJob> jobs;
     for (auto& [sequence, job] : oldest_first) jobs.push_back(std::move(job));

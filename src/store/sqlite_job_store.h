@@ -3,6 +3,7 @@
 // callers share one fsync. Schema: docs/formats/job_store_schema.md.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -11,7 +12,15 @@
 
 namespace mlengine::store {
 
-// Opens or makes the file. FAILED_PRECONDITION for a schema newer than this program knows.
-Result<std::unique_ptr<JobStore>> OpenSqliteJobStore(const std::string& path);
+struct SqliteJobStoreOptions {
+  // Bounds the file, in pages of 4096 bytes; 0: only the disk does. Beyond it writes are
+  // RESOURCE_EXHAUSTED, as on a full disk.
+  std::int64_t max_pages = 0;
+};
+
+// Opens or makes the file. FAILED_PRECONDITION for a schema newer than this program knows, or a
+// file of another program; DATA_LOSS for one that SQLite cannot read.
+Result<std::unique_ptr<JobStore>> OpenSqliteJobStore(const std::string& path,
+                                                     const SqliteJobStoreOptions& options = {});
 
 }  // namespace mlengine::store

@@ -12,11 +12,13 @@ namespace mlengine::executor {
 
 struct LocalExecutorOptions {
   std::string runner_program;  // absolute path of mlengine-runner
-  int slots = 0;               // 0: one per CPU that this process may use
+  // Absolute folder below which the replicas' folders lie (model/replica_folder.h).
+  std::string jobs_dir;
+  int slots = 0;  // 0: one per CPU that this process may use
 };
 
 // Watches the replicas' folders, so that the change hint comes within milliseconds of a runner's
-// step.
+// step. The runners go on when the executor goes.
 Result<std::unique_ptr<Executor>> NewLocalExecutor(LocalExecutorOptions options);
 
 }  // namespace mlengine::executor

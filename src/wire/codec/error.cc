@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "wire/codec/utf8.h"
+
 namespace mlengine::wire {
 namespace json = boost::json;
 
@@ -46,8 +48,10 @@ json::object Details(const Status& status) {
   json::array list;
   const bool quota = status.code() == StatusCode::kResourceExhausted;
   for (const FieldViolation& violation : status.violations()) {
-    list.push_back(json::object{{quota ? "subject" : "field", violation.field},
-                                {"description", violation.description}});
+    json::object item;
+    if (!violation.field.empty()) item[quota ? "subject" : "field"] = ToValidUtf8(violation.field);
+    item["description"] = ToValidUtf8(violation.description);
+    list.push_back(std::move(item));
   }
   if (quota)
     return {{"@type", "type.googleapis.com/google.rpc.QuotaFailure"},
@@ -60,7 +64,7 @@ json::object Details(const Status& status) {
 
 std::string ErrorBody(const Status& status) {
   json::object error{{"code", HttpStatus(status.code())},
-                     {"message", status.message()},
+                     {"message", ToValidUtf8(status.message())},
                      {"status", std::string(StatusCodeName(status.code()))}};
   if (!status.violations().empty()) error["details"] = json::array{Details(status)};
   return json::serialize(json::object{{"error", std::move(error)}});

@@ -13,7 +13,8 @@ int HttpStatus(StatusCode code);
 
 // {"error":{"code":409,"message":…,"status":"ALREADY_EXISTS","details":[{"@type":…BadRequest,"fieldViolations":…}]}};
 // details only when the status carries violations; QuotaFailure instead of BadRequest for
-// RESOURCE_EXHAUSTED.
+// RESOURCE_EXHAUSTED; a violation without a field has none in the list. Bytes that are not UTF-8
+// become U+FFFD.
 std::string ErrorBody(const Status& status);
 
 }  // namespace mlengine::wire

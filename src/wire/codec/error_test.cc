@@ -21,5 +21,13 @@ TEST(ErrorBodyTest, LeavesDetailsOutWhenThereAreNone) {
             R"({"error":{"code":404,"message":"gone","status":"NOT_FOUND"}})");
 }
 
+TEST(ErrorBodyTest, IsValidUtf8AndLeavesEmptyFieldsOut) {
+  EXPECT_EQ(
+      ErrorBody(InvalidArgumentError("bad \xFF").WithViolations({{"", "no \xFE"}})),
+      "{\"error\":{\"code\":400,\"message\":\"bad \xEF\xBF\xBD\",\"status\":\"INVALID_ARGUMENT\","
+      "\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\","
+      "\"fieldViolations\":[{\"description\":\"no \xEF\xBF\xBD\"}]}]}}");
+}
+
 }  // namespace
 }  // namespace mlengine::wire

@@ -12,12 +12,19 @@
 
 namespace mlengine::wire {
 
-// INVALID_ARGUMENT with one violation per wrong place, its field the path as the caller wrote it:
-// `Invalid JSON payload received. Unknown name "workerCont" at 'training_input': Cannot find
-// field.`
-Status FromJson(std::string_view text, google::protobuf::Message& out);
+// Replaces `out`. `root` is where the message sits in the call's request, "job" for the body of
+// jobs.create; "" when the body is the request itself.
+//
+// INVALID_ARGUMENT with one violation per wrong place, all of them at once (the first 50), in
+// Google's words, the field being the path in snake_case:
+//   Invalid JSON payload received. Unknown name "workerCont" at 'job.training_input': Cannot find
+//   field.
+//   Invalid value at 'job.training_input.worker_count' (TYPE_INT64), "many"
+// Text that is not JSON has no violations; its message shows the place (strict_json.h). `out` is
+// empty after an error.
+Status FromJson(std::string_view text, google::protobuf::Message& out, std::string_view root = {});
 
-// An empty message is "{}".
+// An empty message is "{}". Equal messages give equal text: the entries of maps are sorted by key.
 std::string ToJson(const google::protobuf::Message& message);
 
 }  // namespace mlengine::wire

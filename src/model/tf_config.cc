@@ -1,8 +1,8 @@
-#include "cli/tf_config.h"
+#include "model/tf_config.h"
 
 #include <cstdio>
 
-namespace mlengine::cli {
+namespace mlengine::model {
 namespace {
 
 // A JSON string in ASCII, as Python's json.dumps writes it.
@@ -42,28 +42,33 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string Addresses(int first_port, int count) {
+std::string QuotedList(const std::vector<std::string>& items) {
   std::string out = "[";
-  for (int i = 0; i < count; ++i)
-    out += (i > 0 ? ", " : "") + Quoted("localhost:" + std::to_string(first_port + i));
+  for (std::size_t i = 0; i < items.size(); ++i) out += (i > 0 ? ", " : "") + Quoted(items[i]);
   return out + "]";
 }
 
 }  // namespace
 
-std::string LocalTfConfig(const std::string& module, const std::vector<std::string>& args,
-                          const LocalCluster* cluster, std::string_view task_type, int index) {
-  std::string out = "{\"job\": {\"job_name\": " + Quoted(module) + ", \"args\": [";
-  for (std::size_t i = 0; i < args.size(); ++i) out += (i > 0 ? ", " : "") + Quoted(args[i]);
-  out += "]}, \"task\": ";
-  if (cluster == nullptr) return out + "{}, \"cluster\": {}, \"environment\": \"cloud\"}";
-  const int first = cluster->start_port;
-  out += "{\"type\": " + Quoted(task_type) + ", \"index\": " + std::to_string(index) +
-         "}, \"cluster\": {";
-  out += Quoted(cluster->primary) + ": " + Addresses(first, 1);
-  out += ", \"ps\": " + Addresses(first + 1, cluster->parameter_servers);
-  out += ", \"worker\": " + Addresses(first + 1 + cluster->parameter_servers, cluster->workers);
+std::string TfConfig(std::string_view job_json, const std::optional<TfTask>& task,
+                     const std::optional<ClusterSpec>& cluster) {
+  std::string out = "{\"job\": " + std::string(job_json) + ", \"task\": {";
+  if (task) {
+    out += "\"type\": " + Quoted(task->type) + ", \"index\": " + std::to_string(task->index);
+    if (!task->cloud.empty()) out += ", \"cloud\": " + Quoted(task->cloud);
+  }
+  out += "}, \"cluster\": {";
+  if (cluster) {
+    for (std::size_t i = 0; i < cluster->roles.size(); ++i) {
+      const auto& [role, addresses] = cluster->roles[i];
+      out += (i > 0 ? ", " : "") + Quoted(role) + ": " + QuotedList(addresses);
+    }
+  }
   return out + "}, \"environment\": \"cloud\"}";
 }
 
-}  // namespace mlengine::cli
+std::string LocalJobJson(const std::string& module, const std::vector<std::string>& args) {
+  return "{\"job_name\": " + Quoted(module) + ", \"args\": " + QuotedList(args) + "}";
+}
+
+}  // namespace mlengine::model

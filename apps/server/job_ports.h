@@ -1,0 +1,30 @@
+// What the reconciler asks of the rest of the house: which runtime runs a job, and the launch spec
+// of a replica.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "objects/object_store.h"
+#include "options.h"
+#include "runtimes/runtime_store.h"
+#include "scheduler/reconciler.h"
+
+namespace mlengine::server {
+
+struct JobPortsParts {
+  runtimes::RuntimeStore* runtimes = nullptr;  // both outlive the ports
+  objects::ObjectStore* objects = nullptr;
+  Options options;
+  std::string endpoint;   // "http://127.0.0.1:8650"
+  std::string cache_dir;  // absolute
+  std::map<std::string, std::string> server_environment;
+};
+
+scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);
+
+// FAILED_PRECONDITION in the original's words when no object is there; for ml_api, before a job is
+// accepted.
+Status CheckPackage(objects::ObjectStore& objects, const std::string& uri);
+
+}  // namespace mlengine::server

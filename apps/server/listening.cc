@@ -1,0 +1,47 @@
+#include "listening.h"
+
+#include "base/file_system.h"
+
+namespace mlengine::server {
+namespace {
+
+constexpr int kFirstPort = 8650;
+constexpr int kTries = 50;
+
+std::vector<std::vector<std::string>> Candidates(const Options& options, const DataFolder& data) {
+  if (options.listen_given) return {options.listen};
+  std::vector<std::vector<std::string>> candidates;
+  const std::string last = RealFileSystem().Read(data.Sub("run/address"), 256).value_or("");
+  if (!last.empty()) candidates.push_back({last});
+  for (int i = 0; i < kTries; ++i)
+    candidates.push_back({"127.0.0.1:" + std::to_string(kFirstPort + i)});
+  return candidates;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<net::Server>> ListenSomewhere(
+    const Options& options, const DataFolder& data, const net::ServerOptions& server_options,
+    const std::function<net::Router()>& make_router) {
+  Status taken;
+  for (const std::vector<std::string>& listen : Candidates(options, data)) {
+    net::ServerOptions tried = server_options;
+    tried.listen = listen;
+    Result<std::unique_ptr<net::Server>> server =
+        net::Server::Listen(std::move(tried), make_router());
+    if (server.ok()) {
+      MLENGINE_RETURN_IF_ERROR(
+          RealFileSystem().WriteAtomic(data.Sub("run/address"), (*server)->addresses().front()));
+      return server;
+    }
+    taken = server.status();
+    if (options.listen_given || taken.code() != StatusCode::kAlreadyExists) return taken;
+  }
+  return taken;
+}
+
+std::string UrlOf(const net::Server& server) {
+  return "http://" + server.addresses().front();
+}
+
+}  // namespace mlengine::server

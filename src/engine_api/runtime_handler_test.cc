@@ -1,0 +1,192 @@
+#include "engine_api/runtime_handler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace mlengine::engine_api {
+namespace {
+
+using ::testing::HasSubstr;
+using Pull = net::BodyStream::Pull;
+
+constexpr char kCatalog[] =
+    "runtimes:\n"
+    "  system: {interpreter: python3}\n"
+    "  gone: {interpreter: /no/python}\n"
+    "  '2.19': {framework: Frame 2.19, python: ['3.11'], requirements: ['a==1'], default: true}\n";
+
+// A store whose installations wait for the test.
+class FakeRuntimeStore final : public runtimes::RuntimeStore {
+ public:
+  const policy::RuntimeCatalog& catalog() const override { return catalog_; }
+  std::vector<runtimes::InstalledRuntime> Installed() override {
+    return {{"system", "/usr/bin/python3", "3.11.2", "d1"}};
+  }
+  Status Install(const std::string&,
+                 const std::function<bool(std::string_view)>& on_line) override {
+    std::unique_lock lock(mutex_);
+    ++calls_;
+    while (true) {
+      changed_.wait_for(lock, std::chrono::milliseconds(1));
+      if (!line_.empty() && on_line(std::exchange(line_, ""))) changed_.notify_all();
+      if (!on_line("")) return CancelledError("stopped");
+      if (end_) return *std::exchange(end_, std::nullopt);
+    }
+  }
+  // Returns when the line was handed on.
+  void Say(const std::string& line) {
+    std::unique_lock lock(mutex_);
+    line_ = line;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return line_.empty(); });
+  }
+  void End(Status status) {
+    const std::lock_guard lock(mutex_);
+    end_ = std::move(status);
+  }
+  int calls() {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+
+ private:
+  const policy::RuntimeCatalog catalog_ = *policy::RuntimeCatalog::Parse(kCatalog, "test");
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string line_;
+  std::optional<Status> end_;
+  int calls_ = 0;
+};
+
+// Reads a body as the server does: pulls, and sleeps until woken.
+class BodyReader {
+ public:
+  explicit BodyReader(net::Response response) : stream_(std::move(response.stream)) {
+    stream_->SetWaker([wake = wake_] {
+      const std::lock_guard lock(wake->mutex);
+      wake->due = true;
+      wake->changed.notify_all();
+    });
+  }
+  // The next bytes; "" at the end.
+  std::string Read() {
+    std::string out;
+    while (true) {
+      const Pull pull = stream_->Next(out);
+      if (pull == Pull::kData) return out;
+      if (pull != Pull::kWait) return "";
+      std::unique_lock lock(wake_->mutex);
+      wake_->changed.wait(lock, [this] { return wake_->due; });
+      wake_->due = false;
+    }
+  }
+  std::string ReadAll() {
+    std::string all;
+    for (std::string piece = Read(); !piece.empty(); piece = Read()) all += piece;
+    return all;
+  }
+
+ private:
+  struct Wake {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool due = false;
+  };
+  std::shared_ptr<Wake> wake_ = std::make_shared<Wake>();
+  std::unique_ptr<net::BodyStream> stream_;
+};
+
+class RuntimeHandlerTest : public ::testing::Test {
+ protected:
+  RuntimeHandlerTest() {
+    router_.emplace();
+    RegisterRuntimes(*router_, store_);
+  }
+  net::Response Call(const std::string& method, const std::string& path) {
+    net::Router::Match match = router_->Find(method, path);
+    net::Request request;
+    request.path_values = match.path_values;
+    EXPECT_NE(match.route, nullptr) << path;
+    return match.route->handler(request);
+  }
+  net::Response Install(const std::string& name) {
+    return Call("POST", "/mlengine/v1/runtimes/" + name + ":install");
+  }
+
+  FakeRuntimeStore store_;
+  std::optional<net::Router> router_;
+};
+
+TEST_F(RuntimeHandlerTest, ListsWhatIsThereAndWhatCouldBe) {
+  EXPECT_EQ(Call("GET", "/mlengine/v1/runtimes").body,
+            R"({"runtimes":[{"name":"system","state":"INSTALLED","pythonVersion":"3.11.2"},)"
+            R"({"name":"gone","state":"MISSING"},)"
+            R"({"name":"2.19","state":"AVAILABLE","pythonVersion":"3.11",)"
+            R"("framework":"Frame 2.19","default":true}]})");
+}
+
+TEST_F(RuntimeHandlerTest, DescribesOne) {
+  EXPECT_EQ(Call("GET", "/mlengine/v1/runtimes/system").body,
+            R"({"name":"system","state":"INSTALLED","pythonVersion":"3.11.2",)"
+            R"("interpreter":"/usr/bin/python3","digest":"d1"})");
+  EXPECT_THAT(Call("GET", "/mlengine/v1/runtimes/2.19").body,
+              HasSubstr(R"("requirements":["a==1"])"));
+  const net::Response unknown = Call("GET", "/mlengine/v1/runtimes/1.4");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("runtime version 1.4 is not one that"));
+}
+
+TEST_F(RuntimeHandlerTest, StreamsLinesAsTheyComeAndTheEnd) {
+  BodyReader reader(Install("2.19"));
+  store_.Say("Collecting \"a\"\x1b");
+  EXPECT_EQ(reader.Read(), "{\"line\":\"Collecting \\\"a\\\"\\u001b\"}\n");
+  store_.Say("\xC3\xA9, not UTF-8: \xFF");
+  EXPECT_EQ(reader.Read(), "{\"line\":\"\xC3\xA9, not UTF-8: \xEF\xBF\xBD\"}\n");
+  store_.End(OkStatus());
+  EXPECT_EQ(reader.ReadAll(), "{\"done\":true}\n");
+}
+
+TEST_F(RuntimeHandlerTest, TellsAFailureInTheStream) {
+  BodyReader reader(Install("2.19"));
+  store_.End(FailedPreconditionError("pip exited with status 1"));
+  EXPECT_EQ(reader.ReadAll(),
+            "{\"error\":{\"code\":400,\"message\":\"pip exited with status 1\","
+            "\"status\":\"FAILED_PRECONDITION\"}}\n");
+}
+
+TEST_F(RuntimeHandlerTest, AClientThatGoesAwayStopsNothingAndASecondReadsAll) {
+  auto first = std::make_unique<BodyReader>(Install("2.19"));
+  store_.Say("one");
+  first.reset();
+  BodyReader second(Install("2.19"));
+  store_.Say("two");
+  store_.End(OkStatus());
+  EXPECT_EQ(second.ReadAll(), "{\"line\":\"one\"}\n{\"line\":\"two\"}\n{\"done\":true}\n");
+  EXPECT_EQ(store_.calls(), 1);
+  BodyReader third(Install("2.19"));  // the first has ended: a new one
+  store_.End(OkStatus());
+  EXPECT_EQ(third.ReadAll(), "{\"done\":true}\n");
+  EXPECT_EQ(store_.calls(), 2);
+}
+
+TEST_F(RuntimeHandlerTest, RefusesAnUnknownNameBeforeTheStream) {
+  const net::Response response = Install("1.4");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.stream, nullptr);
+  EXPECT_EQ(store_.calls(), 0);
+}
+
+TEST_F(RuntimeHandlerTest, EndsWithTheRouter) {
+  BodyReader reader(Install("2.19"));
+  store_.Say("one");
+  router_.reset();
+  EXPECT_THAT(reader.ReadAll(), HasSubstr("\"status\":\"CANCELLED\""));
+}
+
+}  // namespace
+}  // namespace mlengine::engine_api

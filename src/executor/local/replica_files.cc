@@ -1,0 +1,123 @@
+#include "executor/local/replica_files.h"
+
+#include <fcntl.h>
+#include <google/protobuf/util/json_util.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "model/replica_folder.h"
+
+// glibc 2.36 declares these for C alone.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+namespace mlengine::executor {
+namespace {
+
+constexpr std::uint64_t kEnvironmentLimit = 8U << 20;
+
+bool HasVariable(const std::string& environment, const std::string& assignment) {
+  for (std::size_t at = 0; (at = environment.find(assignment, at)) != std::string::npos; ++at) {
+    const std::size_t end = at + assignment.size();
+    const bool starts = at == 0 || environment[at - 1] == '\0';
+    if (starts && (end == environment.size() || environment[end] == '\0')) return true;
+  }
+  return false;
+}
+
+// Kills every process that carries both. How many there were.
+int SignalBearers(const std::string& token, const std::string& mark) {
+  FileSystem& files = RealFileSystem();
+  int found = 0;
+  for (const std::string& name : files.List("/proc").value_or(std::vector<std::string>{})) {
+    const pid_t pid = static_cast<pid_t>(std::atol(name.c_str()));
+    if (pid <= 0) continue;
+    // Opened first: the number cannot become another process's between the look and the signal.
+    const UniqueFd process(::pidfd_open(pid, 0));
+    if (!process.ok()) continue;
+    const Result<std::string> environment =
+        files.Read("/proc/" + name + "/environ", kEnvironmentLimit);
+    if (!environment.ok() || !HasVariable(*environment, token) ||
+        !HasVariable(*environment, mark)) {
+      continue;
+    }
+    ++found;
+    ::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string ReplicaPlace::spec() const {
+  return JoinPath(folder, model::kLaunchSpecFile);
+}
+std::string ReplicaPlace::lease() const {
+  return JoinPath(folder, model::LeaseFile(restart));
+}
+std::string ReplicaPlace::record() const {
+  return JoinPath(folder, model::StatusFile(restart));
+}
+std::string ReplicaPlace::lock() const {
+  return JoinPath(folder, model::RunnerLockFile(restart));
+}
+std::string ReplicaPlace::stop() const {
+  return JoinPath(folder, model::kStopFile);
+}
+std::string ReplicaPlace::runner_log() const {
+  return JoinPath(folder, model::kRunnerLogFile);
+}
+
+ReplicaPlace PlaceOf(const std::string& jobs_dir, const ReplicaId& id) {
+  return {.folder =
+              model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index),
+          .restart = id.restart};
+}
+
+Result<LockState> ReadLock(const ReplicaPlace& place) {
+  const UniqueFd fd(::open(place.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok() && errno == ENOENT) return LockState::kAbsent;
+  if (!fd.ok()) return ErrnoError(errno, "open " + place.lock());
+  while (::flock(fd.get(), LOCK_SH | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return LockState::kHeld;
+    if (errno != EINTR) return ErrnoError(errno, "lock " + place.lock());
+  }
+  return LockState::kFree;
+}
+
+Result<std::optional<StatusRecord>> ReadRecord(FileSystem& files, const ReplicaPlace& place) {
+  const Result<std::string> json = files.Read(place.record());
+  if (json.status().code() == StatusCode::kNotFound) return std::optional<StatusRecord>();
+  if (!json.ok()) return json.status();
+  StatusRecord record;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // of a newer runner
+  const auto parsed = google::protobuf::util::JsonStringToMessage(*json, &record, options);
+  if (!parsed.ok()) return DataLossError(place.record() + ": " + std::string(parsed.message()));
+  return std::optional<StatusRecord>(std::move(record));
+}
+
+bool IsFinal(const StatusRecord& record) {
+  return record.step() == StatusRecord::EXITED || record.step() == StatusRecord::NOT_STARTED;
+}
+
+void KillLeftovers(const std::string& launch_token, const ReplicaId& id) {
+  if (launch_token.empty()) return;
+  const std::string token = std::string(model::kTokenVariable) + "=" + launch_token;
+  const std::string mark =
+      std::string(model::kMarkVariable) + "=" + model::ReplicaMark(id.role, id.index, id.restart);
+  for (int i = 0; i < 100 && SignalBearers(token, mark) > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace mlengine::executor

@@ -1,0 +1,36 @@
+// What the methods of jobs do, apart from HTTP's frame (method.h).
+#pragma once
+
+#include <functional>
+
+#include "base/clock.h"
+#include "mlengine/ml/v1/project_service.pb.h"
+#include "net/http.h"
+#include "policy/job_validation.h"
+#include "store/job_store.h"
+
+namespace mlengine::ml_api {
+
+struct JobDeps {
+  store::JobStore* store = nullptr;  // outlives the router, as does the clock
+  const Clock* clock = nullptr;
+  policy::PythonVersionsOf python_versions_of;
+  std::function<Status()> accept_work;                          // not OK: no new jobs now
+  std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
+};
+
+// The job as clients see it, with the etag of its version.
+ml::v1::Job PublicJob(const store::StoredJob& stored);
+// Eight bytes, another for each version.
+std::string EtagOf(std::int64_t version);
+
+// Answers after the record is durable. A replay of the same call answers the stored job.
+Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer);
+Status GetJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer);
+Status ListJobs(const JobDeps& deps, const net::Request& request, ml::v1::ListJobsResponse& answer);
+// Writes only the intent; the reconciler acts on it.
+Status CancelJob(const JobDeps& deps, const net::Request& request,
+                 ml::v1::CancelJobResponse& answer);
+Status PatchJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer);
+
+}  // namespace mlengine::ml_api

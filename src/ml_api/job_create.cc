@@ -1,0 +1,79 @@
+#include <cctype>
+
+#include "base/digest.h"
+#include "ml_api/job_calls.h"
+#include "ml_api/method.h"
+#include "wire/codec/json.h"
+
+namespace mlengine::ml_api {
+namespace {
+
+constexpr std::size_t kKeyBytes = 255;
+constexpr std::string_view kInvocation = "invocation-id/";
+
+// What tells a repeated request from a second one: gcloud's invocation id stays the same over the
+// retries of one command.
+Result<std::string> InvocationOf(const net::Request& request) {
+  if (const auto key = request.headers.Get("Idempotency-Key")) {
+    if (key->empty() || key->size() > kKeyBytes) {
+      return FieldError(StatusCode::kInvalidArgument, "Idempotency-Key",
+                        "The header must have 1 to 255 bytes.");
+    }
+    return "key:" + std::string(*key);
+  }
+  const std::string agent(request.headers.Get("User-Agent").value_or(""));
+  const std::size_t at = agent.find(kInvocation);
+  if (at == std::string::npos) return std::string();
+  std::size_t end = at + kInvocation.size();
+  while (end < agent.size() && std::isxdigit(static_cast<unsigned char>(agent[end])) != 0) ++end;
+  const std::string id = agent.substr(at + kInvocation.size(), end - at - kInvocation.size());
+  return id.empty() || id.size() > kKeyBytes ? std::string() : "invocation:" + id;
+}
+
+// The original refuses a job whose packages it cannot read, in these words; here each path says
+// why.
+Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input) {
+  if (!deps.check_package) return OkStatus();
+  std::string paths;
+  std::string reasons;
+  for (const std::string& uri : input.package_uris()) {
+    const Status readable = deps.check_package(uri);
+    if (readable.ok()) continue;
+    paths += (paths.empty() ? "" : ", ") + uri;
+    reasons += " " + uri + ": " + readable.message() + ".";
+  }
+  if (paths.empty()) return OkStatus();
+  return FieldError(StatusCode::kFailedPrecondition, "package_uris",
+                    "The provided GCS paths [" + paths + "] cannot be read." + reasons);
+}
+
+}  // namespace
+
+Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer) {
+  store::JobRecord record;
+  ml::v1::Job& job = *record.mutable_job();
+  MLENGINE_RETURN_IF_ERROR(wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job"));
+  MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
+  if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
+  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input()));
+
+  policy::ClearOutputFields(job);
+  const Time now = deps.clock->Now();
+  job.set_state(ml::v1::Job::QUEUED);
+  job.mutable_create_time()->set_seconds(
+      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+  record.set_project(request.path_values[0]);
+  record.set_request_sha256(Sha256Hex(request.body));
+  record.set_invocation_id(invocation);
+  record.set_create_time_ns(ToUnixNanos(now));
+  const Result<store::StoredJob> stored = deps.store->Create(std::move(record));
+  if (stored.ok()) {
+    answer = PublicJob(*stored);
+    return OkStatus();
+  }
+  if (stored.status().code() != StatusCode::kAlreadyExists) return stored.status();
+  return FieldError(StatusCode::kAlreadyExists, "job.job_id", "A job with this id already exists.");
+}
+
+}  // namespace mlengine::ml_api

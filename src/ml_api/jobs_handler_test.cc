@@ -1,0 +1,288 @@
+#include "ml_api/jobs_handler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "base/digest.h"
+#include "base/testing/fake_clock.h"
+#include "ml_api/method.h"
+#include "ml_api/pretty_json.h"
+#include "ml_api/response_fields.h"
+#include "store/memory_job_store.h"
+
+namespace mlengine::ml_api {
+namespace {
+
+namespace json = boost::json;
+using ml::v1::Job;
+using ::testing::HasSubstr;
+
+const std::string kBody = R"({"jobId":"j","trainingInput":{"packageUris":["gs://bkt/p.tar.gz"],)"
+                          R"("pythonModule":"trainer.task","region":"us-central1"}})";
+
+std::string Text(const json::value& value) {
+  return std::string(value.as_string());
+}
+
+// Puts the caller's change between a read and the write that relies on it.
+class InterruptedStore final : public store::JobStore {
+ public:
+  std::unique_ptr<JobStore> inner = store::NewMemoryJobStore();
+  std::function<void()> before_update;
+
+  Result<store::StoredJob> Create(store::JobRecord record) override {
+    return inner->Create(std::move(record));
+  }
+  Result<store::StoredJob> Get(const store::JobKey& key) override { return inner->Get(key); }
+  Result<store::ListJobsPage> List(const store::ListJobsQuery& query) override {
+    return inner->List(query);
+  }
+  Result<store::StoredJob> Update(const store::JobKey& key,
+                                  const std::function<Status(store::JobRecord&)>& change) override {
+    if (before_update) std::exchange(before_update, nullptr)();
+    return inner->Update(key, change);
+  }
+  Result<std::vector<store::StoredJob>> ListUnfinished() override {
+    return inner->ListUnfinished();
+  }
+  Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
+    return inner->CountByState();
+  }
+  std::int64_t Subscribe(std::function<void(const store::JobKey&)> listener) override {
+    return inner->Subscribe(std::move(listener));
+  }
+  void Unsubscribe(std::int64_t id) override { inner->Unsubscribe(id); }
+};
+
+class JobsHandlerTest : public ::testing::Test {
+ protected:
+  JobsHandlerTest() {
+    RegisterJobs(router_, {&store_, &clock_, [](const std::string&) { return std::nullopt; },
+                           [this] { return accept_; },
+                           [this](const std::string& uri) {
+                             return uri == missing_ ? NotFoundError("no such object") : OkStatus();
+                           }});
+  }
+
+  json::object Call(const std::string& method, const std::string& raw_path, std::string body,
+                    std::vector<std::pair<std::string, std::string>> query = {}) {
+    net::Request request;
+    request.method = method;
+    request.raw_path = raw_path;
+    request.body = std::move(body);
+    request.query = std::move(query);
+    request.headers = headers_;
+    const net::Router::Match match = router_.Find(method, raw_path);
+    request.path_values = match.path_values;
+    net::Response response = match.route->handler(request);
+    status_ = response.status;
+    return json::parse(response.body).as_object();
+  }
+  std::string ErrorOf(const json::object& body) {
+    return std::string(body.at("error").at("message").as_string());
+  }
+  void SetState(Job::State state) {
+    ASSERT_TRUE(store_
+                    .Update({"p", "j"},
+                            [state](store::JobRecord& record) {
+                              record.mutable_job()->set_state(state);
+                              return OkStatus();
+                            })
+                    .ok());
+  }
+
+  InterruptedStore store_;
+  FakeClock clock_;
+  net::Router router_;
+  net::Headers headers_;
+  Status accept_;
+  std::string missing_;
+  int status_ = 0;
+};
+
+TEST_F(JobsHandlerTest, CreateStoresWhatTheEngineNeeds) {
+  clock_.Advance(std::chrono::milliseconds(1500));
+  headers_.Add("user-agent",
+               "gcloud/183.0.0 command/gcloud.ml-engine.jobs.submit.training "
+               "invocation-id/0af3 environment/None");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  ASSERT_EQ(status_, 200);
+  const store::StoredJob stored = *store_.Get({"p", "j"});
+  EXPECT_EQ(stored.record.project(), "p");
+  EXPECT_EQ(stored.record.request_sha256(), Sha256Hex(kBody));
+  EXPECT_EQ(stored.record.invocation_id(), "invocation:0af3");
+  EXPECT_EQ(stored.record.create_time_ns(), 1'514'862'246'500'000'000);
+  EXPECT_EQ(stored.record.job().state(), Job::QUEUED);
+  EXPECT_EQ(stored.record.job().create_time().seconds(), 1'514'862'246);
+  EXPECT_EQ(stored.record.job().create_time().nanos(), 0);
+  EXPECT_TRUE(stored.record.job().etag().empty());  // made from the version, never stored
+}
+
+TEST_F(JobsHandlerTest, IdempotencyKeyMarksAReplay) {
+  headers_.Set("Idempotency-Key", "k1");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  SetState(Job::RUNNING);
+  EXPECT_EQ(Text(Call("POST", "/v1/projects/p/jobs", kBody).at("state")), "RUNNING");
+  headers_.Set("Idempotency-Key", "k2");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 409);
+  headers_.Set("Idempotency-Key", std::string(256, 'k'));
+  EXPECT_THAT(ErrorOf(Call("POST", "/v1/projects/p/jobs", kBody)), HasSubstr("Idempotency-Key"));
+  EXPECT_EQ(status_, 400);
+}
+
+TEST_F(JobsHandlerTest, WithoutAnInvocationNothingIsAReplay) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 409);
+  headers_.Set("User-Agent", "x invocation-id/");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 409);
+}
+
+TEST_F(JobsHandlerTest, RefusesWorkWhenTheEngineDoes) {
+  accept_ = ResourceExhaustedError("the disk has 10 MB left");
+  EXPECT_EQ(ErrorOf(Call("POST", "/v1/projects/p/jobs", kBody)), "the disk has 10 MB left");
+  EXPECT_EQ(status_, 429);
+  EXPECT_FALSE(store_.Get({"p", "j"}).ok());
+}
+
+TEST_F(JobsHandlerTest, RefusesPackagesThatCannotBeRead) {
+  missing_ = "gs://bkt/p.tar.gz";
+  const json::object body = Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 400);
+  EXPECT_EQ(Text(body.at("error").at("status")), "FAILED_PRECONDITION");
+  EXPECT_EQ(ErrorOf(body),
+            "Field: package_uris Error: The provided GCS paths [gs://bkt/p.tar.gz] cannot be read. "
+            "gs://bkt/p.tar.gz: no such object.");
+  EXPECT_FALSE(store_.Get({"p", "j"}).ok());
+}
+
+TEST_F(JobsHandlerTest, BadFieldsAreRefusedBeforeAnythingIsDone) {
+  Call("POST", "/v1/projects/p/jobs", kBody, {{"fields", "colour"}});
+  EXPECT_EQ(status_, 400);
+  EXPECT_FALSE(store_.Get({"p", "j"}).ok());
+}
+
+TEST_F(JobsHandlerTest, IgnoresWhatOnlyTheServiceWrites) {
+  std::string body = kBody;
+  body.insert(1, R"("state":"SUCCEEDED","endTime":"2018-01-01T00:00:00Z","errorMessage":"x",)"
+                 R"("trainingOutput":{"consumedMLUnits":5},)");
+  const json::object job = Call("POST", "/v1/projects/p/jobs", body);
+  EXPECT_EQ(Text(job.at("state")), "QUEUED");
+  for (const char* name : {"endTime", "errorMessage", "trainingOutput"})
+    EXPECT_FALSE(job.contains(name)) << name;
+}
+
+TEST_F(JobsHandlerTest, CancelWritesTheIntentOnce) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_TRUE(Call("POST", "/v1/projects/p/jobs/j:cancel", "").empty());
+  clock_.Advance(std::chrono::seconds(5));
+  EXPECT_TRUE(Call("POST", "/v1/projects/p/jobs/j:cancel", "{}").empty());
+  EXPECT_EQ(status_, 200);
+  const store::JobRecord record = store_.Get({"p", "j"})->record;
+  EXPECT_EQ(record.cancel_request_time().seconds(), 1'514'862'245);
+  EXPECT_EQ(record.job().state(), Job::QUEUED);
+}
+
+TEST_F(JobsHandlerTest, CancelOfAFinishedJobIsRefused) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  for (const Job::State state : {Job::SUCCEEDED, Job::FAILED, Job::CANCELLED}) {
+    SetState(state);
+    const json::object body = Call("POST", "/v1/projects/p/jobs/j:cancel", "{}");
+    EXPECT_EQ(status_, 400);
+    EXPECT_EQ(Text(body.at("error").at("status")), "FAILED_PRECONDITION");
+    EXPECT_THAT(ErrorOf(body), HasSubstr(Job::State_Name(state)));
+  }
+  EXPECT_FALSE(store_.Get({"p", "j"})->record.has_cancel_request_time());
+  EXPECT_THAT(ErrorOf(Call("POST", "/v1/projects/p/jobs/j:cancel", R"({"force":true})")),
+              HasSubstr("Unknown name \"force\""));
+}
+
+TEST_F(JobsHandlerTest, AChangeBetweenReadAndWriteAbortsThePatch) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  const std::string etag = Base64Encode(EtagOf(1));
+  store_.before_update = [this] { SetState(Job::PREPARING); };
+  const json::object body =
+      Call("PATCH", "/v1/projects/p/jobs/j", R"({"labels":{"a":"b"},"etag":")" + etag + "\"}",
+           {{"updateMask", "labels,etag"}});
+  EXPECT_EQ(status_, 409);
+  EXPECT_EQ(Text(body.at("error").at("status")), "ABORTED");
+  EXPECT_TRUE(store_.Get({"p", "j"})->record.job().labels().empty());
+}
+
+TEST_F(JobsHandlerTest, PatchKeepsWhatTheReconcilerWrote) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  SetState(Job::RUNNING);
+  const json::object job =
+      Call("PATCH", "/v1/projects/p/jobs/j", R"({"labels":{"a":"b"},"state":"FAILED"})",
+           {{"updateMask", "labels"}});
+  EXPECT_EQ(Text(job.at("state")), "RUNNING");
+  EXPECT_EQ(Text(job.at("labels").at("a")), "b");
+  EXPECT_EQ(Text(job.at("etag")), Base64Encode(EtagOf(3)));
+}
+
+TEST_F(JobsHandlerTest, EveryEtagHasEightBytes) {
+  EXPECT_EQ(EtagOf(1).size(), 8U);
+  EXPECT_EQ(EtagOf(INT64_MAX).size(), 8U);
+  EXPECT_NE(EtagOf(255), EtagOf(256));
+}
+
+std::string Keep(const std::string& fields, const std::string& text) {
+  const auto wanted = ResponseFields::Parse(fields, *ml::v1::ListJobsResponse::descriptor());
+  if (!wanted.ok()) return wanted.status().message();
+  json::value tree = json::parse(text);
+  wanted->Keep(tree);
+  return json::serialize(tree);
+}
+
+TEST(ResponseFieldsTest, KeepsWhatIsAskedFor) {
+  const std::string text =
+      R"({"jobs":[{"jobId":"a","labels":{"x":"1","y":"2"},"state":"QUEUED",)"
+      R"("trainingInput":{"region":"r","args":["z"]}},{"jobId":"b"}],"nextPageToken":"t"})";
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"nextPageToken", R"({"nextPageToken":"t"})"},
+      {"next_page_token", R"({"nextPageToken":"t"})"},
+      {"*", text},
+      {"jobs", text.substr(0, text.find(",\"nextPageToken")) + "}"},
+      {"jobs/jobId", R"({"jobs":[{"jobId":"a"},{"jobId":"b"}]})"},
+      {"jobs(jobId,state),nextPageToken",
+       R"({"jobs":[{"jobId":"a","state":"QUEUED"},{"jobId":"b"}],"nextPageToken":"t"})"},
+      {"jobs(trainingInput/region,labels/x)",
+       R"({"jobs":[{"labels":{"x":"1"},"trainingInput":{"region":"r"}},{}]})"},
+      {"jobs/trainingInput/region,jobs/state",
+       R"({"jobs":[{"state":"QUEUED","trainingInput":{"region":"r"}},{}]})"},
+      {"*/jobId", R"({"jobs":[{"jobId":"a"},{"jobId":"b"}],"nextPageToken":"t"})"},
+  };
+  for (const auto& [fields, kept] : table) EXPECT_EQ(Keep(fields, text), kept) << fields;
+}
+
+TEST(ResponseFieldsTest, SaysWhatIsWrong) {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"colour", "\"colour\" is no field of ListJobsResponse."},
+      {"jobs(colour)", "\"colour)\" is no field of Job."},
+      {"jobs/jobId/x", "\"jobId/x\" has no fields of its own."},
+      {"jobs(jobId", "\"\" is not closed."},
+      {"jobs)", "\")\" is not understood."},
+      {"jobs,", "\"\" is not understood."},
+      {"*/", "\"\" is not understood."},
+      {"jobs/labels" + std::string(10'000, '/'), "is not understood."},
+  };
+  for (const auto& [fields, message] : table)
+    EXPECT_THAT(Keep(fields, "{}"), HasSubstr(message)) << fields;
+  std::string deep = "*";
+  for (int i = 0; i < 10'000; ++i) deep += "(*";
+  EXPECT_THAT(Keep(deep, "{}"), HasSubstr("too deep"));
+}
+
+TEST(PrettyJsonTest, IndentsByTwo) {
+  EXPECT_EQ(
+      PrettyJson(json::parse(R"({"a":[1,{"b":"c\n"}],"d":{},"e":[]})")),
+      "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"c\\n\"\n    }\n  ],\n  \"d\": {},\n  \"e\": "
+      "[]\n}\n");
+}
+
+}  // namespace
+}  // namespace mlengine::ml_api

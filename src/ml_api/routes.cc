@@ -1,0 +1,38 @@
+#include "ml_api/routes.h"
+
+#include <optional>
+
+#include "ml_api/jobs_handler.h"
+#include "ml_api/later_methods.h"
+#include "ml_api/locations_handler.h"
+#include "ml_api/operations_handler.h"
+#include "ml_api/project_handler.h"
+
+namespace mlengine::ml_api {
+namespace {
+
+policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog) {
+  return [&catalog](const std::string& name) -> std::optional<std::vector<std::string>> {
+    // A version of the original keeps its Python versions even where this catalog has it on
+    // another.
+    std::vector<std::string> known = policy::RuntimeCatalog::PythonVersionsOfOriginal(name);
+    const policy::RuntimeVersion* version = catalog.Find(name);
+    if (version == nullptr) return known.empty() ? std::nullopt : std::optional(known);
+    if (version->python_versions.empty()) return version->python_versions;
+    known.insert(known.end(), version->python_versions.begin(), version->python_versions.end());
+    return known;
+  };
+}
+
+}  // namespace
+
+void RegisterMl(net::Router& router, MlDeps deps) {
+  RegisterProject(router);
+  RegisterJobs(router, {deps.store, deps.clock, PythonVersionsIn(*deps.runtimes),
+                        std::move(deps.accept_work), std::move(deps.check_package)});
+  RegisterLocations(router);
+  RegisterOperations(router);
+  RegisterLaterMethods(router);
+}
+
+}  // namespace mlengine::ml_api

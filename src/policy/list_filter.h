@@ -1,0 +1,36 @@
+// ListFilter: the filter of jobs.list, such as `jobId:rnn* AND state:FAILED`: comparisons of a
+// job's fields, all of which must hold. Pure.
+//
+//   FIELD       a path in lowerCamel or snake_case: jobId, createTime, trainingInput.region,
+//               labels.KEY
+//   OPERATOR    ":" and "=" (text: "*" stands for any characters), "!="; for numbers and times
+//               also "<", "<=", ">", ">="
+//   VALUE       a word, or text in double quotes with \ before " and \; times as RFC 3339 or a date
+//
+// Terms are joined by AND or just stand beside each other.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "mlengine/ml/v1/job.pb.h"
+
+namespace mlengine::policy {
+
+class ListFilter {
+ public:
+  // INVALID_ARGUMENT names what is not understood and at which character (from 1). Empty text
+  // passes every job.
+  static Result<ListFilter> Parse(std::string_view text);
+
+  bool Matches(const ml::v1::Job& job) const;
+
+  struct Terms;
+
+ private:
+  explicit ListFilter(std::shared_ptr<const Terms> terms) : terms_(std::move(terms)) {}
+  std::shared_ptr<const Terms> terms_;
+};
+
+}  // namespace mlengine::policy

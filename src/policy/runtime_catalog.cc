@@ -1,0 +1,182 @@
+#include "policy/runtime_catalog.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "policy/builtin_runtimes.h"
+
+namespace mlengine::policy {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+
+// What is wrong with a part of the file; thrown and caught within this source only.
+class Wrong : public YAML::Exception {
+ public:
+  Wrong(const YAML::Node& node, const std::string& text) : YAML::Exception(node.Mark(), text) {}
+};
+
+// The name becomes a folder's and a path segment of the API.
+bool IsName(const std::string& name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
+         name.front() != '-' && std::all_of(name.begin(), name.end(), fits);
+}
+
+// "3.11".
+bool IsPythonVersion(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  const auto digits = [](const std::string& part) {
+    return !part.empty() && part.size() <= 3 &&
+           std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return dot != std::string::npos && digits(text.substr(0, dot)) && digits(text.substr(dot + 1));
+}
+
+// An exact version, or a file: anything else could mean another environment tomorrow.
+bool IsPin(const std::string& text) {
+  if (text.empty() || text.front() == '-' || text.find('\n') != std::string::npos) return false;
+  const std::string requirement = text.substr(0, text.find(';'));
+  const bool exact = requirement.find("==") != std::string::npos &&
+                     requirement.find('*') == std::string::npos &&
+                     requirement.find(',') == std::string::npos;
+  return exact || requirement.front() == '/' || requirement.find(" @ file:") != std::string::npos;
+}
+
+std::string ScalarText(const YAML::Node& node, const std::string& key) {
+  if (!node.IsScalar() || node.Scalar().empty()) throw Wrong(node, key + " must be a text");
+  return node.Scalar();
+}
+
+std::vector<std::string> ScalarList(const YAML::Node& node, const std::string& key) {
+  if (!node.IsSequence()) throw Wrong(node, key + " must be a list");
+  std::vector<std::string> texts;
+  for (const YAML::Node& item : node) texts.push_back(ScalarText(item, "each item of " + key));
+  return texts;
+}
+
+void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& version) {
+  const std::string path = version.name + "." + key;
+  if (key == "framework") {
+    version.framework = ScalarText(value, path);
+  } else if (key == "python") {
+    version.python_versions = ScalarList(value, path);
+    for (const std::string& python : version.python_versions) {
+      if (!IsPythonVersion(python))
+        throw Wrong(value, path + ": \"" + python + "\" is not a Python version such as \"3.11\"");
+    }
+  } else if (key == "requirements") {
+    version.requirements = ScalarList(value, path);
+    for (const std::string& requirement : version.requirements) {
+      if (!IsPin(requirement))
+        throw Wrong(value, path + ": \"" + requirement +
+                               "\" is not an exact version such as \"numpy==2.1.3\"");
+    }
+  } else if (key == "interpreter") {
+    version.interpreter = ScalarText(value, path);
+  } else if (key == "default") {
+    const std::string text = ScalarText(value, path);
+    if (text != "true" && text != "false") throw Wrong(value, path + " must be true or false");
+    version.is_default = text == "true";
+  } else {
+    throw Wrong(value, path +
+                           " is not known; the keys are framework, python, requirements, "
+                           "interpreter and default");
+  }
+}
+
+RuntimeVersion ReadVersion(const YAML::Node& name, const YAML::Node& body) {
+  RuntimeVersion version;
+  version.name = ScalarText(name, "a runtime's name");
+  if (!IsName(version.name)) {
+    throw Wrong(name, "\"" + version.name.substr(0, kLongestName) +
+                          "\" cannot name a runtime: up to 64 letters, digits, '.', '-' and '_', "
+                          "not starting with '.' or '-'");
+  }
+  if (!body.IsMap()) throw Wrong(body, version.name + " must be a map of keys");
+  for (const auto& item : body)
+    ReadKey(ScalarText(item.first, "a key of " + version.name), item.second, version);
+  if (!version.interpreter.empty() && !version.requirements.empty())
+    throw Wrong(body, version.name + " has both interpreter and requirements; choose one");
+  if (version.interpreter.empty() && version.python_versions.empty())
+    throw Wrong(body, version.name + " needs python (with requirements) or interpreter");
+  return version;
+}
+
+std::vector<RuntimeVersion> ReadVersions(const YAML::Node& root) {
+  if (!root.IsMap()) throw Wrong(root, "the file must have the key runtimes");
+  std::vector<RuntimeVersion> versions;
+  for (const auto& item : root) {
+    const std::string key = ScalarText(item.first, "a key");
+    if (key != "runtimes") throw Wrong(item.first, key + " is not known; the key is runtimes");
+    if (!item.second.IsMap()) throw Wrong(item.second, "runtimes must be a map of names");
+    for (const auto& entry : item.second) {
+      RuntimeVersion version = ReadVersion(entry.first, entry.second);
+      for (const RuntimeVersion& other : versions) {
+        if (other.name == version.name) throw Wrong(entry.first, version.name + " is there twice");
+        if (other.is_default && version.is_default)
+          throw Wrong(entry.first, other.name + " and " + version.name + " are both the default");
+      }
+      versions.push_back(std::move(version));
+    }
+  }
+  return versions;
+}
+
+}  // namespace
+
+Result<RuntimeCatalog> RuntimeCatalog::Parse(const std::string& yaml, const std::string& source) {
+  try {
+    RuntimeCatalog catalog;
+    catalog.versions_ = ReadVersions(YAML::Load(yaml));
+    return catalog;
+  } catch (const YAML::Exception& wrong) {
+    const std::string line = wrong.mark.is_null() ? "" : ":" + std::to_string(wrong.mark.line + 1);
+    return InvalidArgumentError(source + line + ": " + wrong.msg);
+  }
+}
+
+RuntimeCatalog RuntimeCatalog::BuiltIn() {
+  Result<RuntimeCatalog> catalog = Parse(std::string(BuiltInRuntimesYaml()), "runtimes.yaml");
+  assert(catalog.ok());  // a test reads it
+  return *std::move(catalog);
+}
+
+void RuntimeCatalog::Merge(const RuntimeCatalog& other) {
+  const bool new_default = std::any_of(other.versions_.begin(), other.versions_.end(),
+                                       [](const RuntimeVersion& v) { return v.is_default; });
+  if (new_default) {
+    for (RuntimeVersion& version : versions_) version.is_default = false;
+  }
+  for (const RuntimeVersion& version : other.versions_) {
+    const auto same =
+        std::find_if(versions_.begin(), versions_.end(),
+                     [&version](const RuntimeVersion& v) { return v.name == version.name; });
+    if (same != versions_.end()) {
+      *same = version;
+    } else {
+      versions_.push_back(version);
+    }
+  }
+}
+
+const RuntimeVersion* RuntimeCatalog::Find(const std::string& name) const {
+  for (const RuntimeVersion& version : versions_) {
+    if (version.name == name) return &version;
+  }
+  return nullptr;
+}
+
+std::string RuntimeCatalog::DefaultName() const {
+  for (const RuntimeVersion& version : versions_) {
+    if (version.is_default) return version.name;
+  }
+  return "system";
+}
+
+}  // namespace mlengine::policy

@@ -1,0 +1,222 @@
+#include "runner/preparation.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/digest.h"
+#include "model/replica_folder.h"
+#include "runner/helper.h"
+#include "runner/text.h"
+
+namespace mlengine::runner {
+namespace {
+
+using std::chrono::minutes;
+
+constexpr std::uint64_t kOutputLimit = 256U << 20;
+constexpr std::size_t kEvidenceLimit = 8192;
+
+constexpr std::string_view kListDistributions = R"py(
+try:
+    from importlib import metadata
+    found = [(d.metadata['Name'], d.version) for d in metadata.distributions()]
+except ImportError:
+    import pkg_resources
+    found = [(d.project_name, d.version) for d in pkg_resources.working_set]
+for name, version in found:
+    print(name, version)
+)py";
+
+std::string Tail(const std::string& text, std::size_t limit) {
+  return text.size() <= limit ? text : text.substr(text.size() - limit);
+}
+
+std::string FirstLine(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+// The runner's own environment (proxies, pip's index) under the job's.
+std::vector<std::pair<std::string, std::string>> HelperEnvironment(const LaunchSpec& spec) {
+  std::map<std::string, std::string> out;
+  for (char** one = environ; *one != nullptr; ++one) {
+    const std::string text = *one;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) out[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  out.erase("PYTHONPATH");
+  for (const auto& [name, value] : spec.environment()) out[name] = value;
+  out["TMPDIR"] = JoinPath(spec.replica_dir(), model::kTmpFolder);
+  out[std::string(model::kTokenVariable)] = spec.launch_token();
+  out[std::string(model::kMarkVariable)] =
+      model::ReplicaMark(spec.role(), spec.index(), spec.restart());
+  out.try_emplace("PIP_CACHE_DIR", JoinPath(spec.cache_dir(), "pip"));
+  return {out.begin(), out.end()};
+}
+
+}  // namespace
+
+Preparation::Preparation(FileSystem& files, const LaunchSpec& spec, StatusFile& status,
+                         StopSource& stop, std::string runner_program)
+    : files_(files),
+      spec_(spec),
+      status_(status),
+      stop_(stop),
+      runner_program_(std::move(runner_program)) {}
+
+Result<PythonEnvironment> Preparation::Run() {
+  status_.Note("INFO", "Running module " + spec_.python_module() + ".");
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, Stage());
+  status_.BeginPhase("environment");
+  MLENGINE_ASSIGN_OR_RETURN(const std::string why, WhyPip(packages));
+  for (const v1::Package& package : spec_.packages()) {
+    status_.Note("INFO", "Installing the package: " + package.uri());
+  }
+  if (!why.empty()) return Install(packages, why);
+  PythonEnvironment out{.interpreter = spec_.runtime().interpreter(), .python_path = {}};
+  for (const StagedPackage& package : packages) out.python_path.push_back(package.shape.root);
+  status_.EndPhase("the runtime as it is");
+  return out;
+}
+
+Result<std::vector<StagedPackage>> Preparation::Stage() {
+  status_.record().set_step(StatusRecord::STAGING);
+  status_.BeginPhase("staging");
+  for (const v1::Package& package : spec_.packages()) {
+    status_.Note("INFO", "Downloading the package: " + package.uri());
+  }
+  if (spec_.packages().empty()) {
+    status_.EndPhase("no packages");
+    return std::vector<StagedPackage>{};
+  }
+  // The record reaches the disk while the packages are looked at.
+  Status wrote;
+  MLENGINE_ASSIGN_OR_RETURN(
+      const std::string output,
+      RunTold({runner_program_, "stage", JoinPath(spec_.replica_dir(), model::kLaunchSpecFile)},
+              "staging.log", minutes(10), [&] { wrote = status_.Write(); }));
+  MLENGINE_RETURN_IF_ERROR(wrote);
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, DecodeStaging(output));
+  if (packages.size() != static_cast<std::size_t>(spec_.packages_size())) {
+    return DataLossError("the staging of the packages left some out");
+  }
+  const bool reused = std::ranges::all_of(packages, [](const auto& one) { return one.reused; });
+  status_.EndPhase(reused ? "reused: packages" : "unpacked");
+  return packages;
+}
+
+// Empty when the packages run on the runtime from where they lie.
+Result<std::string> Preparation::WhyPip(const std::vector<StagedPackage>& packages) {
+  std::vector<std::string> asked;
+  for (std::size_t i = 0; i < packages.size(); ++i) {
+    const PackageShape& shape = packages[i].shape;
+    if (!shape.pip_reason.empty()) {
+      return spec_.packages(static_cast<int>(i)).name() + ": " + shape.pip_reason;
+    }
+    asked.insert(asked.end(), shape.requirements.begin(), shape.requirements.end());
+  }
+  if (asked.empty()) return std::string();
+  MLENGINE_ASSIGN_OR_RETURN(const Distributions there, RuntimeDistributions());
+  for (const std::string& text : asked) {
+    const std::optional<Requirement> requirement = ParseRequirement(text);
+    if (!requirement || !Meets(there, *requirement)) {
+      return "the runtime does not have " + FirstLine(text);
+    }
+  }
+  return std::string();
+}
+
+// Asked once per runtime; the file is only a memory of the answer, and made anew when it is gone.
+Result<Distributions> Preparation::RuntimeDistributions() {
+  const std::string folder = JoinPath(spec_.cache_dir(), "runtimes");
+  const std::string path =
+      JoinPath(folder, Sha256Hex(spec_.runtime().interpreter() + "\n" + spec_.runtime().digest()));
+  const bool may_keep = !spec_.runtime().digest().empty();
+  if (may_keep) {
+    if (const Result<std::string> kept = files_.Read(path); kept.ok()) {
+      return ParseDistributions(*kept);
+    }
+  }
+  MLENGINE_ASSIGN_OR_RETURN(const std::string told, RunTold({spec_.runtime().interpreter(), "-c",
+                                                             std::string(kListDistributions)},
+                                                            "environment.log", minutes(2)));
+  if (may_keep) {
+    MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(folder));
+    MLENGINE_RETURN_IF_ERROR(files_.WriteAtomic(path, told));
+  }
+  return ParseDistributions(told);
+}
+
+Result<PythonEnvironment> Preparation::Install(const std::vector<StagedPackage>& packages,
+                                               const std::string& why) {
+  std::vector<std::string> sha256s;
+  for (const StagedPackage& package : packages) sha256s.push_back(package.sha256);
+  Overlay overlay(files_, spec_.cache_dir(), spec_.runtime().interpreter(),
+                  spec_.runtime().digest(), sha256s);
+  const PythonEnvironment out{.interpreter = overlay.interpreter(), .python_path = {}};
+  const auto reuse = [&] {
+    status_.EndPhase("reused: environment (" + why + ")");
+    return out;
+  };
+  if (overlay.IsComplete()) return reuse();
+  status_.record().set_step(StatusRecord::ENVIRONMENT);
+  MLENGINE_RETURN_IF_ERROR(status_.Write());
+  MLENGINE_ASSIGN_OR_RETURN(const UniqueFd lock, overlay.Lock(stop_));
+  if (overlay.IsComplete()) return reuse();
+  MLENGINE_RETURN_IF_ERROR(overlay.Clear());
+  MLENGINE_ASSIGN_OR_RETURN(const Distributions runtime, RuntimeDistributions());
+  const auto made = RunTold(overlay.CreateWords(), "environment.log", minutes(5));
+  if (!made.ok()) return made.status();
+  // pip reads name and version from an archive's name, so it gets the packages under theirs.
+  std::vector<std::string> archives;
+  std::string names;
+  const std::string folder = JoinPath(spec_.replica_dir(), "tmp/packages");
+  MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(folder));
+  for (const v1::Package& package : spec_.packages()) {
+    archives.push_back(JoinPath(folder, package.name()));
+    if (::symlink(package.path().c_str(), archives.back().c_str()) != 0 && errno != EEXIST) {
+      return ErrnoError(errno, "link " + archives.back());
+    }
+    names += " " + package.name();
+  }
+  status_.Note("INFO", "Running command: pip install" + names + " (" + why + ")");
+  MLENGINE_RETURN_IF_ERROR(status_.Write());
+  const auto installed = RunTold(overlay.InstallWords(archives, runtime), "pip.log", minutes(60));
+  if (!installed.ok()) {
+    if (installed.status().code() == StatusCode::kCancelled) return installed.status();
+    return Status(installed.status().code(),
+                  "The packages" + names + " cannot be installed: " + installed.status().message() +
+                      ". The whole output of pip is in " +
+                      JoinPath(spec_.replica_dir(), "pip.log") + ".");
+  }
+  MLENGINE_RETURN_IF_ERROR(overlay.Complete());
+  status_.EndPhase("installed: " + why);
+  return out;
+}
+
+// What the command printed; when it fails, that is the evidence.
+Result<std::string> Preparation::RunTold(std::vector<std::string> words,
+                                         const std::string& log_name,
+                                         std::chrono::milliseconds deadline,
+                                         std::function<void()> meanwhile) {
+  const std::string program = words[0];
+  const std::string log = JoinPath(spec_.replica_dir(), log_name);
+  const Result<ProcessEnd> end =
+      RunHelper(runner_program_,
+                {.words = std::move(words),
+                 .environment = HelperEnvironment(spec_),
+                 .folder = JoinPath(spec_.replica_dir(), model::kTmpFolder),
+                 .output_path = log,
+                 .deadline = deadline,
+                 .meanwhile = std::move(meanwhile)},
+                stop_);
+  const std::string output = files_.Read(log, kOutputLimit).value_or("");
+  if (!end.ok() || !end->ok()) evidence_ = ToUtf8(Tail(output, kEvidenceLimit));
+  if (!end.ok()) return end.status();
+  if (end->ok()) return output;
+  return FailedPreconditionError(program + " " + Describe(*end));
+}
+
+}  // namespace mlengine::runner

@@ -1,0 +1,230 @@
+#include "runner/program.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+
+#include "base/file_system.h"
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+namespace mlengine::runner {
+namespace {
+
+struct CloseFolder {
+  void operator()(DIR* d) const { ::closedir(d); }
+};
+
+std::vector<pid_t> NumbersIn(const std::string& folder) {
+  std::vector<pid_t> out;
+  const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
+  if (open == nullptr) return out;
+  while (const dirent* entry = ::readdir(open.get())) {
+    const pid_t number = static_cast<pid_t>(std::atol(entry->d_name));
+    if (number > 0) out.push_back(number);
+  }
+  return out;
+}
+
+// The parent of a process; 0 when it is gone.
+pid_t ParentOf(pid_t pid) {
+  const std::string text =
+      RealFileSystem().Read("/proc/" + std::to_string(pid) + "/stat").value_or("");
+  const std::size_t after_name = text.rfind(')');  // the name may hold anything
+  if (after_name == std::string::npos || after_name + 4 > text.size()) return 0;
+  return static_cast<pid_t>(std::atol(text.c_str() + after_name + 4));
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (std::string& word : words) out.push_back(word.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+// All that the child needs, made before fork: nothing is allocated while user code starts.
+struct Launch {
+  pid_t parent;
+  int null_fd;
+  int stdout_fd;
+  int stderr_fd;
+  int report_fd;
+  const char* folder;
+  char* const* argv;
+  char* const* envp;
+};
+
+[[noreturn]] void BecomeProgram(const Launch& launch) {
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != launch.parent) ::_exit(127);
+  struct sigaction standard{};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < 32; ++signal) ::sigaction(signal, &standard, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const bool placed = ::dup2(launch.null_fd, 0) == 0 && ::dup2(launch.stdout_fd, 1) == 1 &&
+                      ::dup2(launch.stderr_fd, 2) == 2;
+  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (placed && ::chdir(launch.folder) == 0) ::execve(launch.argv[0], launch.argv, launch.envp);
+  const int error = errno;
+  static_cast<void>(!::write(launch.report_fd, &error, sizeof(error)));
+  ::_exit(127);
+}
+
+Result<UniqueFd> OpenSpool(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd.ok()) return ErrnoError(errno, "open " + path);
+  return fd;
+}
+
+std::int64_t FieldKib(const std::string& text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + key.size()) * 1024;
+}
+
+}  // namespace
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+  std::vector<pid_t> out;
+  bool known = false;
+  for (const pid_t task : NumbersIn(tasks)) {
+    const Result<std::string> text =
+        RealFileSystem().Read(tasks + "/" + std::to_string(task) + "/children");
+    if (!text.ok()) continue;
+    known = true;
+    const char* at = text->c_str();
+    char* end = nullptr;
+    for (long child = 0; (child = std::strtol(at, &end, 10)) > 0; at = end) {
+      out.push_back(static_cast<pid_t>(child));
+    }
+  }
+  if (known) return out;
+  // A kernel without that file.
+  for (const pid_t other : NumbersIn("/proc")) {
+    if (ParentOf(other) == pid) out.push_back(other);
+  }
+  return out;
+}
+
+Status Program::Start(const ProgramSpec& spec) {
+  MLENGINE_ASSIGN_OR_RETURN(const UniqueFd out, OpenSpool(spec.stdout_path));
+  MLENGINE_ASSIGN_OR_RETURN(const UniqueFd err, OpenSpool(spec.stderr_path));
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  int ends[2];
+  if (!null.ok() || ::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
+  const UniqueFd report(ends[0]);
+  UniqueFd reporter(ends[1]);
+  std::vector<std::string> words = spec.words;
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : spec.environment) variables.push_back(name + "=" + value);
+  const std::vector<char*> argv = Pointers(words);
+  const std::vector<char*> envp = Pointers(variables);
+  const Launch launch{.parent = ::getpid(),
+                      .null_fd = null.get(),
+                      .stdout_fd = out.get(),
+                      .stderr_fd = err.get(),
+                      .report_fd = reporter.get(),
+                      .folder = spec.folder.c_str(),
+                      .argv = argv.data(),
+                      .envp = envp.data()};
+  const pid_t pid = ::fork();
+  if (pid < 0) return ErrnoError(errno, "fork");
+  if (pid == 0) BecomeProgram(launch);
+  reporter.reset();
+  int error = 0;
+  ssize_t n = 0;
+  while ((n = ::read(report.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
+  }
+  pid_ = pid;
+  if (n != sizeof(error)) return OkStatus();
+  Reap(pid);
+  pid_ = -1;
+  return ErrnoError(error, "run " + spec.words[0] + " in " + spec.folder);
+}
+
+void Program::Reap(pid_t pid) {
+  rusage used{};
+  int status = 0;
+  if (::wait4(pid, &status, 0, &used) != pid) return;
+  if (pid == pid_) reaped_ = true;
+  const auto nanos = [](const timeval& t) {
+    return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_usec * 1000;
+  };
+  cpu_ns_ += nanos(used.ru_utime) + nanos(used.ru_stime);
+  peak_bytes_ = std::max<std::int64_t>(peak_bytes_, used.ru_maxrss * 1024);
+}
+
+std::optional<ProcessEnd> Program::End() {
+  if (end_ || pid_ < 0) return end_;
+  siginfo_t info{};
+  // Left unreaped: its number must stay its own until its group was killed.
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+      info.si_pid == pid_) {
+    end_ = info.si_code == CLD_EXITED ? ProcessEnd{.exit_code = info.si_status, .signal = 0}
+                                      : ProcessEnd{.exit_code = 0, .signal = info.si_status};
+    return end_;
+  }
+  while (true) {
+    info = {};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid == 0) break;
+    if (info.si_pid == pid_) return End();
+    Reap(info.si_pid);
+  }
+  return end_;
+}
+
+void Program::Signal(int signal) {
+  if (pid_ > 0 && !reaped_) ::kill(-pid_, signal);
+}
+
+bool Program::KillAll() {
+  static_cast<void>(End());
+  Signal(SIGKILL);
+  // Children alone: their numbers cannot be another's before they are reaped here. What they leave
+  // becomes a child in turn.
+  for (const pid_t child : ChildrenOf(::getpid())) ::kill(child, SIGKILL);
+  while (true) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0) return errno == ECHILD;
+    if (info.si_pid == 0) return false;
+    if (info.si_pid == pid_ && !end_) static_cast<void>(End());
+    Reap(info.si_pid);
+  }
+}
+
+std::int64_t Program::MemoryBytes(std::int64_t limit) {
+  std::vector<pid_t> all = ChildrenOf(::getpid());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  const auto sum = [&](const char* file, std::string_view key) {
+    std::int64_t bytes = 0;
+    for (const pid_t pid : all) {
+      const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+      bytes += FieldKib(RealFileSystem().Read(path).value_or(""), key);
+    }
+    return bytes;
+  };
+  const std::int64_t resident = sum("status", "VmRSS:");
+  const std::int64_t used = resident > limit ? sum("smaps_rollup", "\nPss:") : resident;
+  peak_bytes_ = std::max(peak_bytes_, used);
+  return used;
+}
+
+}  // namespace mlengine::runner

@@ -1,0 +1,61 @@
+// The user's program: how it is started, and what is known of it and of everything it started. The
+// runner is the subreaper, so each of those processes ends as its child. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/process.h"
+#include "base/result.h"
+
+namespace mlengine::runner {
+
+struct ProgramSpec {
+  std::vector<std::string> words;
+  std::vector<std::pair<std::string, std::string>> environment;  // whole
+  std::string folder;
+  // Opened for appending, made when missing; they are its stdout and stderr.
+  std::string stdout_path;
+  std::string stderr_path;
+};
+
+class Program {
+ public:
+  // Leader of a session of its own; it is killed when this thread dies. When this returns OK user
+  // code runs; otherwise none did.
+  Status Start(const ProgramSpec& spec);
+
+  pid_t pid() const { return pid_; }
+  // The program's own end, once it happened. Reaps others of its processes that ended.
+  std::optional<ProcessEnd> End();
+  // To the program's process group.
+  void Signal(int signal);
+  // Kills every process that is left and reaps what is dead. True when none is left.
+  bool KillAll();
+
+  // Of all processes that were reaped: nanoseconds of CPU, and bytes of the largest.
+  std::int64_t cpu_ns() const { return cpu_ns_; }
+  std::int64_t peak_bytes() const { return peak_bytes_; }
+  // What all living processes use together, as far as it may exceed `limit`: their resident
+  // memory, or, when that is more than `limit`, their proportional share of it.
+  std::int64_t MemoryBytes(std::int64_t limit);
+
+ private:
+  void Reap(pid_t pid);
+
+  pid_t pid_ = -1;
+  bool reaped_ = false;
+  std::optional<ProcessEnd> end_;
+  std::int64_t cpu_ns_ = 0;
+  std::int64_t peak_bytes_ = 0;
+};
+
+// Children of a process of this machine, by /proc.
+std::vector<pid_t> ChildrenOf(pid_t pid);
+
+}  // namespace mlengine::runner

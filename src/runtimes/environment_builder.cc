@@ -1,0 +1,111 @@
+#include "runtimes/environment_builder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "base/file_system.h"
+#include "base/process.h"
+
+namespace mlengine::runtimes {
+namespace {
+
+constexpr std::chrono::minutes kStepLimit(60);  // a slow line to the package index
+constexpr std::size_t kTailLimit = 8192;
+constexpr std::size_t kReasonLimit = 2000;  // bytes of a child's last words in a status
+
+// The end of what a child said, whole lines where they fit.
+std::string LastWords(std::string_view tail) {
+  while (!tail.empty() && tail.back() == '\n') tail.remove_suffix(1);
+  if (tail.size() > kReasonLimit) {
+    tail.remove_prefix(tail.size() - kReasonLimit);
+    if (const std::size_t end = tail.find('\n'); end != std::string_view::npos)
+      tail.remove_prefix(end + 1);
+  }
+  return std::string(tail);
+}
+
+Status RunStep(const BuildRequest& request, std::vector<std::string> words, const std::string& what,
+               const std::function<bool(std::string_view)>& on_line) {
+  ProcessSpec spec;
+  spec.words = std::move(words);
+  spec.folder = request.folder;
+  spec.stdin_fd = request.lock_fd;
+  spec.environment = CleanPythonEnvironment();
+  const std::pair<const char*, const char*> fixed[] = {
+      {"PYTHONNOUSERSITE", "1"},          {"PYTHONUNBUFFERED", "1"},     {"PYTHONUTF8", "1"},
+      {"TF_USE_MODULAR_FILESYSTEM", "1"}, {"TF_CPP_MIN_LOG_LEVEL", "2"}, {"PIP_USER", "0"}};
+  // In front: of two variables of one name the first counts.
+  spec.environment->insert(spec.environment->begin(), std::begin(fixed), std::end(fixed));
+  MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,
+                            RunProcess(std::move(spec), kStepLimit, on_line, kTailLimit,
+                                       [&on_line] { return on_line(""); }));
+  if (output.end.ok()) return OkStatus();
+  const std::string text = "runtime " + request.version.name + " cannot be built: " + what + " " +
+                           Describe(output.end) + "; its last lines:\n" + LastWords(output.tail);
+  const bool full = output.tail.find("No space left on device") != std::string::npos;
+  return full ? ResourceExhaustedError(text) : FailedPreconditionError(text);
+}
+
+// The module that holds a framework; "" when there is nothing to try.
+std::string ModuleOf(const std::string& framework) {
+  const std::pair<const char*, const char*> modules[] = {{"TensorFlow", "tensorflow"},
+                                                         {"PyTorch", "torch"},
+                                                         {"scikit-learn", "sklearn"},
+                                                         {"XGBoost", "xgboost"}};
+  for (const auto& [name, module] : modules) {
+    if (framework.starts_with(name)) return module;
+  }
+  return "";
+}
+
+Status InstallPackages(const BuildRequest& request, const std::string& python,
+                       const std::function<bool(std::string_view)>& on_line) {
+  std::string requirements;
+  for (const std::string& requirement : request.version.requirements)
+    requirements += requirement + "\n";
+  const std::string list = JoinPath(request.folder, "requirements.txt");
+  MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(list, requirements));
+  // --no-compile: Python compiles what is imported, the first import below most of it; all of a
+  // large framework would take longer than the rest of the installation.
+  return RunStep(
+      request,
+      {python, "-m", "pip", "install", "--no-compile", "--progress-bar", "off", "--no-deps",
+       "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "-r", list},
+      "pip", on_line);
+}
+
+}  // namespace
+
+Status BuildEnvironment(const BuildRequest& request,
+                        const std::function<bool(std::string_view)>& on_line) {
+  const auto say = [&](const std::string& line) {
+    return on_line(line) ? OkStatus()
+                         : CancelledError("the installation of runtime " + request.version.name +
+                                          " was stopped");
+  };
+  MLENGINE_RETURN_IF_ERROR(say("Making an environment with Python " + request.python.version +
+                               " (" + request.python.executable + ")"));
+  MLENGINE_RETURN_IF_ERROR(RunStep(
+      request, {request.python.executable, "-I", "-m", "venv", request.folder}, "venv", on_line));
+  const std::string python = JoinPath(request.folder, "bin/python");
+  if (!request.version.requirements.empty()) {
+    MLENGINE_RETURN_IF_ERROR(
+        say("Installing " + std::to_string(request.version.requirements.size()) + " packages"));
+    MLENGINE_RETURN_IF_ERROR(InstallPackages(request, python, on_line));
+  }
+  const std::string module = ModuleOf(request.version.framework);
+  if (module.empty()) return OkStatus();
+  MLENGINE_RETURN_IF_ERROR(say("Trying import " + module));
+  std::string script = "import " + module + "; print('" + module + "', " + module +
+                       ".__version__, 'can be imported')";
+  const bool gcs = std::any_of(
+      request.version.requirements.begin(), request.version.requirements.end(),
+      [](const std::string& text) { return text.starts_with("tensorflow-io-gcs-filesystem"); });
+  if (gcs) script += "; assert 'gs' in tensorflow.io.gfile.get_registered_schemes(), 'no gs://'";
+  return RunStep(request, {python, "-c", script}, "import " + module, on_line);
+}
+
+}  // namespace mlengine::runtimes

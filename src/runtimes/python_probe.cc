@@ -1,0 +1,128 @@
+#include "runtimes/python_probe.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <string_view>
+
+#include "base/file_system.h"
+#include "base/process.h"
+
+namespace mlengine::runtimes {
+namespace {
+
+constexpr std::chrono::seconds kProbeLimit(20);
+
+// Last line of its output: one JSON object. -I keeps the user's own packages and PYTHON* out.
+constexpr char kProbeScript[] =
+    "import json, sys, site\n"
+    "from importlib.util import find_spec\n"
+    "print(json.dumps({'executable': sys.executable,"
+    " 'version': '.'.join(map(str, sys.version_info[:3])),"
+    " 'builds': bool(find_spec('venv') and find_spec('ensurepip')),"
+    " 'site': site.getsitepackages()}))\n";
+
+// Variables that change which modules a Python finds or what pip does besides its configuration.
+bool IsStray(std::string_view name) {
+  static constexpr std::array<std::string_view, 12> kStray = {
+      "PYTHONPATH",       "PYTHONHOME",       "PYTHONSTARTUP", "PYTHONUSERBASE",
+      "PYTHONEXECUTABLE", "PYTHONNOUSERSITE", "VIRTUAL_ENV",   "__PYVENV_LAUNCHER__",
+      "PIP_TARGET",       "PIP_PREFIX",       "PIP_ROOT",      "PIP_USER"};
+  return std::find(kStray.begin(), kStray.end(), name) != kStray.end();
+}
+
+std::string LastLine(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  const std::size_t start = text.rfind('\n');
+  return std::string(start == std::string_view::npos ? text : text.substr(start + 1));
+}
+
+}  // namespace
+
+Result<PythonProbe> ProbePython(const std::string& interpreter) {
+  ProcessSpec spec;
+  spec.words = {interpreter, "-I", "-c", kProbeScript};
+  spec.environment = CleanPythonEnvironment();
+  Result<ProcessOutput> run = RunProcess(std::move(spec), kProbeLimit);
+  if (!run.ok()) return FailedPreconditionError(run.status().message());
+  const std::string line = LastLine(run->tail);
+  if (!run->end.ok()) {
+    return FailedPreconditionError(interpreter + " " + Describe(run->end) +
+                                   (line.empty() ? "" : ": " + line));
+  }
+  boost::json::error_code bad;
+  const boost::json::value told = boost::json::parse(line, bad);
+  const auto* fields = !bad ? told.if_object() : nullptr;
+  const auto text = [fields](const char* key) {
+    const boost::json::value* value = fields != nullptr ? fields->if_contains(key) : nullptr;
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+  };
+  PythonProbe probe;
+  probe.executable = text("executable");
+  probe.version = text("version");
+  if (probe.executable.empty() || probe.version.empty())
+    return FailedPreconditionError(interpreter + " does not answer as Python 3 does");
+  if (const auto* builds = fields->if_contains("builds"); builds != nullptr && builds->is_bool())
+    probe.makes_environments = builds->get_bool();
+  if (const auto* site = fields->if_contains("site"); site != nullptr && site->is_array()) {
+    for (const boost::json::value& folder : site->get_array()) {
+      if (folder.is_string()) probe.site_packages.emplace_back(folder.get_string());
+    }
+  }
+  return probe;
+}
+
+std::vector<std::string> FindOnPath(const std::string& name, const std::string& path) {
+  std::vector<std::string> found;
+  if (name.find('/') != std::string::npos) {
+    if (::access(name.c_str(), X_OK) == 0) found.push_back(name);
+    return found;
+  }
+  std::size_t start = 0;
+  while (start <= path.size()) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    const std::string folder = path.substr(start, end - start);
+    start = end + 1;
+    // A relative folder would mean another program from another working folder.
+    if (folder.empty() || folder.front() != '/') continue;
+    std::string file = JoinPath(folder, name);
+    if (::access(file.c_str(), X_OK) == 0 &&
+        std::find(found.begin(), found.end(), file) == found.end()) {
+      found.push_back(std::move(file));
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> PythonCandidates(const std::string& version, const std::string& path,
+                                          const std::string& home) {
+  const std::string everywhere = path + ":/usr/local/bin:/usr/bin";
+  std::vector<std::string> candidates = FindOnPath("python" + version, everywhere);
+  for (std::string& file : FindOnPath("python3", everywhere)) candidates.push_back(std::move(file));
+  const std::string pyenv = JoinPath(home, ".pyenv/versions");
+  if (const auto names = RealFileSystem().List(pyenv); !home.empty() && names.ok()) {
+    for (const std::string& name : *names) {
+      if (!name.starts_with(version + ".")) continue;
+      const std::string file = JoinPath(pyenv, name + "/bin/python" + version);
+      if (::access(file.c_str(), X_OK) == 0) candidates.push_back(file);
+    }
+  }
+  return candidates;
+}
+
+std::vector<std::pair<std::string, std::string>> CleanPythonEnvironment() {
+  std::vector<std::pair<std::string, std::string>> clean;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string_view::npos) continue;
+    if (!IsStray(text.substr(0, equals)))
+      clean.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return clean;
+}
+
+}  // namespace mlengine::runtimes

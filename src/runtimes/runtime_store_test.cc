@@ -1,0 +1,288 @@
+#include "runtimes/runtime_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "base/process.h"
+#include "base/testing/temp_dir.h"
+#include "runtimes/folder_lock.h"
+#include "runtimes/python_probe.h"
+#include "runtimes/runtime_record.h"
+
+namespace mlengine::runtimes {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string MajorMinor(const std::string& version) {
+  return version.substr(0, version.find('.', version.find('.') + 1));
+}
+
+// The tests build with the machine's own python3, whatever its version is, and no network.
+class RuntimeStoreTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { python_ = new Result<PythonProbe>(ProbePython("python3")); }
+  static void TearDownTestSuite() {
+    delete python_;
+    python_ = nullptr;
+  }
+  void SetUp() override {
+    ASSERT_TRUE(python_->ok()) << python_->status().ToString();
+    if (!(*python_)->makes_environments) GTEST_SKIP() << "python3 has no venv";
+    version_ = MajorMinor((*python_)->version);
+  }
+
+  // A wheel with one module `greeting` that holds `text`.
+  std::string MakeWheel(const std::string& text) {
+    const std::string wheel = dir_ / "greeting-1.0-py3-none-any.whl";
+    const std::string script =
+        "import sys, zipfile\n"
+        "z = zipfile.ZipFile(sys.argv[1], 'w')\n"
+        "z.writestr('greeting.py', 'text = ' + repr(sys.argv[2]))\n"
+        "d = 'greeting-1.0.dist-info/'\n"
+        "z.writestr(d + 'METADATA', 'Metadata-Version: 2.1\\nName: greeting\\nVersion: 1.0\\n')\n"
+        "z.writestr(d + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\n"
+        "Root-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "z.writestr(d + 'RECORD', '')\n"
+        "z.close()\n";
+    EXPECT_TRUE(Run({"python3", "-c", script, wheel, text}).ok());
+    return wheel;
+  }
+  static Result<std::string> Run(std::vector<std::string> words) {
+    ProcessSpec spec;
+    spec.words = std::move(words);
+    MLENGINE_ASSIGN_OR_RETURN(ProcessOutput output,
+                              RunProcess(std::move(spec), std::chrono::minutes(1)));
+    if (!output.end.ok()) return InternalError(output.tail);
+    return output.tail;
+  }
+  std::unique_ptr<RuntimeStore> Open(const std::string& runtimes) {
+    const Result<policy::RuntimeCatalog> catalog =
+        policy::RuntimeCatalog::Parse("runtimes:\n" + runtimes, "test");
+    EXPECT_TRUE(catalog.ok()) << catalog.status().ToString();
+    Result<std::unique_ptr<RuntimeStore>> store = OpenRuntimeStore(folder_, *catalog);
+    EXPECT_TRUE(store.ok()) << store.status().ToString();
+    return *std::move(store);
+  }
+  std::string Entry(const std::string& requirements) const {
+    return "  mine: {python: [\"" + version_ + "\"], requirements: [" + requirements + "]}\n";
+  }
+  // Environments of `mine`, complete or not.
+  std::vector<std::string> Folders() const {
+    std::vector<std::string> names = RealFileSystem().List(folder_ + "/mine").value_or({});
+    std::erase(names, "lock");
+    return names;
+  }
+  bool KeepLine(std::string_view line) {
+    lines_.emplace_back(line);
+    return true;
+  }
+  std::string Install(RuntimeStore& store, const std::string& name) {
+    const Status status = store.Install(name, [this](std::string_view l) { return KeepLine(l); });
+    return status.ToString();
+  }
+
+  // How often it was built.
+  static int InstallByManyThreads(RuntimeStore& store) {
+    std::atomic<int> built = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const Status status = store.Install("mine", [&built](std::string_view line) {
+          if (line.starts_with("Making an environment")) ++built;
+          return true;
+        });
+        EXPECT_TRUE(status.ok()) << status.ToString();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return built;
+  }
+  static std::string Greeting(const InstalledRuntime& runtime) {
+    return Run({runtime.interpreter, "-c", "import greeting; print(greeting.text)"})
+        .value_or("cannot be imported");
+  }
+
+  static Result<PythonProbe>* python_;
+  TempDir dir_;
+  const std::string folder_ = dir_ / "runtimes";
+  std::string version_;  // "3.11"
+  std::vector<std::string> lines_;
+};
+Result<PythonProbe>* RuntimeStoreTest::python_ = nullptr;
+
+// Each environment costs seconds (venv unpacks pip), so one test follows a runtime's life.
+TEST_F(RuntimeStoreTest, IsBuiltOnceServesAndIsReplacedBesideByOtherPins) {
+  const std::string entry = Entry(MakeWheel("one"));
+  InstalledRuntime first;
+  {
+    const auto store = Open(entry);
+    EXPECT_THAT(store->Installed(), IsEmpty());
+    EXPECT_EQ(InstallByManyThreads(*store), 1);
+    ASSERT_EQ(store->Installed().size(), 1U);
+    first = store->Installed()[0];
+  }
+  EXPECT_EQ(first.name, "mine");
+  EXPECT_EQ(first.python_version, (*python_)->version);
+  EXPECT_EQ(Greeting(first), "one\n");
+  {
+    const auto again = Open(entry);
+    ASSERT_EQ(again->Installed().size(), 1U);
+    EXPECT_EQ(again->Installed()[0].digest, first.digest);
+    EXPECT_EQ(Install(*again, "mine"), "OK");  // at once
+    EXPECT_THAT(lines_, IsEmpty());
+  }
+  MakeWheel("two");
+  const auto store = Open(entry);
+  EXPECT_EQ(store->Installed()[0].interpreter, first.interpreter);  // serves until then
+  ASSERT_EQ(Install(*store, "mine"), "OK");
+  EXPECT_THAT(lines_, Contains(HasSubstr("Installing 1 packages")));
+  EXPECT_THAT(lines_, Contains(HasSubstr("Successfully installed greeting-1.0")));
+  const InstalledRuntime second = store->Installed()[0];
+  EXPECT_NE(second.digest, first.digest);
+  EXPECT_EQ(Greeting(second), "two\n");
+  EXPECT_EQ(Greeting(first), "one\n");  // a running job may still use it
+}
+
+TEST_F(RuntimeStoreTest, AStopOrAFailureLeavesNothing) {
+  std::ofstream(dir_ / "broken-1.0-py3-none-any.whl") << "no zip";
+  const auto store = Open(Entry(dir_ / "broken-1.0-py3-none-any.whl"));
+  const Status stopped = store->Install(
+      "mine", [](std::string_view line) { return !line.starts_with("Making an environment"); });
+  EXPECT_EQ(stopped.code(), StatusCode::kCancelled);
+  EXPECT_THAT(Folders(), IsEmpty());
+
+  const Status broken = store->Install("mine", [](std::string_view) { return true; });
+  EXPECT_EQ(broken.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(broken.message(),
+              AllOf(HasSubstr("runtime mine cannot be built: pip exited with status 1"),
+                    HasSubstr("broken")));
+  EXPECT_LT(broken.message().size(), 3000U);
+  EXPECT_THAT(Folders(), IsEmpty());
+  EXPECT_THAT(store->Installed(), IsEmpty());
+}
+
+TEST_F(RuntimeStoreTest, AMissingWheelIsNamedBeforeAnythingIsMade) {
+  const auto store = Open(Entry(dir_ / "absent-1.0-py3-none-any.whl"));
+  EXPECT_THAT(Install(*store, "mine"),
+              AllOf(HasSubstr("NOT_FOUND"), HasSubstr("absent-1.0-py3-none-any.whl")));
+  EXPECT_THAT(Folders(), IsEmpty());
+}
+
+TEST_F(RuntimeStoreTest, AFrameworkThatCannotBeImportedIsNoRuntime) {
+  const auto store = Open("  mine: {framework: TensorFlow 9, python: [\"" + version_ + "\"]}\n");
+  EXPECT_THAT(Install(*store, "mine"), AllOf(HasSubstr("FAILED_PRECONDITION"),
+                                             HasSubstr("import tensorflow exited with status 1"),
+                                             HasSubstr("No module named 'tensorflow'")));
+  EXPECT_THAT(Folders(), IsEmpty());
+}
+
+TEST_F(RuntimeStoreTest, WhatAKilledInstallerLeftIsRemoved) {
+  const std::string left = folder_ + "/mine/0123456789ab";
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(left + "/bin").ok());
+  const auto store = Open(Entry(""));
+  EXPECT_THAT(Folders(), IsEmpty());
+}
+
+TEST_F(RuntimeStoreTest, WhatAnInstallerStillWritesStays) {
+  const std::string left = folder_ + "/mine/0123456789ab";
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(left).ok());
+  std::optional<FolderLock> lock = *FolderLock::Try(folder_ + "/mine/lock");
+  ASSERT_TRUE(lock.has_value());
+  // Inherited by a child, as pip inherits it, the lock outlives the one who took it.
+
+  ProcessSpec spec;
+  spec.words = {"sleep", "60"};
+  spec.stdin_fd = lock->fd();
+  Result<ChildProcess> child = ChildProcess::Start(spec);
+  ASSERT_TRUE(child.ok());
+  lock.reset();
+  const auto store = Open(Entry(""));
+  EXPECT_THAT(Folders(), ElementsAre("0123456789ab"));
+  // A new installation waits for it, and may be told not to.
+  std::vector<std::string> lines;
+  const Status stopped = store->Install("mine", [&lines](std::string_view line) {
+    lines.emplace_back(line);
+    return lines.size() < 2;
+  });
+  EXPECT_EQ(stopped.code(), StatusCode::kCancelled);
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("Another installation of runtime mine"), ""));
+  ASSERT_TRUE(child->Signal(SIGKILL).ok());
+  child->Wait();
+  Open(Entry(""));
+  EXPECT_THAT(Folders(), IsEmpty());
+}
+
+TEST_F(RuntimeStoreTest, AnExistingInterpreterIsThereWithoutInstalling) {
+  const auto store = Open("  system: {interpreter: python3}\n  gone: {interpreter: /no/python}\n");
+  const std::vector<InstalledRuntime> installed = store->Installed();
+  ASSERT_EQ(installed.size(), 1U);
+  EXPECT_EQ(installed[0].name, "system");
+  EXPECT_EQ(installed[0].interpreter, (*python_)->executable);
+  EXPECT_EQ(installed[0].python_version, (*python_)->version);
+  EXPECT_EQ(installed[0].digest.size(), 64U);
+  EXPECT_EQ(installed[0].digest, store->Installed()[0].digest);
+  EXPECT_EQ(Install(*store, "system"), "OK");
+  EXPECT_THAT(Install(*store, "gone"),
+              AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("/no/python, which is not on")));
+}
+
+TEST_F(RuntimeStoreTest, SaysWhatItCannotBuild) {
+  const auto store = Open("  far: {python: [\"9.8\", \"9.9\"]}\n");
+  EXPECT_THAT(Install(*store, "far"),
+              AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("needs Python 9.8, 9.9")));
+  EXPECT_THAT(Install(*store, "1.4"), AllOf(HasSubstr("NOT_FOUND"), HasSubstr("1.4")));
+}
+
+TEST_F(RuntimeStoreTest, ADamagedRecordIsLeftOutNotRemoved) {
+  const std::string left = folder_ + "/mine/0123456789ab";
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(left).ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(left + "/runtime.json", "{").ok());
+  const auto store = Open(Entry(""));
+  EXPECT_THAT(store->Installed(), IsEmpty());
+  EXPECT_THAT(Folders(), ElementsAre("0123456789ab"));
+}
+
+TEST(RuntimeRecordTest, ReadsAStoredOne) {
+  const auto record =
+      DecodeRecord(R"({"version":1,"name":"2.19","interpreter":"bin/python","python":"3.11.2",)"
+                   R"("digest":"ab12","created":"2018-01-02T03:04:05Z"})");
+  ASSERT_TRUE(record.ok()) << record.status().ToString();
+  EXPECT_EQ(record->name, "2.19");
+  EXPECT_EQ(record->python_version, "3.11.2");
+  EXPECT_EQ(DecodeRecord(EncodeRecord(*record))->created, record->created);
+  EXPECT_EQ(DecodeRecord(R"({"version":2})").status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(DecodeRecord(R"({"version":1})").status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeRecord("[]").status().code(), StatusCode::kDataLoss);
+}
+
+TEST(PythonProbeTest, TellsWhatIsNoPython) {
+  EXPECT_EQ(ProbePython("/no/python").status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(ProbePython("false").status().message(), HasSubstr("exited with status 1"));
+  EXPECT_THAT(ProbePython("echo").status().message(), HasSubstr("does not answer as Python 3"));
+}
+
+TEST(PythonProbeTest, LooksThroughAbsoluteFoldersOnly) {
+  EXPECT_THAT(FindOnPath("sh", ".:/bin::relative:/bin"), ElementsAre("/bin/sh"));
+  EXPECT_THAT(FindOnPath("no-such-program", "/bin"), IsEmpty());
+  const TempDir home;
+  const std::string bin = home / ".pyenv/versions/9.8.1/bin";
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(bin).ok());
+  std::ofstream(bin + "/python9.8") << "#!/bin/sh\n";
+  ASSERT_EQ(::chmod((bin + "/python9.8").c_str(), 0755), 0);
+  EXPECT_THAT(PythonCandidates("9.8", "", home.path()), Contains(bin + "/python9.8"));
+}
+
+}  // namespace
+}  // namespace mlengine::runtimes

@@ -1,0 +1,214 @@
+#include "scheduler/reconciler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing/fake_clock.h"
+#include "base/testing/temp_dir.h"
+#include "executor/testing/fake_executor.h"
+#include "logs/file_log_store.h"
+#include "store/memory_job_store.h"
+
+namespace mlengine::scheduler {
+namespace {
+
+using executor::FakeExecutor;
+using executor::ReplicaId;
+using ml::v1::Job;
+using runner::v1::StatusRecord;
+using store::JobKey;
+using ::testing::ElementsAre;
+using Liveness = executor::ReplicaStatus::Liveness;
+
+// The whole loop with a store that forgets and an executor that runs nothing; turned by hand.
+class ReconcilerTest : public ::testing::Test {
+ protected:
+  ReconcilerTest() {
+    logs_ = *logs::FileLogStore::Open({dir_.path(), false}, RealFileSystem(), clock_);
+    Restart();
+  }
+
+  // A new reconciler on what is stored: the server was killed and is back.
+  void Restart() {
+    reconciler_.reset();
+    ReconcilerPorts ports;
+    ports.choose_runtime = [](const store::JobRecord&) { return RuntimeChoice{"system", {}, ""}; };
+    ports.build_spec = [](const store::JobRecord& record, const engine::v1::ReplicaRecord&) {
+      executor::LaunchSpec spec;
+      spec.set_python_module(record.job().training_input().python_module());
+      return Result<executor::LaunchSpec>(spec);
+    };
+    ports.job_url = [](const JobKey& key) { return "http://h/" + key.job_id; };
+    ports.new_token = [this] { return "token-" + std::to_string(++tokens_); };
+    ReconcilerOptions options;
+    options.boot_id = "boot-1";
+    options.jobs_dir = dir_ / "jobs";
+    reconciler_ = std::make_unique<Reconciler>(*store_, *logs_, executor_, clock_, options, ports);
+  }
+
+  void Create(const std::string& job_id) {
+    store::JobRecord record;
+    record.set_project("p");
+    record.mutable_job()->set_job_id(job_id);
+    record.mutable_job()->set_state(Job::QUEUED);
+    (*record.mutable_job()->mutable_labels())["b"] = "2";
+    (*record.mutable_job()->mutable_labels())["a"] = "1";
+    ASSERT_TRUE(store_->Create(record).ok());
+  }
+
+  // Turns until nothing changes; a loop that never rests fails.
+  void Settle() {
+    for (int i = 0; i < 50; ++i) {
+      clock_.Advance(std::chrono::milliseconds(1));
+      if (!reconciler_->Turn()) return;
+    }
+    FAIL() << "the loop does not come to rest";
+  }
+
+  static ReplicaId Master(const std::string& job, int attempt = 1) {
+    return {"p", job, attempt, "master", 0, 0};
+  }
+  // The spools of a replica whose program wrote nothing.
+  void EmptySpools(const ReplicaId& id) {
+    const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", id);
+    ASSERT_TRUE(RealFileSystem().MakeDirectories(dir).ok());
+    for (const char* name : {"stdout-0", "stderr-0"})
+      ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/" + name, "").ok());
+  }
+  void RunToEnd(const std::string& job, int exit_code) {
+    EmptySpools(Master(job));
+    executor_.See(Master(job), StatusRecord::RUNNING);
+    Settle();
+    executor_.See(Master(job), StatusRecord::EXITED, Liveness::kGone, exit_code);
+    Settle();
+  }
+  Job Get(const std::string& job) { return store_->Get({"p", job})->record.job(); }
+  std::vector<std::string> Messages(const std::string& job) {
+    std::vector<std::string> messages;
+    const Result<std::vector<logs::LogEntry>> entries = logs_->Query({"p", job}, {});
+    for (const logs::LogEntry& entry : *entries) messages.push_back(entry.message);
+    return messages;
+  }
+
+  const TempDir dir_;
+  FakeClock clock_;
+  std::unique_ptr<store::JobStore> store_ = store::NewMemoryJobStore();
+  std::unique_ptr<logs::FileLogStore> logs_;
+  FakeExecutor executor_;
+  int tokens_ = 0;
+  std::unique_ptr<Reconciler> reconciler_;
+};
+
+TEST_F(ReconcilerTest, AJobGoesItsWayAndItsLogEndsWithIt) {
+  Create("a");
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 1U);
+  EXPECT_EQ(executor_.launched[0].launch_token(),
+            store_->Get({"p", "a"})->record.attempts(0).launch_token());
+  EXPECT_EQ(Get("a").state(), Job::PREPARING);
+  RunToEnd("a", 0);
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+  EXPECT_TRUE(Get("a").has_start_time());
+  EXPECT_TRUE(Get("a").has_end_time());
+  EXPECT_TRUE(logs_->Ended({"p", "a"}));
+  EXPECT_THAT(
+      Messages("a"),
+      ElementsAre("Validating job requirements...",
+                  "Job creation request has been successfully validated.", "Job a is queued.",
+                  "Waiting for job to be provisioned.", "Waiting for training program to start.",
+                  "Tearing down training program.", "Finished tearing down training program.",
+                  "Job completed successfully."));
+  EXPECT_TRUE(executor_.forgotten.contains(Master("a")));
+}
+
+TEST_F(ReconcilerTest, TheThirdJobWaitsForASlotAndTheOldestGoesFirst) {
+  for (const char* job : {"a", "b", "c", "d"}) Create(job);
+  Settle();
+  EXPECT_EQ(executor_.launched.size(), 2U);
+  EXPECT_EQ(Get("c").state(), Job::QUEUED);
+  RunToEnd("b", 0);
+  ASSERT_EQ(executor_.launched.size(), 3U);
+  EXPECT_EQ(executor_.launched[2].job_id(), "c");
+  EXPECT_EQ(Get("d").state(), Job::QUEUED);
+}
+
+TEST_F(ReconcilerTest, ARestartAtAnyTurnRepeatsNothing) {
+  Create("a");
+  for (int turn = 0; turn < 12; ++turn) {
+    clock_.Advance(std::chrono::milliseconds(1));
+    reconciler_->Turn();
+    Restart();
+    if (turn == 5) {
+      EmptySpools(Master("a"));
+      executor_.See(Master("a"), StatusRecord::RUNNING);
+    }
+    if (turn == 8) executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone);
+  }
+  Settle();
+  EXPECT_EQ(executor_.launched.size(), 1U);
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+  EXPECT_EQ(Messages("a").size(), 8U);
+}
+
+TEST_F(ReconcilerTest, CancelOfAWaitingJobStartsNothing) {
+  executor_.slots = 2;
+  for (const char* job : {"a", "b", "c"}) Create(job);
+  Settle();
+  ASSERT_TRUE(store_
+                  ->Update({"p", "c"},
+                           [](store::JobRecord& record) {
+                             record.mutable_cancel_request_time()->set_seconds(1);
+                             return OkStatus();
+                           })
+                  .ok());
+  Settle();
+  EXPECT_EQ(Get("c").state(), Job::CANCELLED);
+  EXPECT_EQ(executor_.launched.size(), 2U);
+  EXPECT_THAT(Messages("c").back(), "Job cancelled.");
+}
+
+TEST_F(ReconcilerTest, CancelOfARunningJobStopsItsReplica) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  ASSERT_TRUE(store_
+                  ->Update({"p", "a"},
+                           [](store::JobRecord& record) {
+                             record.mutable_cancel_request_time()->set_seconds(1);
+                             return OkStatus();
+                           })
+                  .ok());
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::CANCELLING);
+  EXPECT_TRUE(executor_.stopped.contains(Master("a")));
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone, 143);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::CANCELLED);
+}
+
+TEST_F(ReconcilerTest, ALostRunnerMeansAnotherAttempt) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  executor_.See(Master("a"), StatusRecord::RUNNING, Liveness::kGone);
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 2U);
+  EXPECT_EQ(executor_.launched[1].attempt(), 2);
+  EXPECT_NE(executor_.launched[1].launch_token(), executor_.launched[0].launch_token());
+  EXPECT_EQ(Get("a").state(), Job::PREPARING);
+}
+
+TEST_F(ReconcilerTest, ALaunchThatFailsFailsTheJobWithItsReason) {
+  executor_.launch_status = FailedPreconditionError("the package is gone");
+  Create("a");
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::FAILED);
+  EXPECT_THAT(Get("a").error_message(), ::testing::HasSubstr("the package is gone"));
+}
+
+}  // namespace
+}  // namespace mlengine::scheduler

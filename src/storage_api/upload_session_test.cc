@@ -1,0 +1,113 @@
+#include "storage_api/upload_session.h"
+
+#include <gtest/gtest.h>
+
+#include "base/testing/fake_clock.h"
+#include "base/testing/temp_dir.h"
+#include "objects/memory_object_store.h"
+
+namespace mlengine::storage_api {
+namespace {
+
+class UploadSessionTest : public ::testing::Test {
+ protected:
+  UploadSessionTest() : objects_(objects::NewMemoryObjectStore(clock_)) {
+    objects::Bucket bucket;
+    bucket.name = "bkt";
+    EXPECT_TRUE(objects_->CreateBucket(bucket).ok());
+    Reopen();
+  }
+  void Reopen() {
+    auto sessions = UploadSessions::Open(dir_.path(), clock_);
+    ASSERT_TRUE(sessions.ok()) << sessions.status().ToString();
+    sessions_ = *std::move(sessions);
+  }
+  UploadPlan Plan() {
+    UploadPlan plan;
+    plan.bucket = "bkt";
+    plan.resource.name = "a/b";
+    plan.resource.metadata.content_type = "text/plain";
+    plan.resource.metadata.custom["k"] = "v";
+    plan.resource.crc32c = 0xc99465aaU;
+    plan.conditions.if_generation_match = 0;
+    plan.total = 11;
+    return plan;
+  }
+  std::size_t Files() { return RealFileSystem().List(dir_.path())->size(); }
+
+  TempDir dir_;
+  FakeClock clock_;
+  std::unique_ptr<objects::ObjectStore> objects_;
+  std::unique_ptr<UploadSessions> sessions_;
+};
+
+TEST_F(UploadSessionTest, GoesOnAfterARestart) {
+  const auto started = sessions_->Start(Plan());
+  ASSERT_TRUE(started.ok()) << started.status().ToString();
+  const std::string id = (*started)->id();
+  ASSERT_TRUE((*started)->Append("hello ").ok());
+  ASSERT_TRUE((*started)->Sync().ok());
+  Reopen();
+  const auto session = sessions_->Find(id);
+  ASSERT_TRUE(session.ok());
+  EXPECT_EQ(*(*session)->Size(), 6U);
+  EXPECT_EQ((*session)->plan().resource.metadata.content_type, "text/plain");
+  EXPECT_EQ((*session)->plan().resource.metadata.custom.at("k"), "v");
+  EXPECT_EQ((*session)->plan().conditions.if_generation_match, 0);
+  EXPECT_EQ((*session)->plan().total, 11U);
+  ASSERT_TRUE((*session)->Append("world").ok());
+  const auto object = (*session)->Finish(*objects_, (*session)->plan().resource);
+  ASSERT_TRUE(object.ok()) << object.status().ToString();
+  EXPECT_EQ(object->size, 11U);
+  sessions_->Close(*session);
+  EXPECT_EQ(Files(), 0U);
+  // A client that did not get the answer asks again.
+  EXPECT_EQ((*sessions_->Find(id))->finished()->generation, object->generation);
+}
+
+TEST_F(UploadSessionTest, ChecksTheHashBeforeAnythingIsVisible) {
+  const auto session = sessions_->Start(Plan());
+  ASSERT_TRUE((*session)->Append("hello earth").ok());
+  EXPECT_EQ((*session)->Finish(*objects_, (*session)->plan().resource).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(objects_->Get("bkt", "a/b").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(UploadSessionTest, EndsAfterSevenDaysOrWhenCancelled) {
+  const std::string old = (*sessions_->Start(Plan()))->id();
+  clock_.Advance(std::chrono::hours(6 * 24));
+  const std::string fresh = (*sessions_->Start(Plan()))->id();
+  clock_.Advance(std::chrono::hours(25));
+  EXPECT_EQ(sessions_->Find(old).status().code(), StatusCode::kNotFound);
+  Reopen();
+  EXPECT_EQ(Files(), 1U);
+  EXPECT_TRUE(sessions_->Find(fresh).ok());
+  EXPECT_TRUE(sessions_->Cancel(fresh).ok());
+  EXPECT_EQ(sessions_->Cancel(fresh).code(), StatusCode::kNotFound);
+  EXPECT_EQ(Files(), 0U);
+}
+
+TEST_F(UploadSessionTest, RemovesWhatACrashCutShort) {
+  const std::string id(32, 'a');
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir_ / (id + ".data"), "bytes").ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir_ / (std::string(32, 'b') + ".json"), "{}").ok());
+  Reopen();
+  EXPECT_EQ(Files(), 0U);
+}
+
+TEST_F(UploadSessionTest, ReadsAStoredPlanOfVersionOne) {
+  const auto plan = DecodePlan(
+      R"({"v":1,"bucket":"bkt","started":1514862245000000000,"object":{"name":"n",)"
+      R"("contentType":"t/x","crc32c":"yZRlqg=="},"conditions":{"ifMetagenerationMatch":3},)"
+      R"("total":9})");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->bucket, "bkt");
+  EXPECT_EQ(plan->started, clock_.Now());
+  EXPECT_EQ(plan->resource.name, "n");
+  EXPECT_EQ(plan->conditions.if_metageneration_match, 3);
+  EXPECT_EQ(plan->total, 9U);
+  EXPECT_FALSE(DecodePlan(R"({"v":2})").ok());
+}
+
+}  // namespace
+}  // namespace mlengine::storage_api
