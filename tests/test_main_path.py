@@ -96,7 +96,7 @@ while True: time.sleep(1)
                  "--region", "us-central1"]
         self.engine.mlengine("jobs", "submit", "training", "same_1", *words)
         second = self.engine.mlengine("jobs", "submit", "training", "same_2", *words)
-        self.assertIn("already staged", second.stderr + second.stdout)
+        self.assertIn("Already staged, not sent again: trainer-0.0.0.tar.gz", second.stderr)
 
     def test_no_server_is_a_sentence_and_exit_69(self):
         environment = dict(self.engine.environment)

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/file_system.h"
-#include "runner/helper.h"
 #include "runner/run_replica.h"
 #include "runner/staging.h"
 
@@ -37,9 +36,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (words.size() == 2 && words[0] == "stage") return Stage(words[1]);
-  if (words.size() >= 3 && words[0] == "guard") {
-    return mlengine::runner::Guard({words.begin() + 1, words.end()});
-  }
   if (words.size() == 1 && words[0].starts_with("/")) {
     return mlengine::runner::RunReplica(words[0], OwnProgram());
   }

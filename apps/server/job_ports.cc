@@ -30,7 +30,7 @@ Status AddPackage(objects::ObjectStore& objects, const std::string& uri, LaunchS
   package.set_name(path.object.substr(path.object.rfind('/') + 1));
   package.set_path(file);
   package.set_size(static_cast<std::int64_t>(object.size));
-  package.set_crc32c(EncodeCrc32c(object.crc32c));
+  if (object.crc32c) package.set_crc32c(EncodeCrc32c(*object.crc32c));
   return OkStatus();
 }
 

@@ -48,6 +48,13 @@ bool IsPin(const std::string& text) {
   return exact || requirement.front() == '/' || requirement.find(" @ file:") != std::string::npos;
 }
 
+// NAME==VERSION and no more: both become parts of a file's name.
+bool IsProvided(const std::string& text) {
+  const std::size_t equals = text.find("==");
+  return equals != std::string::npos && IsName(text.substr(0, equals)) &&
+         IsName(text.substr(equals + 2));
+}
+
 std::string ScalarText(const YAML::Node& node, const std::string& key) {
   if (!node.IsScalar() || node.Scalar().empty()) throw Wrong(node, key + " must be a text");
   return node.Scalar();
@@ -77,6 +84,12 @@ void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& ve
         throw Wrong(value, path + ": \"" + requirement +
                                "\" is not an exact version such as \"numpy==2.1.3\"");
     }
+  } else if (key == "provides") {
+    version.provides = ScalarList(value, path);
+    for (const std::string& name : version.provides) {
+      if (!IsProvided(name))
+        throw Wrong(value, path + ": \"" + name + "\" is not of the form \"tensorflow==2.19.1\"");
+    }
   } else if (key == "interpreter") {
     version.interpreter = ScalarText(value, path);
   } else if (key == "default") {
@@ -86,7 +99,7 @@ void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& ve
   } else {
     throw Wrong(value, path +
                            " is not known; the keys are framework, python, requirements, "
-                           "interpreter and default");
+                           "provides, interpreter and default");
   }
 }
 

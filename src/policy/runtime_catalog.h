@@ -16,6 +16,8 @@ struct RuntimeVersion {
   std::string framework;                     // "TensorFlow 2.19.1"; "" for none
   std::vector<std::string> python_versions;  // "3.11"; the first is the one that is built
   std::vector<std::string> requirements;     // exact pins, as pip reads them
+  // Names under which packages may require what is there: "tensorflow==2.19.1" for tensorflow-cpu.
+  std::vector<std::string> provides;
   std::string interpreter;  // an existing Python instead of requirements: a path, or a name on PATH
   bool is_default = false;
 };

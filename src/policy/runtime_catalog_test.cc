@@ -37,12 +37,14 @@ TEST(RuntimeCatalogTest, ReadsAllKeys) {
   const RuntimeCatalog catalog = MustParse(
       "runtimes:\n"
       "  1.10:\n    framework: Frame 1\n    python: [3.11, '3.12']\n    default: true\n"
-      "    requirements: ['a==1; python_version < \"3.12\"', /wheels/b-1-py3-none-any.whl]\n"
+      "    provides: [c==2.0]\n    requirements: ['a==1; python_version < \"3.12\"', "
+      "/wheels/b-1-py3-none-any.whl]\n"
       "  own: {interpreter: /opt/venv/bin/python}\n");
   const RuntimeVersion& first = *catalog.Find("1.10");  // not the number 1.1
   EXPECT_EQ(first.framework, "Frame 1");
   EXPECT_THAT(first.python_versions, ElementsAre("3.11", "3.12"));
   EXPECT_EQ(first.requirements.size(), 2U);
+  EXPECT_THAT(first.provides, ElementsAre("c==2.0"));
   EXPECT_TRUE(first.is_default);
   EXPECT_EQ(catalog.Find("own")->interpreter, "/opt/venv/bin/python");
   EXPECT_EQ(catalog.Find("1.1"), nullptr);
@@ -64,6 +66,9 @@ TEST(RuntimeCatalogTest, NamesFileLineAndKeyOfWhatIsWrong) {
       {"runtimes:\n  a: {python: ['3.11'], requirements: ['numpy==1.*']}\n",
        "not an exact version"},
       {"runtimes:\n  a: {python: ['3.11'], requirements: ['--pre==1']}\n", "not an exact version"},
+      {"runtimes:\n  a: {python: ['3.11'], provides: [b]}\n",
+       "a.provides: \"b\" is not of the form"},
+      {"runtimes:\n  a: {python: ['3.11'], provides: [../b==1]}\n", "a.provides: \"../b==1\""},
       {"runtimes:\n  a: {requirements: ['b==1']}\n", "a needs python"},
       {"runtimes:\n  a: {interpreter: python3, requirements: ['b==1']}\n", "choose one"},
       {"runtimes:\n  a: {interpreter: python3, default: maybe}\n", "a.default must be true"},

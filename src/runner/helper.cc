@@ -1,29 +1,25 @@
 #include "runner/helper.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <iostream>
 
 namespace mlengine::runner {
 
-Result<ProcessEnd> RunHelper(const std::string& runner_program, HelperSpec spec, StopSource& stop) {
+Result<ProcessEnd> RunHelper(HelperSpec spec, StopSource& stop) {
   const UniqueFd output(
       ::open(spec.output_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (!output.ok()) return ErrnoError(errno, "open " + spec.output_path);
   ProcessSpec process;
-  process.words = {runner_program, "guard", std::to_string(::getpid())};
-  process.words.insert(process.words.end(), spec.words.begin(), spec.words.end());
+  process.words = spec.words;
   process.environment = std::move(spec.environment);
   process.folder = spec.folder;
   process.stdout_fd = output.get();
   process.stderr_fd = output.get();
   process.new_session = true;
+  process.die_with_starter = true;
   MLENGINE_ASSIGN_OR_RETURN(ChildProcess child, ChildProcess::Start(process));
   const auto until = std::chrono::steady_clock::now() + spec.deadline;
   if (spec.meanwhile) spec.meanwhile();
@@ -49,22 +45,6 @@ Result<ProcessEnd> RunHelper(const std::string& runner_program, HelperSpec spec,
   const ProcessEnd end = *child.Wait();
   if (!why.ok()) return why;
   return end;
-}
-
-void DieWithParent(const std::string& parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (std::to_string(::getppid()) != parent) ::_exit(1);
-}
-
-int Guard(const std::vector<std::string>& words) {
-  DieWithParent(words[0]);
-  std::vector<std::string> copy(words.begin() + 1, words.end());
-  std::vector<char*> argv;
-  for (std::string& word : copy) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  std::cerr << copy[0] << ": " << std::strerror(errno) << "\n";
-  return 127;
 }
 
 }  // namespace mlengine::runner

@@ -25,13 +25,7 @@ struct HelperSpec {
 };
 
 // How it ended; its output is then at output_path. CANCELLED when a stop was asked for,
-// DEADLINE_EXCEEDED when it took too long. `runner_program` is this program, which guards the child
-// (see Guard).
-Result<ProcessEnd> RunHelper(const std::string& runner_program, HelperSpec spec, StopSource& stop);
-
-// In the child: dies when `parent` does. Exits at once when it has died already.
-void DieWithParent(const std::string& parent);
-// Verb "guard PARENT WORDS...": dies with the parent and becomes WORDS. Returns only on failure.
-int Guard(const std::vector<std::string>& words);
+// DEADLINE_EXCEEDED when it took too long.
+Result<ProcessEnd> RunHelper(HelperSpec spec, StopSource& stop);
 
 }  // namespace mlengine::runner

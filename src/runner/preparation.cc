@@ -204,8 +204,7 @@ Result<std::string> Preparation::RunTold(std::vector<std::string> words,
   const std::string program = words[0];
   const std::string log = JoinPath(spec_.replica_dir(), log_name);
   const Result<ProcessEnd> end =
-      RunHelper(runner_program_,
-                {.words = std::move(words),
+      RunHelper({.words = std::move(words),
                  .environment = HelperEnvironment(spec_),
                  .folder = JoinPath(spec_.replica_dir(), model::kTmpFolder),
                  .output_path = log,

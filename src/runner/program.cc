@@ -2,9 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,10 +13,6 @@
 #include <memory>
 
 #include "base/file_system.h"
-
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
 
 namespace mlengine::runner {
 namespace {
@@ -45,44 +39,6 @@ pid_t ParentOf(pid_t pid) {
   const std::size_t after_name = text.rfind(')');  // the name may hold anything
   if (after_name == std::string::npos || after_name + 4 > text.size()) return 0;
   return static_cast<pid_t>(std::atol(text.c_str() + after_name + 4));
-}
-
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> out;
-  for (std::string& word : words) out.push_back(word.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-// All that the child needs, made before fork: nothing is allocated while user code starts.
-struct Launch {
-  pid_t parent;
-  int null_fd;
-  int stdout_fd;
-  int stderr_fd;
-  int report_fd;
-  const char* folder;
-  char* const* argv;
-  char* const* envp;
-};
-
-[[noreturn]] void BecomeProgram(const Launch& launch) {
-  ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != launch.parent) ::_exit(127);
-  struct sigaction standard{};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < 32; ++signal) ::sigaction(signal, &standard, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const bool placed = ::dup2(launch.null_fd, 0) == 0 && ::dup2(launch.stdout_fd, 1) == 1 &&
-                      ::dup2(launch.stderr_fd, 2) == 2;
-  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (placed && ::chdir(launch.folder) == 0) ::execve(launch.argv[0], launch.argv, launch.envp);
-  const int error = errno;
-  static_cast<void>(!::write(launch.report_fd, &error, sizeof(error)));
-  ::_exit(127);
 }
 
 Result<UniqueFd> OpenSpool(const std::string& path) {
@@ -124,37 +80,17 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 Status Program::Start(const ProgramSpec& spec) {
   MLENGINE_ASSIGN_OR_RETURN(const UniqueFd out, OpenSpool(spec.stdout_path));
   MLENGINE_ASSIGN_OR_RETURN(const UniqueFd err, OpenSpool(spec.stderr_path));
-  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  int ends[2];
-  if (!null.ok() || ::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
-  const UniqueFd report(ends[0]);
-  UniqueFd reporter(ends[1]);
-  std::vector<std::string> words = spec.words;
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : spec.environment) variables.push_back(name + "=" + value);
-  const std::vector<char*> argv = Pointers(words);
-  const std::vector<char*> envp = Pointers(variables);
-  const Launch launch{.parent = ::getpid(),
-                      .null_fd = null.get(),
-                      .stdout_fd = out.get(),
-                      .stderr_fd = err.get(),
-                      .report_fd = reporter.get(),
-                      .folder = spec.folder.c_str(),
-                      .argv = argv.data(),
-                      .envp = envp.data()};
-  const pid_t pid = ::fork();
-  if (pid < 0) return ErrnoError(errno, "fork");
-  if (pid == 0) BecomeProgram(launch);
-  reporter.reset();
-  int error = 0;
-  ssize_t n = 0;
-  while ((n = ::read(report.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
-  }
-  pid_ = pid;
-  if (n != sizeof(error)) return OkStatus();
-  Reap(pid);
-  pid_ = -1;
-  return ErrnoError(error, "run " + spec.words[0] + " in " + spec.folder);
+  ProcessSpec process;
+  process.words = spec.words;
+  process.environment = spec.environment;
+  process.folder = spec.folder;
+  process.stdout_fd = out.get();
+  process.stderr_fd = err.get();
+  process.new_session = true;
+  process.die_with_starter = true;
+  MLENGINE_ASSIGN_OR_RETURN(const ChildProcess child, ChildProcess::Start(process));
+  pid_ = child.pid();  // reaped here, with what it used
+  return OkStatus();
 }
 
 void Program::Reap(pid_t pid) {

@@ -77,6 +77,27 @@ Status InstallPackages(const BuildRequest& request, const std::string& python,
       "pip", on_line);
 }
 
+// An empty package of that name, so that importlib.metadata and pip find the requirement met.
+Status Provide(const BuildRequest& request, const std::string& provided) {
+  const std::size_t equals = provided.find("==");
+  const std::string name = provided.substr(0, equals);
+  const std::string number = provided.substr(equals + 2);
+  const std::string& full = request.python.version;
+  const std::string python = full.substr(0, full.find('.', full.find('.') + 1));
+  const std::string info = name + "-" + number + ".dist-info";
+  const std::string folder =
+      JoinPath(request.folder, "lib/python" + python + "/site-packages/" + info);
+  FileSystem& files = RealFileSystem();
+  MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(folder));
+  MLENGINE_RETURN_IF_ERROR(
+      files.WriteAtomic(JoinPath(folder, "METADATA"),
+                        "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + number +
+                            "\nSummary: Provided by another package of this runtime\n"));
+  MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(JoinPath(folder, "INSTALLER"), "mlengine\n"));
+  return files.WriteAtomic(JoinPath(folder, "RECORD"),
+                           info + "/METADATA,,\n" + info + "/INSTALLER,,\n" + info + "/RECORD,,\n");
+}
+
 }  // namespace
 
 Status BuildEnvironment(const BuildRequest& request,
@@ -96,6 +117,8 @@ Status BuildEnvironment(const BuildRequest& request,
         say("Installing " + std::to_string(request.version.requirements.size()) + " packages"));
     MLENGINE_RETURN_IF_ERROR(InstallPackages(request, python, on_line));
   }
+  for (const std::string& provided : request.version.provides)
+    MLENGINE_RETURN_IF_ERROR(Provide(request, provided));
   const std::string module = ModuleOf(request.version.framework);
   if (module.empty()) return OkStatus();
   MLENGINE_RETURN_IF_ERROR(say("Trying import " + module));

@@ -64,6 +64,7 @@ Result<std::string> EnvironmentDigest(const policy::RuntimeVersion& version,
                               RealFileSystem().Read(requirement, kLargestFile));
     hasher.Update(Sha256Hex(bytes) + "\n");
   }
+  for (const std::string& name : version.provides) hasher.Update("provides " + name + "\n");
   return HexEncode(hasher.Finish());
 }
 

@@ -25,8 +25,8 @@ std::string EncodeRecord(const RuntimeRecord& record);
 // DATA_LOSS for text that is no record, FAILED_PRECONDITION for a newer version of the format.
 Result<RuntimeRecord> DecodeRecord(std::string_view text);
 
-// SHA-256, as hex, of the requirements (with the content of those that are files) and the Python
-// version.
+// SHA-256, as hex, of the requirements (with the content of those that are files), what they
+// provide, and the Python version.
 Result<std::string> EnvironmentDigest(const policy::RuntimeVersion& version,
                                       const std::string& python_version);
 

@@ -76,7 +76,8 @@ class RuntimeStoreTest : public ::testing::Test {
     return *std::move(store);
   }
   std::string Entry(const std::string& requirements) const {
-    return "  mine: {python: [\"" + version_ + "\"], requirements: [" + requirements + "]}\n";
+    return "  mine: {python: [\"" + version_ + "\"], requirements: [" + requirements +
+           "], provides: [salute==3.2]}\n";
   }
   // Environments of `mine`, complete or not.
   std::vector<std::string> Folders() const {
@@ -110,7 +111,9 @@ class RuntimeStoreTest : public ::testing::Test {
     return built;
   }
   static std::string Greeting(const InstalledRuntime& runtime) {
-    return Run({runtime.interpreter, "-c", "import greeting; print(greeting.text)"})
+    return Run({runtime.interpreter, "-c",
+                "import greeting; from importlib import metadata; "
+                "print(greeting.text, metadata.version('salute'))"})
         .value_or("cannot be imported");
   }
 
@@ -135,7 +138,7 @@ TEST_F(RuntimeStoreTest, IsBuiltOnceServesAndIsReplacedBesideByOtherPins) {
   }
   EXPECT_EQ(first.name, "mine");
   EXPECT_EQ(first.python_version, (*python_)->version);
-  EXPECT_EQ(Greeting(first), "one\n");
+  EXPECT_EQ(Greeting(first), "one 3.2\n");
   {
     const auto again = Open(entry);
     ASSERT_EQ(again->Installed().size(), 1U);
@@ -151,8 +154,8 @@ TEST_F(RuntimeStoreTest, IsBuiltOnceServesAndIsReplacedBesideByOtherPins) {
   EXPECT_THAT(lines_, Contains(HasSubstr("Successfully installed greeting-1.0")));
   const InstalledRuntime second = store->Installed()[0];
   EXPECT_NE(second.digest, first.digest);
-  EXPECT_EQ(Greeting(second), "two\n");
-  EXPECT_EQ(Greeting(first), "one\n");  // a running job may still use it
+  EXPECT_EQ(Greeting(second), "two 3.2\n");
+  EXPECT_EQ(Greeting(first), "one 3.2\n");  // a running job may still use it
 }
 
 TEST_F(RuntimeStoreTest, AStopOrAFailureLeavesNothing) {

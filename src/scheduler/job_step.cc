@@ -24,6 +24,11 @@ void SetTime(google::protobuf::Timestamp* field, Time t) {
   field->set_nanos(static_cast<int>(nanos % 1'000'000'000));
 }
 
+// The resource's times are whole seconds, as its createTime is; attempts keep them exact.
+void SetSeconds(google::protobuf::Timestamp* field, Time t) {
+  field->set_seconds(ToUnixNanos(t) / 1'000'000'000);
+}
+
 // As runners write it in a note.
 logs::Severity SeverityOf(std::string_view name) {
   if (name == "ERROR") return logs::Severity::kError;
@@ -63,7 +68,7 @@ class StepMaker {
 
   void End(Job::State state) {
     job().set_state(state);
-    SetTime(job().mutable_end_time(), facts_.now);
+    SetSeconds(job().mutable_end_time(), facts_.now);
     step_.ends = true;
   }
 
@@ -122,7 +127,7 @@ class StepMaker {
     }
     if (job().state() == Job::PREPARING && AllReplicasRan()) {
       job().set_state(Job::RUNNING);
-      SetTime(job().mutable_start_time(), facts_.now);
+      SetSeconds(job().mutable_start_time(), facts_.now);
       // The next turn looks at how it ended, so that every job that ran was RUNNING for all to see.
       return;
     }
