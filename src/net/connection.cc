@@ -79,6 +79,15 @@ std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view tex
   return query;
 }
 
+// TensorFlow's plug-in for gs:// leaves the port out of Host; no Location of ours may lose it.
+std::string Authority(std::optional<std::string_view> host, std::string_view local_address) {
+  if (!host || host->empty()) return std::string(local_address);
+  const bool loopback = *host == "127.0.0.1" || *host == "localhost" || *host == "[::1]";
+  const std::size_t port = local_address.rfind(':');
+  if (!loopback || port == std::string_view::npos) return std::string(*host);
+  return std::string(*host) + std::string(local_address.substr(port));
+}
+
 template <typename Message>
 Request ToRequest(const Message& message, const std::string& local_address) {
   Request request;
@@ -89,8 +98,7 @@ Request ToRequest(const Message& message, const std::string& local_address) {
   if (question != std::string_view::npos) request.query = ParseQuery(target.substr(question + 1));
   for (const auto& field : message)
     request.headers.Add(std::string(field.name_string()), std::string(field.value()));
-  request.scheme_and_host =
-      "http://" + std::string(request.headers.Get("Host").value_or(local_address));
+  request.scheme_and_host = "http://" + Authority(request.headers.Get("Host"), local_address);
   return request;
 }
 

@@ -4,6 +4,11 @@
 
 namespace mlengine::storage_api {
 
+bool IsGcloudCpp(const net::RequestHead& request) {
+  return request.headers.Get("User-Agent").value_or("").find("gcloud-cpp/") !=
+         std::string_view::npos;
+}
+
 Result<std::optional<std::int64_t>> ReadGeneration(const net::RequestHead& request,
                                                    std::string_view name) {
   const auto text = request.Query(name);

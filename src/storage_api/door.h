@@ -21,6 +21,9 @@ struct Door {
 // "ifSource".
 Result<objects::Preconditions> ReadConditions(const net::RequestHead& request,
                                               const std::string& prefix = "if");
+// The C++ client library, which TensorFlow's plug-in for gs:// is built on. Its faults are met with
+// care for it alone: docs/adr/tensorflow-on-gs.md.
+bool IsGcloudCpp(const net::RequestHead& request);
 // The query's `generation` (or another parameter).
 Result<std::optional<std::int64_t>> ReadGeneration(const net::RequestHead& request,
                                                    std::string_view name = "generation");

@@ -15,15 +15,19 @@ namespace mlengine::storage_api {
 namespace {
 
 constexpr std::uint64_t kPiece = 1U << 20;  // bytes sent at once
+constexpr std::uint64_t kChunk = 1U << 14;  // all that gcloud-cpp has room for
 
 class ObjectStream final : public net::BodyStream {
  public:
-  ObjectStream(std::unique_ptr<objects::ObjectReader> reader, ByteRange range)
-      : reader_(std::move(reader)), at_(range.first), end_(range.first + range.count) {}
+  ObjectStream(std::unique_ptr<objects::ObjectReader> reader, ByteRange range, std::uint64_t piece)
+      : reader_(std::move(reader)),
+        at_(range.first),
+        end_(range.first + range.count),
+        piece_(piece) {}
 
   Pull Next(std::string& out) override {
     if (at_ == end_) return Pull::kEnd;
-    Result<std::string> piece = reader_->ReadAt(at_, std::min(kPiece, end_ - at_));
+    Result<std::string> piece = reader_->ReadAt(at_, std::min(piece_, end_ - at_));
     if (!piece.ok() || piece->empty()) return Pull::kFail;
     at_ += piece->size();
     out = *std::move(piece);
@@ -34,6 +38,7 @@ class ObjectStream final : public net::BodyStream {
   std::unique_ptr<objects::ObjectReader> reader_;
   std::uint64_t at_;
   const std::uint64_t end_;
+  const std::uint64_t piece_;
 };
 
 std::string HttpDate(Time time) {
@@ -121,8 +126,15 @@ net::Response MediaAnswer(Door& door, const net::RequestHead& request, const std
                                               std::to_string(send.first + send.count - 1) + "/" +
                                               std::to_string(object.size));
   }
-  response.stream = std::make_unique<ObjectStream>(*std::move(reader), send);
-  response.stream_length = send.count;
+  const bool in_chunks = IsGcloudCpp(request);
+  response.stream =
+      std::make_unique<ObjectStream>(*std::move(reader), send, in_chunks ? kChunk : kPiece);
+  if (in_chunks) {
+    // It goes by the chunks, and what is built on it still looks for the length.
+    response.headers.Add("Content-Length", std::to_string(send.count));
+  } else {
+    response.stream_length = send.count;
+  }
   return response;
 }
 

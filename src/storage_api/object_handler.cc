@@ -68,11 +68,19 @@ Result<objects::ListRequest> ReadListRequest(const net::RequestHead& request) {
   return list;
 }
 
+// gcloud-cpp asks for fields without the token, and still reads on where it finds one.
+void KeepPageToken(net::Request& request) {
+  for (auto& [name, value] : request.query) {
+    if (name == "fields" && !value.empty()) value += ",nextPageToken";
+  }
+}
+
 net::Response List(Door& door, net::Request& request) {
   const Result<objects::ListRequest> list = ReadListRequest(request);
   if (!list.ok()) return ErrorAnswer(list.status());
   const Result<objects::ListResult> result = door.deps.objects->List(request.path_values[0], *list);
   if (!result.ok()) return ErrorAnswer(result.status());
+  if (IsGcloudCpp(request)) KeepPageToken(request);
   json::object body{{"kind", "storage#objects"}};
   if (!result->next_page_token.empty()) body["nextPageToken"] = result->next_page_token;
   if (!result->prefixes.empty()) {

@@ -200,6 +200,27 @@ TEST_F(StorageApiTest, Lists) {
   EXPECT_EQ(Call("GET", "/storage/v1/b/bkt/o?matchGlob=*").status, 501);
 }
 
+// What TensorFlow's plug-in for gs:// does, and needs: docs/adr/tensorflow-on-gs.md.
+TEST_F(StorageApiTest, TensorFlowMakesFoldersAndListsAllPages) {
+  const std::vector<std::pair<std::string, std::string>> plugin = {
+      {"User-Agent", "gcloud-cpp/v1.21.0+ libcurl/8.4.0"}};
+  auto with_condition = plugin;
+  with_condition.emplace_back("x-goog-if-generation-match", "0");
+  with_condition.emplace_back("x-goog-hash", "crc32c=AAAAAA==");
+  const auto made = Call("PUT", "/bkt/job%2F", "", with_condition);
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(made.body, "");
+  EXPECT_EQ(Call("PUT", "/bkt/job%2F", "", with_condition).status, 412);
+  EXPECT_EQ(Json(Call("GET", "/storage/v1/b/bkt/o/job%2F")).at("size"), "0");
+  EXPECT_EQ(Call("PUT", "/nobucket/x", "1", plugin).status, 404);
+  EXPECT_EQ(Call("PUT", "/bkt/job%2Fa", "1", plugin).status, 200);
+
+  const std::string page =
+      "/storage/v1/b/bkt/o?fields=items%28name%29%2Cprefixes&delimiter=&pageToken=&maxResults=1";
+  EXPECT_TRUE(Json(Call("GET", page, "", plugin)).contains("nextPageToken"));
+  EXPECT_FALSE(Json(Call("GET", page)).contains("nextPageToken"));
+}
+
 TEST_F(StorageApiTest, ConditionsAndHashesGuardUploads) {
   EXPECT_EQ(Upload("dir%2F", "", "&ifGenerationMatch=0").status, 200);
   EXPECT_EQ(Reason(Upload("dir%2F", "", "&ifGenerationMatch=0")), "conditionNotMet");

@@ -30,6 +30,15 @@ std::unique_ptr<net::BodySink> Open(Door& door, const net::RequestHead& head) {
                                            "\" is not media, multipart or resumable"));
 }
 
+std::unique_ptr<net::BodySink> OpenPlain(Door& door, const net::RequestHead& head) {
+  if (door.deps.accept_work) {
+    if (Status status = door.deps.accept_work(); !status.ok()) {
+      return RefusingSink(std::move(status));
+    }
+  }
+  return NewPlainSink(door, head);
+}
+
 net::Response Cancel(Door& door, net::Request& request) {
   if (door.sessions == nullptr) return ErrorAnswer(door.sessions_status);
   const Status status = door.sessions->Cancel(std::string(request.Query("upload_id").value_or("")));
@@ -53,6 +62,11 @@ void RegisterUploads(net::Router& router, const std::shared_ptr<Door>& door) {
     }
     router.Handle("DELETE", path, [door](net::Request& request) { return Cancel(*door, request); });
   }
+  net::Route plain;
+  plain.method = "PUT";
+  plain.path_template = "/{bucket}/{object=**}";
+  plain.upload_handler = [door](const net::RequestHead& head) { return OpenPlain(*door, head); };
+  router.Add(std::move(plain));
 }
 
 }  // namespace mlengine::storage_api

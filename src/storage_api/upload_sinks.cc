@@ -70,7 +70,7 @@ class WriterSink : public net::BodySink {
   std::unique_ptr<objects::ObjectWriter> writer_;
 };
 
-class MediaSink final : public WriterSink {
+class MediaSink : public WriterSink {
  public:
   using WriterSink::WriterSink;
 
@@ -82,6 +82,18 @@ class MediaSink final : public WriterSink {
   }
   Status Write(std::string_view bytes) override { return writer_->Write(bytes); }
   net::Response Finish() override { return Commit(); }
+};
+
+class PlainSink final : public MediaSink {
+ public:
+  PlainSink(Door& door, const net::RequestHead& head) : MediaSink(door, head) {
+    resource_.name = head.path_values[1];
+  }
+  net::Response Finish() override {
+    net::Response response = Commit();
+    if (response.status == 200) response.body.clear();
+    return response;
+  }
 };
 
 class MultipartSink final : public WriterSink {
@@ -202,6 +214,12 @@ std::unique_ptr<net::BodySink> RefusingSink(Status status) {
 
 std::unique_ptr<net::BodySink> NewMediaSink(Door& door, const net::RequestHead& head) {
   auto sink = std::make_unique<MediaSink>(door, head);
+  if (Status status = sink->Open(); !status.ok()) return RefusingSink(std::move(status));
+  return sink;
+}
+
+std::unique_ptr<net::BodySink> NewPlainSink(Door& door, const net::RequestHead& head) {
+  auto sink = std::make_unique<PlainSink>(door, head);
   if (Status status = sink->Open(); !status.ok()) return RefusingSink(std::move(status));
   return sink;
 }

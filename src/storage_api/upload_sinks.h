@@ -13,6 +13,8 @@ namespace mlengine::storage_api {
 std::unique_ptr<net::BodySink> RefusingSink(Status status);
 // The body is the object.
 std::unique_ptr<net::BodySink> NewMediaSink(Door& door, const net::RequestHead& head);
+// PUT /BUCKET/OBJECT: the body is the object, the answer is empty.
+std::unique_ptr<net::BodySink> NewPlainSink(Door& door, const net::RequestHead& head);
 // The body is the object's resource and then the object.
 std::unique_ptr<net::BodySink> NewMultipartSink(Door& door, const net::RequestHead& head);
 // The body is the object's resource; the answer names the session.

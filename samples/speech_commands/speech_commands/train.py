@@ -25,6 +25,7 @@ def main(arguments):
     if unknown:
         log.warning("Ignored unknown flags: %s", " ".join(unknown))
     log.info("TensorFlow %s; this is %s", tf.__version__, role)
+    _make_folders(tf, options)
     parts = program.build(options)
     log.info("%s has %d parameters; features are %d x %d", options.model_architecture,
              program.models.parameter_count(parts.model), parts.shape.frames, parts.shape.columns)
@@ -35,6 +36,16 @@ def main(arguments):
         run.test()
     if options.export_dir:
         export.write(parts.model, parts.shape, parts.labels, options.export_dir)
+
+
+def _make_folders(tf, options):
+    """Before the clips are read, so that a place nobody can write to costs no time."""
+    for flag in ("train_dir", "summaries_dir"):
+        try:
+            tf.io.gfile.makedirs(getattr(options, flag))
+        except tf.errors.OpError as error:
+            reason = str(error.message or error).splitlines()[0][:200]
+            raise errors.Refusal("Cannot write to --%s %s (%s)." % (flag, getattr(options, flag), reason))
 
 
 if __name__ == "__main__":

@@ -131,6 +131,12 @@ class Training(Folder):
         self.assertEqual(1, status)
         self.assertIn("was trained for other words (_silence_, _unknown_, yes, no): give another --train_dir.", trouble)
 
+    def test_a_place_that_cannot_be_written_is_one_sentence(self):
+        place = self.write("file", b"") + "/train"
+        status, _, trouble = self.train(1, "--train_dir=" + place)
+        self.assertEqual((1, 1), (status, len(trouble.splitlines())))
+        self.assertIn("Cannot write to --train_dir " + place, trouble)
+
     def read(self, name):
         with open(os.path.join(self.folder, name), "rb") as file:
             return file.read()
