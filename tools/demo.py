@@ -46,6 +46,8 @@ class Demo:
 
     def start_server(self):
         self.say("starting the engine")
+        (WORK / "data").mkdir(parents=True, exist_ok=True)
+        (WORK / "data/mlengine.yaml").write_text(f"runtimesDir: {ROOT / 'build/runtimes'}\n")
         self.server = subprocess.Popen([str(BIN / "mlengine"), "server", "--data-dir", str(WORK / "data"),
                                         "--listen", "127.0.0.1:0"], env=self.environment,
                                        stderr=open(WORK / "server.log", "wb"))
@@ -113,7 +115,7 @@ class Demo:
         WORK.mkdir(parents=True, exist_ok=True)
         data = self.make_dataset()
         self.start_server()
-        self.say(f"installing the runtime version {self.recipe['runtime_version']} (once; kept in build/demo/data)")
+        self.say(f"installing the runtime version {self.recipe['runtime_version']} (once; kept in build/runtimes)")
         self.mlengine("runtimes", "install", self.recipe["runtime_version"])
         installed = time.monotonic()
         job_dir, accuracy = self.train(data)
