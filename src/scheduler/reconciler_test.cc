@@ -296,7 +296,7 @@ TEST_F(ReconcilerTest, TheLinesOfAnAttemptThatWasLostUnseenAreKept) {
   EmptySpools(Master("a"));
   const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", Master("a"));
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
-  executor_.See(Master("a"), StatusRecord::RUNNING, Liveness::kGone);
+  executor_.See(Master("a"), StatusRecord::LEASED, Liveness::kGone);
   Settle();
   EmptySpools(Master("a", 2));
   executor_.See(Master("a", 2), StatusRecord::RUNNING);
