@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +33,12 @@ def pins(catalog, runtime):
             if line.strip().startswith("- ")]
 
 
-def run(command, what):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+def run(command, what, seconds=None):
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise NotBuilt(f"{what} took longer than the {seconds:.0f} s that were left for it") from None
     if done.returncode != 0:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
         raise NotBuilt(f"{what} failed: {lines[-1] if lines else done.returncode}")
@@ -43,22 +48,33 @@ def ensure():
     """The path of the interpreter; builds it first where it is missing or of other pins. Raises NotBuilt."""
     if not CATALOG.exists():
         raise NotBuilt(f"{CATALOG.relative_to(ROOT)} is missing")
-    wanted = "\n".join(pins(CATALOG.read_text(), RUNTIME)) + "\n"
-    stamp = PLACE / "requirements.txt"
+    return complete(PLACE, pins(CATALOG.read_text(), RUNTIME), ["tensorflow"],
+                    "the Python of the samples' tests (TensorFlow, once)")
+
+
+def complete(place, pinned, modules, what, seconds=None):
+    """The interpreter of a virtual environment with exactly these requirements, built first where needed, within
+    `seconds` if given. Raises NotBuilt."""
+    wanted = "\n".join(pinned) + "\n"
+    stamp = place / "requirements.txt"
     if stamp.exists() and stamp.read_text() == wanted:
-        return PLACE / "bin/python"
-    print(f"building the Python of the samples' tests (TensorFlow, once) in {PLACE.relative_to(ROOT)}", flush=True)
-    part = PLACE.with_name(PLACE.name + ".part")
-    for old in (PLACE, part):
+        return place / "bin/python"
+    print(f"building {what} in {place.relative_to(ROOT)}", flush=True)
+    end = time.monotonic() + seconds if seconds else None
+
+    def left():
+        return max(1.0, end - time.monotonic()) if end else None
+    part = place.with_name(place.name + ".part")
+    for old in (place, part):
         shutil.rmtree(old, ignore_errors=True)
     part.parent.mkdir(parents=True, exist_ok=True)
-    run([base_python(), "-m", "venv", str(part)], "venv")
+    run([base_python(), "-m", "venv", str(part)], "venv", left())
     (part / "requirements.txt").write_text(wanted)
     run([str(part / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--quiet",
-         "-r", str(part / "requirements.txt")], "pip")
-    run([str(part / "bin/python"), "-c", "import tensorflow"], "importing tensorflow")
-    os.rename(part, PLACE)
-    return PLACE / "bin/python"
+         "-r", str(part / "requirements.txt")], "pip", left())
+    run([str(part / "bin/python"), "-c", "import " + ", ".join(modules)], "importing " + ", ".join(modules), left())
+    os.rename(part, place)
+    return place / "bin/python"
 
 
 def base_python():
