@@ -35,8 +35,11 @@ Result<int> Run(const Invocation& invocation, Session& session) {
     }
   }
   if (!invocation.Has("unset")) {
-    session.out << "# google-api-python-client: build('ml', 'v1', client_options={'api_endpoint': "
-                << "os.environ['MLENGINE_ENDPOINT']}, static_discovery=True)\n";
+    // Without credentials of its own the library looks for a login and ends.
+    session.out << "# google-api-python-client: build('ml', 'v1', "
+                << "credentials=google.auth.credentials.AnonymousCredentials(), "
+                << "client_options={'api_endpoint': os.environ['MLENGINE_ENDPOINT']}, "
+                << "static_discovery=True)\n";
   }
   return kExitOk;
 }

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
@@ -62,6 +63,14 @@ std::string HttpDate() {
   return {buffer, n};
 }
 
+// A query's name or value. A plus is a blank, as forms write it: Python's clients all do. What does
+// not decode stays as it came.
+std::string DecodeQueryText(std::string_view text) {
+  std::string blanks(text);
+  std::replace(blanks.begin(), blanks.end(), '+', ' ');
+  return PercentDecode(blanks).value_or(std::string(text));
+}
+
 std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> query;
   while (!text.empty()) {
@@ -72,9 +81,7 @@ std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view tex
     const std::size_t equals = item.find('=');
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
-    query.emplace_back(
-        PercentDecode(item.substr(0, equals)).value_or(std::string(item.substr(0, equals))),
-        PercentDecode(value).value_or(std::string(value)));
+    query.emplace_back(DecodeQueryText(item.substr(0, equals)), DecodeQueryText(value));
   }
   return query;
 }

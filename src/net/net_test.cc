@@ -176,6 +176,12 @@ TEST_F(NetTest, AnswersAndKeepsTheConnection) {
   }
 }
 
+TEST_F(NetTest, APlusIsABlankInTheQueryAloneAndMayBeEscaped) {
+  Serve();
+  EXPECT_THAT(Raw("GET /hello/a+b?q=c+d%2Be+ HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              ::testing::EndsWith("hello a+bc d+e "));
+}
+
 TEST_F(NetTest, ServesPipelinedRequestsInOrder) {
   Serve();
   const std::string answer =
