@@ -41,7 +41,7 @@ class GuideTest(unittest.TestCase):
                            CLOUDSDK_CONFIG=str(home / "gcloud"), LC_ALL="C.UTF-8")
         try:
             done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=home / "work", env=environment, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, errors="replace")
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800, errors="replace")
             self.assertEqual(done.returncode, 0, done.stdout[-6000:])
             self.assertIn("Final test accuracy", done.stdout)
             self.assertRegex(done.stdout, r"\(score = 0\.\d+\)")
