@@ -49,6 +49,7 @@ TEST(Parse, ErrorsSayWhatAndWhatToDo) {
       {{"jobs", "submit", "training", "j", "--region"}, "--region: expected one argument"},
       {{"jobs", "describe", "j", "k"}, "unrecognized argument: k"},
       {{"jobs", "describe", "j", "--quiet=yes"}, "takes no value"},
+      {{"jobs", "list", "--limit=0"}, "--limit: Value must be greater than or equal to 1"},
       {{"jobs", "describe", ""}, "argument JOB: Must be specified."},
       {{"jobs", "list", "--project="}, "argument --project: is empty."},
       {{"jobs", "submit", "training", "j", "--format=foo"}, "`foo` is not known. Use json"},

@@ -75,9 +75,13 @@ void ApplyRole(const Invocation& invocation, const std::string& flag, const std:
 }  // namespace
 
 Result<object> ReadJobConfig(const std::string& path) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::string text, RealFileSystem().Read(path, 10U << 20));
+  const Result<std::string> text = RealFileSystem().Read(path, 10U << 20);
+  if (!text.ok()) {
+    return Status(text.status().code(), std::string(text.status().message()) +
+                                            ". --config names a file with a job in YAML or JSON.");
+  }
   try {
-    const YAML::Node node = YAML::Load(text);
+    const YAML::Node node = YAML::Load(*text);
     if (node.IsNull()) return object();
     if (!node.IsMap()) {
       return InvalidArgumentError(

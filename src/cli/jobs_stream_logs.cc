@@ -26,6 +26,8 @@ Result<std::string> Follow(const Invocation& invocation, Session& session, Api& 
   request.look.multiline = invocation.Has("allow-multiline-logs");
   request.look.fold = session.out_is_terminal;
   request.look.color = session.out_is_terminal && !session.env("NO_COLOR");
+  if (session.out_is_terminal && session.err_is_terminal && !invocation.Has("quiet"))
+    session.err << "Ctrl-C stops following; the job goes on.\n";
   return FollowJob(api, session, session.out, request);
 }
 

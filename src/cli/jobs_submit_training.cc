@@ -106,6 +106,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const value created,
                             api->Json("POST", api->MlPath({"jobs"}), &body, headers));
   PrintReceipt(invocation, session, *api, created);
+  if (invocation.Has("stream-logs") && session.err_is_terminal && !invocation.Has("quiet"))
+    session.err << "Ctrl-C stops following; the job goes on.\n";
   if (invocation.Has("stream-logs")) return FollowToEnd(invocation, session, *api);
   MLENGINE_RETURN_IF_ERROR(
       PrintOne(invocation, session, invocation.Has("format") ? created : Summary(created)));

@@ -56,6 +56,18 @@ TEST_F(JobsTest, ListReadsAllPages) {
   EXPECT_EQ(run_.out.str(), "a\t\nb\t\n");
 }
 
+TEST_F(JobsTest, ListSortsAllBeforeItCuts) {
+  run_.server.answer = [](const net::ClientRequest& request) {
+    EXPECT_THAT(request.target, HasSubstr("pageSize=100"));
+    return JsonAnswer(
+        R"({"jobs":[{"jobId":"c","state":"A"},{"jobId":"a","state":"B"},{"jobId":"b","state":"B"}]})");
+  };
+  EXPECT_EQ(
+      run_.Run({"jobs", "list", "--sort-by=~state,jobId", "--limit=2", "--format=value(jobId)"}),
+      0);
+  EXPECT_EQ(run_.out.str(), "a\nb\n");
+}
+
 TEST_F(JobsTest, StreamLogsPrintsGcloudsLines) {
   run_.server.streams = {{Entry(1, "two\\nlines\\n"), Entry(2, ""), Entry(3, "10%\\r20%"), kEnd}};
   EXPECT_EQ(run_.Run({"jobs", "stream-logs", "j"}), 0);

@@ -117,8 +117,8 @@ Result<Plan> PlanOf(const Invocation& invocation, Session& session) {
   if (!package.has_filename())
     package = package.parent_path();  // "trainer/" and "." end in an empty name
   if (!fs::is_directory(package, failed)) {
-    return NotFoundError("--package-path " + given +
-                         " is no folder. Name the folder of the package.");
+    return NotFoundError("[" + given +
+                         "] is not a folder. --package-path names the package's folder.");
   }
   plan.folder = package.parent_path().string();
   plan.args = invocation.user_args;

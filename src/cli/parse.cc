@@ -59,6 +59,10 @@ std::string CheckValue(const Flag& flag, std::string value, std::string& error) 
     const bool digits =
         !value.empty() && value.size() < 10 &&
         std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
+    if (digits && flag.name == "limit" && value.find_first_not_of('0') == std::string::npos)
+      error = "argument " + name +
+              ": Value must be greater than or equal to 1; received: " + value +
+              ". Leave it out for all.";
     if (!digits)
       error = "argument " + name + ": invalid int value: '" + value +
               "'. Give a whole number, 0 or more.";

@@ -38,6 +38,13 @@ Result<std::vector<std::string>> StagePackages(Api& api, Session& session,
   while (!base.object.empty() && base.object.back() == '/') base.object.pop_back();
   std::set<std::string> names;
   for (const std::string& file : files) {
+    const Result<FileStat> stat = RealFileSystem().Stat(file);
+    if (!stat.ok()) {
+      return Status(stat.status().code(), "The package [" + file + "] cannot be read: " +
+                                              std::string(stat.status().message()) +
+                                              ". --packages names built packages, such as "
+                                              "dist/trainer-1.0.tar.gz.");
+    }
     if (!names.insert(NameOf(file)).second) {
       return InvalidArgumentError("Cannot upload multiple packages with the same filename: [" +
                                   NameOf(file) + "]");

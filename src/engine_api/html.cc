@@ -37,7 +37,7 @@ h1{font-size:1.5rem;margin:.4rem 0 1rem;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:1.6rem 0 .4rem}
 a{color:#0b57d0}table{border-collapse:collapse}
 th,td{text-align:left;vertical-align:top;padding:.2rem .9rem .2rem 0;overflow-wrap:anywhere}
-th{font-weight:600;white-space:nowrap}.facts th{font-weight:400;color:#5a5f66}
+th{font-weight:600;white-space:nowrap}.facts th,.phases th{font-weight:400;color:#5a5f66}
 td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .stamp{white-space:nowrap;font-variant-numeric:tabular-nums}.quiet{color:#5a5f66}
 pre,code{margin:0;font:12.5px/1.45 ui-monospace,monospace}
@@ -54,7 +54,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .EMERGENCY .severity,.EMERGENCY pre{color:#b3261e}
 @media(max-width:44rem){.log tr:first-child,.jobs tr:first-child{display:none}
 .log tr,.jobs tr{display:block;border-top:1px solid #e3e5e8;padding:.25rem 0}
-.log td,.jobs td{border:0;padding:0 .6rem 0 0;display:inline}.log .message,.jobs .why{display:block}
+.log td,.jobs td{border:0;padding:0 .6rem 0 0;display:inline}.log .message,.jobs .why{display:block;width:auto}
 .facts th{white-space:normal}}
 )";
   std::string page =

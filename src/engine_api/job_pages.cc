@@ -67,9 +67,9 @@ std::string Facts(const store::JobRecord& record) {
   std::string out = Row("state", State(job));
   out += Row("project", "<a href=\"/ui?project=" + Escape(record.project()) + "\">" +
                             Escape(record.project()) + "</a>");
-  out += Row("created (UTC)", Stamp(record.create_time_ns()));
-  if (job.has_start_time()) out += Row("started", Stamp(Nanos(job.start_time())));
-  if (job.has_end_time()) out += Row("ended", Stamp(Nanos(job.end_time())));
+  out += Row("created", Stamp(record.create_time_ns()) + " UTC");
+  if (job.has_start_time()) out += Row("started", Stamp(Nanos(job.start_time())) + " UTC");
+  if (job.has_end_time()) out += Row("ended", Stamp(Nanos(job.end_time())) + " UTC");
   out += Row("ran for", RunTime(job));
   out += Row("region", Escape(input.region()));
   out += Row("module", Escape(input.python_module()));
@@ -89,7 +89,7 @@ std::string Phases(const store::JobRecord& record) {
     rows += "<tr><th>" + Escape(name) + "</th><td class=\"number\">" +
             Milliseconds(phase.milliseconds) + "</td><td>" + Escape(phase.detail) + "</td></tr>";
   }
-  return rows.empty() ? "" : "<h2>Start</h2><table>" + rows + "</table>";
+  return rows.empty() ? "" : "<h2>Start</h2><table class=\"phases\">" + rows + "</table>";
 }
 
 std::string Log(const store::JobRecord& record, const std::vector<logs::LogEntry>& entries) {
@@ -124,6 +124,10 @@ std::string CauseLine(const std::string& message) {
     if (line.rfind("To find out more", 0) != 0 && !line.empty()) cause = line;
     start = end + 1;
   }
+  static constexpr std::string_view kReason = "Termination reason: Error. ";
+  const std::size_t reason = cause.find(kReason);
+  if (reason != std::string::npos && reason + kReason.size() < cause.size())
+    cause.erase(0, reason + kReason.size());
   return cause;
 }
 
@@ -156,7 +160,7 @@ std::string JobsPage(const store::ListJobsPage& page, const std::string& project
   }
   std::string body =
       "<table class=\"jobs\"><tr><th>job</th><th>state</th><th>created (UTC)</th><th>ran "
-      "for</th><th></th></tr>" +
+      "for</th><th>cause</th></tr>" +
       rows + "</table>";
   if (!page.next_page_token.empty()) {
     body += "<p><a href=\"/ui?project=" + Escape(project) +
