@@ -4,13 +4,13 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
 import time
 import unittest
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 from engine import BIN, Engine, processes_with, wait_for
@@ -327,6 +327,24 @@ class SignalTest(unittest.TestCase):
         followed = [line.split("\t")[-1] for line in (first + out).splitlines() if "\tgoes_on line " in line]
         self.assertEqual(followed, [f"goes_on line {i}" for i in range(60)])
         self.assertEqual(self.journal.read_text(), "goes_on\n")
+
+    def test_a_stop_does_not_wait_for_a_slow_upload_and_keeps_none_of_it(self):
+        engine = self.engine
+        engine.mlengine("storage", "mb", "gs://test_bucket")
+        host, port = engine.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as upload:
+            upload.sendall(b"POST /upload/storage/v1/b/test_bucket/o?uploadType=media&name=half HTTP/1.1\r\n"
+                           b"Host: " + host.encode() + b"\r\nContent-Length: 10000000\r\n\r\n" + b"x" * 1000000)
+            def arrived():
+                return any(p.is_file() and p.stat().st_size >= 500000 for p in engine.data.rglob("*"))
+            wait_for("the bytes to arrive", arrived)
+            begun = time.monotonic()
+            engine.process.send_signal(signal.SIGTERM)
+            self.assertEqual(engine.process.wait(timeout=20), 0)
+            self.assertLess(time.monotonic() - begun, 10)
+        engine.restart()
+        self.assertEqual(engine.request("GET", "/storage/v1/b/test_bucket/o/half")[0], 404)
+        self.assertFalse(arrived(), "half an upload was left behind")
 
     def test_tokens_and_records_are_for_nobody_else(self):
         engine = self.engine
