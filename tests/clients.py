@@ -12,8 +12,8 @@ import client_libraries  # noqa: E402
 import sample_runtime  # noqa: E402
 
 # What the caller's own shell may have set for such clients.
-FOREIGN = ("CLOUDSDK_", "CLOUD_STORAGE_", "GCS_", "GOOGLE_", "GCLOUD_", "MLENGINE_PROJECT", "STORAGE_EMULATOR_HOST", "TF_",
-           "PYTHON", "BOTO")
+FOREIGN = ("CLOUDSDK_", "CLOUD_STORAGE_", "GCS_", "GOOGLE_", "GCLOUD_", "MLENGINE_PROJECT", "STORAGE_EMULATOR_HOST",
+           "TF_", "PYTHON", "BOTO")
 
 
 def run_client(engine, *words, check=True, cwd=None, timeout=180):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The Python with TensorFlow in which the samples' tests run: build/sample-runtime, made of the same pins as the engine's
-own runtime version, from src/policy/runtimes.yaml.
+"""The Python with TensorFlow in which the samples' tests run: build/sample-runtime, made of the same pins as the
+engine's own runtime version, from src/policy/runtimes.yaml.
 
 It is complete or absent: built beside its place, moved there when pip is done, and built again when the pins change.
 """
