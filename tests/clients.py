@@ -1,4 +1,5 @@
 """Clients that are not ours, started in a shell in which nothing but `mlengine gcloud-env` names the server."""
+import functools
 import io
 import os
 import subprocess
@@ -28,6 +29,7 @@ def run_client(engine, *words, check=True, cwd=None, timeout=180):
     return done
 
 
+@functools.cache
 def libraries_python():
     """(interpreter, None) with google-api-python-client and google-cloud-storage: that of MLENGINE_CLIENTS_PYTHON, else
     build/clients; or (None, why there is none)."""

@@ -10,7 +10,7 @@ import sample_runtime
 from sample_runtime import ROOT, NotBuilt
 
 PLACE = ROOT / "build/clients"
-SECONDS = 40
+SECONDS = 38  # for the whole of it
 PINS = """
 certifi==2026.10.18
 cffi==2.1.1
