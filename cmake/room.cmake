@@ -24,7 +24,6 @@ function(mlengine_room name)
     add_executable(${id}_test ${R_TESTS})
     target_link_libraries(${id}_test PRIVATE ${target} ${test_rooms} ${R_TEST_LIBS} mlengine_warnings
       GTest::gmock GTest::gtest GTest::gtest_main)
-    target_compile_definitions(${id}_test PRIVATE MLENGINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${id} COMMAND ${id}_test)
     set_property(GLOBAL APPEND PROPERTY MLENGINE_TEST_TARGETS ${id}_test)
   endif()

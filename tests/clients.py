@@ -6,11 +6,10 @@ import subprocess
 import sys
 import tarfile
 
-from engine import BIN, ROOT
+from engine import BIN, ROOT, tensorflow_runtime
 
 sys.path.insert(0, str(ROOT / "tools"))
 import client_libraries  # noqa: E402
-import sample_runtime  # noqa: E402
 
 # What the caller's own shell may have set for such clients.
 FOREIGN = ("CLOUDSDK_", "CLOUD_STORAGE_", "GCS_", "GOOGLE_", "GCLOUD_", "MLENGINE_PROJECT", "STORAGE_EMULATOR_HOST",
@@ -43,13 +42,12 @@ def libraries_python():
 
 
 def tensorflow_python():
-    """(interpreter, None) with TensorFlow 2.19: that of the samples' tests, which is not built for this; or (None, why
-    there is none)."""
+    """(interpreter, None) with TensorFlow 2.19: the engine's own runtime version; or (None, why there is none)."""
     given = os.environ.get("MLENGINE_SAMPLE_PYTHON")
-    python = given or str(sample_runtime.PLACE / "bin/python")
-    if os.access(python, os.X_OK):
-        return python, None
-    return None, "TensorFlow is not installed: the samples' tests build it (tools/sample_runtime.py)"
+    if given:
+        return given, None
+    runtime = tensorflow_runtime()
+    return (runtime[1], None) if runtime else (None, "runtime version 2.19 could not be built here")
 
 
 def source_distribution(source, name="trainer", module="task"):

@@ -143,17 +143,21 @@ class Engine:
         return self.mlengine(*words, check=check)
 
 
-def tensorflow_runtimes():
-    """A folder of runtimes that holds runtime version 2.19, built once by the engine itself and kept in build/; None
-    when it cannot be built here."""
+def tensorflow_runtime():
+    """(folder of runtimes, interpreter) of runtime version 2.19, which the engine itself builds once into
+    build/runtimes; None, with the reason printed, when it cannot be built here."""
     folder = ROOT / "build/runtimes"
     folder.mkdir(parents=True, exist_ok=True)
     engine = Engine()
     engine.data.mkdir()
     (engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
     with engine:
-        done = engine.mlengine("runtimes", "install", "2.19", check=False, timeout=1200)
-    return folder if done.returncode == 0 else None
+        done = engine.mlengine("runtimes", "install", "2.19", check=False, timeout=1800)
+        if done.returncode != 0:
+            print("runtime version 2.19 cannot be built:", done.stderr.strip().splitlines()[-1:], flush=True)
+            return None
+        described = engine.mlengine("runtimes", "describe", "2.19", "--format", "json").stdout
+    return folder, json.loads(described)["interpreter"]
 
 
 def processes_with(marker):

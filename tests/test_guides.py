@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from engine import BIN, ROOT, tensorflow_runtimes
+from engine import BIN, ROOT, tensorflow_runtime
 
 GUIDES = [ROOT / f"docs/guides/first-job.{language}.md" for language in ("en", "ko")]
 BLOCK = re.compile(r"^```sh( gcloud)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -24,13 +24,13 @@ class GuideTest(unittest.TestCase):
         self.assertEqual(blocks(GUIDES[0]), blocks(GUIDES[1]))
 
     def test_every_command_block_works(self):
-        runtimes = tensorflow_runtimes()
-        if runtimes is None:
+        runtime = tensorflow_runtime()
+        if runtime is None:
             self.skipTest("runtime version 2.19 could not be built here")
         home = Path(tempfile.mkdtemp(prefix="mlengine-guide-"))
         data = home / "data"
         data.mkdir()
-        (data / "mlengine.yaml").write_text(f"runtimesDir: {runtimes}\n")
+        (data / "mlengine.yaml").write_text(f"runtimesDir: {runtime[0]}\n")
         shutil.copytree(ROOT / "samples", home / "work/samples", ignore=shutil.ignore_patterns("__pycache__"))
         script = ["set -euo pipefail"]
         for gcloud, text in blocks(GUIDES[0]):
@@ -41,7 +41,7 @@ class GuideTest(unittest.TestCase):
                            CLOUDSDK_CONFIG=str(home / "gcloud"), LC_ALL="C.UTF-8")
         try:
             done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=home / "work", env=environment, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, errors="replace")
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800, errors="replace")
             self.assertEqual(done.returncode, 0, done.stdout[-6000:])
             self.assertIn("Final test accuracy", done.stdout)
             self.assertRegex(done.stdout, r"\(score = 0\.\d+\)")

@@ -46,6 +46,9 @@ class Demo:
 
     def start_server(self):
         self.say("starting the engine")
+        self.server_start = time.monotonic()
+        (WORK / "data").mkdir(parents=True, exist_ok=True)
+        (WORK / "data/mlengine.yaml").write_text(f"runtimesDir: {ROOT / 'build/runtimes'}\n")
         self.server = subprocess.Popen([str(BIN / "mlengine"), "server", "--data-dir", str(WORK / "data"),
                                         "--listen", "127.0.0.1:0"], env=self.environment,
                                        stderr=open(WORK / "server.log", "wb"))
@@ -113,13 +116,14 @@ class Demo:
         WORK.mkdir(parents=True, exist_ok=True)
         data = self.make_dataset()
         self.start_server()
-        self.say(f"installing the runtime version {self.recipe['runtime_version']} (once; kept in build/demo/data)")
+        self.say(f"installing the runtime version {self.recipe['runtime_version']} (once; kept in build/runtimes)")
         self.mlengine("runtimes", "install", self.recipe["runtime_version"])
-        installed = time.monotonic()
+        submitted = time.monotonic()
         job_dir, accuracy = self.train(data)
         label = self.recognise(job_dir, data)
         self.say(f"the job SUCCEEDED: test accuracy {accuracy:.1f} %, top label \"{label}\" "
-                 f"({time.monotonic() - installed:.0f} s from submission to label)")
+                 f"({time.monotonic() - submitted:.0f} s from the submission to the label, "
+                 f"{time.monotonic() - self.server_start:.0f} s from the server's start)")
         self.describe_next_steps(job_dir)
 
     def describe_next_steps(self, job_dir):

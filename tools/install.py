@@ -16,10 +16,10 @@ def default_prefix():
     return Path("/usr/local") if os.geteuid() == 0 else Path.home() / ".local"
 
 
-def files_to_install(prefix, scratch):
+def files_to_install(bin_dir, prefix, scratch):
     """Pairs of source and target; man pages and completions come from the program itself."""
-    pairs = [(ROOT / "build/bin" / name, prefix / "bin" / name) for name in PROGRAMS]
-    mlengine = str(ROOT / "build/bin/mlengine")
+    pairs = [(bin_dir / name, prefix / "bin" / name) for name in PROGRAMS]
+    mlengine = str(bin_dir / "mlengine")
     man = scratch / "man"
     man.mkdir(parents=True)
     subprocess.run([mlengine, "man", str(man)], check=True)
@@ -33,10 +33,10 @@ def files_to_install(prefix, scratch):
     return pairs
 
 
-def install(prefix):
+def install(prefix, bin_dir):
     scratch = ROOT / "build/install-scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    pairs = files_to_install(prefix, scratch)
+    pairs = files_to_install(bin_dir, prefix, scratch)
     manifest = prefix / MANIFEST
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text("".join(f"{target}\n" for _, target in pairs))
@@ -71,9 +71,14 @@ def main():
     parser = argparse.ArgumentParser(prog="dev")
     parser.add_argument("verb", choices=["install", "uninstall"])
     parser.add_argument("--prefix", type=lambda text: Path(text).expanduser().absolute(), default=default_prefix())
+    parser.add_argument("--bin", type=lambda text: Path(text).absolute(), default=ROOT / "build/bin",
+                        help="where the built programs are")
     arguments = parser.parse_args()
     try:
-        (install if arguments.verb == "install" else uninstall)(arguments.prefix)
+        if arguments.verb == "install":
+            install(arguments.prefix, arguments.bin)
+        else:
+            uninstall(arguments.prefix)
     except PermissionError as error:
         sys.exit(f"{arguments.verb}: no permission for {error.filename}; choose another --prefix or run as root")
 

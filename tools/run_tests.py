@@ -13,8 +13,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import sample_runtime
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -87,16 +85,18 @@ def run_python(path, interpreter, bin_dir, tally):
             print(done.stdout[-8000:], flush=True)
 
 
-def sample_interpreter():
-    """A Python with TensorFlow for the samples' tests; else this one, and what needs TensorFlow skips by name."""
+def sample_interpreter(bin_dir):
+    """A Python with TensorFlow for the samples' tests: that of the engine's own runtime version. Without one, this
+    Python, and what needs TensorFlow skips by name."""
     given = os.environ.get("MLENGINE_SAMPLE_PYTHON")
     if given:
         return given
-    try:
-        return str(sample_runtime.ensure())
-    except sample_runtime.NotBuilt as reason:
-        print(f"no TensorFlow for the samples' tests: {reason}", flush=True)
-        return sys.executable
+    os.environ["MLENGINE_BIN"] = str(bin_dir)
+    sys.path.insert(0, str(ROOT / "tests"))
+    from engine import tensorflow_runtime
+    print("the runtime with TensorFlow for the samples' tests (built once, kept in build/runtimes)", flush=True)
+    runtime = tensorflow_runtime()
+    return runtime[1] if runtime else sys.executable
 
 
 def main():
@@ -111,7 +111,7 @@ def main():
             run_gtest(program, tally)
     samples = [path for path in sorted(ROOT.glob("samples/*/tests/test_*.py"))
                if arguments.filter in str(path.relative_to(ROOT))]
-    interpreter = sample_interpreter() if samples else ""
+    interpreter = sample_interpreter(bin_dir) if samples else ""
     for path in samples:
         run_python(path, interpreter, bin_dir, tally)
     for path in sorted(ROOT.glob("tests/**/test_*.py")):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over our own sources, all cores, and remembers which files passed.
 
-A file is checked again when it, a header it may include, .clang-tidy or this list changes: the memory is keyed by the
-hash of the preprocessed dependencies' contents, so a clean tree answers in seconds.
+A file is checked again when it, a header of ours that it includes, its command or .clang-tidy changes. The memory lies
+in the user's cache folder, as the compiler's does, so that a fresh clone of a checked tree answers in seconds.
 """
 import concurrent.futures
 import hashlib
@@ -13,13 +13,47 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlengine/tidy-passed.json"
+KEPT = 20_000  # newest entries kept
 
 
-def headers_digest():
-    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-    for path in sorted([*(ROOT / "src").rglob("*.h"), *(ROOT / "api").rglob("*.proto")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def our_dependencies(build):
+    """Source -> files of ours that its last build read, as ninja recorded them; sources never built are missing."""
+    done = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True)
+    found = {}
+    for block in done.stdout.split("\n\n"):
+        lines = block.splitlines()[1:]
+        paths = [(build / line.strip()).resolve() for line in lines]
+        ours = sorted(p for p in paths if ROOT in p.parents)
+        if ours:
+            source = next((p for p in ours if p.suffix == ".cc"), None)
+            if source:
+                found[str(source)] = ours
+    return found
+
+
+def all_headers():
+    return sorted([*(ROOT / "src").rglob("*.h"), *(ROOT / "apps").rglob("*.h"), *(ROOT / "api").rglob("*.proto")])
+
+
+class Keys:
+    def __init__(self, build):
+        self.dependencies = our_dependencies(build)
+        self.fallback = all_headers()
+        self.digests = {}
+        self.rules = (ROOT / ".clang-tidy").read_bytes()
+
+    def digest(self, path):
+        if path not in self.digests:
+            self.digests[path] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "gone"
+        return self.digests[path]
+
+    def of(self, source):
+        key = hashlib.sha256(self.rules)
+        for path in [Path(source), *self.dependencies.get(source, self.fallback)]:
+            key.update(f"{path.relative_to(ROOT)} {self.digest(path)}\n".encode())
+        return key.hexdigest()
 
 
 def check(build, source):
@@ -28,26 +62,42 @@ def check(build, source):
     return source, done.returncode, done.stdout
 
 
+def read_memory():
+    try:
+        return dict.fromkeys(json.loads(MEMORY.read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_memory(memory):
+    MEMORY.parent.mkdir(parents=True, exist_ok=True)
+    beside = MEMORY.with_suffix(f".{os.getpid()}")
+    beside.write_text(json.dumps(list(memory)[-KEPT:]))
+    os.replace(beside, MEMORY)
+
+
 def main():
-    build = Path(sys.argv[1])
+    build = Path(sys.argv[1]).resolve()
     commands = json.load(open(build / "compile_commands.json"))
     sources = sorted({c["file"] for c in commands
                       if c["file"].startswith((str(ROOT / "src"), str(ROOT / "apps")))})
-    memory_path = build / "tidy-passed.json"
-    memory = json.load(open(memory_path)) if memory_path.exists() else {}
-    shared = headers_digest()
-    key = {s: hashlib.sha256(shared.encode() + Path(s).read_bytes()).hexdigest() for s in sources}
-    todo = [s for s in sources if memory.get(s) != key[s]]
+    memory = read_memory()
+    keys = Keys(build)
+    todo = {source: key for source, key in ((s, keys.of(s)) for s in sources) if key not in memory}
     print(f"clang-tidy: {len(todo)} of {len(sources)} files to check", flush=True)
-    bad = 0
+    bad, done = 0, 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for source, code, text in pool.map(lambda s: check(build, s), todo):
+            done += 1
             if code == 0:
-                memory[source] = key[source]
+                memory[todo[source]] = None
             else:
                 bad += 1
                 print(text, flush=True)
-    json.dump(memory, open(memory_path, "w"))
+            if done % 20 == 0:
+                print(f"clang-tidy: {done} of {len(todo)} done", flush=True)
+                write_memory(memory)
+    write_memory(memory)
     return 1 if bad else 0
 
 

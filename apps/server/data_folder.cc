@@ -27,7 +27,12 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
     return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " +
                               path + "; stop it, or name another folder with --data-dir");
   }
-  return DataFolder(path, std::move(lock));
+  // A server that was killed left these; until Announce nobody shall find it, or end whoever has
+  // its number now.
+  DataFolder folder(path, std::move(lock));
+  static_cast<void>(files.Remove(folder.Sub("run/endpoint")));
+  MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(folder.Sub("run/pid"), std::to_string(::getpid())));
+  return folder;
 }
 
 Status DataFolder::StopHolder(const std::string& path) {
@@ -54,8 +59,6 @@ std::string DataFolder::Sub(std::string_view name) const {
 }
 
 Status DataFolder::Announce(const std::string& url) {
-  MLENGINE_RETURN_IF_ERROR(
-      RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid())));
   return RealFileSystem().WriteAtomic(Sub("run/endpoint"), url);
 }
 

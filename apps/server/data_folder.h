@@ -12,8 +12,8 @@ namespace mlengine::server {
 
 class DataFolder {
  public:
-  // Makes the folder's levels and takes it for this process. ALREADY_EXISTS when another server has
-  // it; the message names its PID.
+  // Makes the folder's levels and takes it for this process, whose number is in run/pid then.
+  // ALREADY_EXISTS when another server has it; the message names its PID.
   static Result<DataFolder> Open(const std::string& path);
 
   // Ends the server that has the folder and waits until it is gone. NOT_FOUND when there is none;
@@ -23,9 +23,9 @@ class DataFolder {
   const std::string& path() const { return path_; }
   std::string Sub(std::string_view name) const;
 
-  // Writes run/endpoint ("http://127.0.0.1:8650") and run/pid.
+  // Writes run/endpoint ("http://127.0.0.1:8650").
   Status Announce(const std::string& url);
-  // Removes them; at the end of the server.
+  // Removes both; at the end of the server.
   void Withdraw();
 
  private:

@@ -130,8 +130,8 @@ int main(int argc, char** argv) {
   } else if (status.ok() && options->detach) {
     Result<server::Starter> detached =
         server::Detach(JoinPath(options->data_dir, "run/server.log"));
-    if (detached.ok()) starter = *std::move(detached);
     status = detached.status();
+    if (status.ok()) starter = *std::move(detached);
   }
   if (status.ok()) {
     ::signal(SIGPIPE, SIG_IGN);

@@ -125,6 +125,7 @@ Status ErrnoError(int error, std::string_view what) {
     case ENOMEM:
       code = StatusCode::kResourceExhausted;
       break;
+    case EAGAIN:
     case ECONNREFUSED:
     case ECONNRESET:
     case EPIPE:

@@ -19,7 +19,8 @@ int UsageError(const Parsed& parsed, Session& session) {
     session.err << "Usage: " << UsageLine(*command) << "\nRun `mlengine " << command->path
                 << " --help` for its flags and examples.\n";
   } else {
-    session.err << "Run `mlengine --help` for the list of commands.\n";
+    session.err << "Run `mlengine " << parsed.group << (parsed.group.empty() ? "" : " ")
+                << "--help` for the list of commands.\n";
   }
   return kExitUsage;
 }

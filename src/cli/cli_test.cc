@@ -48,12 +48,37 @@ TEST(Parse, ErrorsSayWhatAndWhatToDo) {
       {{"jobs", "submit", "training", "j", "--labels=a"}, "bad syntax for dict arg: [a]"},
       {{"jobs", "submit", "training", "j", "--region"}, "--region: expected one argument"},
       {{"jobs", "describe", "j", "k"}, "unrecognized argument: k"},
-      {{"jobs", "describe", "j", "--quiet=yes"}, "takes no value"}};
+      {{"jobs", "describe", "j", "--quiet=yes"}, "takes no value"},
+      {{"jobs", "describe", ""}, "argument JOB: Must be specified."},
+      {{"jobs", "list", "--project="}, "argument --project: is empty."},
+      {{"jobs", "submit", "training", "j", "--format=foo"}, "`foo` is not known. Use json"},
+      {{"--format=table", "jobs", "describe", "j"}, "`table` is not known. Use json"},
+      {{"jobs", "list", "--format=value"}, "`value` is not known. Use table, json"},
+      {{"jobs", "list", "--verbosity=debug"}, "unrecognized argument: --verbosity"},
+      {{"alpha", "jobs", "list"}, "there is no command `alpha`"}};
   for (const BadLine& line : lines) {
     FakeRun run;
     EXPECT_EQ(run.Run(line.words), kExitUsage);
     EXPECT_THAT(run.err.str(), HasSubstr(line.error));
   }
+}
+
+TEST(Parse, WhatIsTypedForGcloudIsUnderstood) {
+  const std::vector<std::vector<std::string>> lines = {
+      {"ml-engine", "jobs", "list"},
+      {"beta", "ai-platform", "jobs", "list"},
+      {"--project", "p", "ml-engine", "jobs", "list"},
+      {"--quiet", "--account=a", "beta", "ml-engine", "jobs", "list", "--verbosity", "debug"}};
+  for (const auto& words : lines) {
+    const Parsed parsed = Parse(words);
+    ASSERT_EQ(parsed.error, "");
+    EXPECT_EQ(parsed.invocation.DottedName(), "mlengine.jobs.list");
+  }
+}
+
+TEST(Parse, VersionIsAnsweredBehindACommandToo) {
+  EXPECT_TRUE(Parse({"jobs", "list", "--version"}).wants_version);
+  EXPECT_TRUE(Parse({"-v"}).wants_version);
 }
 
 TEST(Parse, ChoicesComeOutInOneSpelling) {
@@ -79,7 +104,7 @@ TEST(Help, EveryCommandHasUsageExampleAndManPage) {
 
 TEST(Completion, ScriptsAreValid) {
   const TempDir dir;
-  for (const std::string shell : {"bash", "zsh"}) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
     if (std::system(("command -v " + shell + " >/dev/null").c_str()) != 0) continue;
     const std::string file = dir / shell;
     ASSERT_TRUE(RealFileSystem().WriteAtomic(file, CompletionScript(shell)).ok());
@@ -89,16 +114,24 @@ TEST(Completion, ScriptsAreValid) {
   EXPECT_EQ(CompletionScript("tcsh"), "");
 }
 
-TEST(Completion, BashCompletesACommandsFlags) {
+// What bash offers behind `line`, whose words stand as bash breaks them.
+std::string Completed(const std::string& line) {
   LocalProcess shell;
-  shell.words = {
-      "bash", "-c",
-      CompletionScript("bash") +
-          "\nCOMP_WORDS=(mlengine jobs submit training j --sca); COMP_CWORD=5; _mlengine; echo "
-          "\"${COMPREPLY[@]}\""};
+  shell.words = {"bash", "-c",
+                 CompletionScript("bash") + "\nCOMP_WORDS=(mlengine " + line +
+                     "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _mlengine; echo "
+                     "\"${COMPREPLY[@]}\""};
   const auto out = OutputOf(shell, true);
-  ASSERT_TRUE(out.ok());
-  EXPECT_EQ(*out, "--scale-tier\n");
+  return out.ok() ? *out : out.status().ToString();
+}
+
+TEST(Completion, BashKnowsCommandsFlagsAndValues) {
+  EXPECT_EQ(Completed("jobs submit training j --sca"), "--scale-tier\n");
+  EXPECT_EQ(Completed("jobs submit training j --scale-tier = basic-g"), "basic-gpu\n");
+  EXPECT_EQ(Completed("--project x jobs li"), "list\n");
+  EXPECT_EQ(Completed("jobs list --format js"), "json\n");
+  EXPECT_EQ(Completed("completion ''"), "bash fish zsh\n");
+  EXPECT_EQ(Completed("jobs submit training j --package-path tr"), "\n");  // bash offers files
 }
 
 TEST(GcloudEnv, EvalIsSafeWhateverTheValues) {

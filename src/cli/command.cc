@@ -66,12 +66,12 @@ const std::vector<Flag>& GlobalFlags() {
        "`default`."},
       {"endpoint", FlagKind::kText, "URL",
        "The server; else MLENGINE_ENDPOINT, else `endpoint:` in the configuration file, else the "
-       "server that runs "
-       "on this machine."},
+       "server that runs on this machine."},
       {"format", FlagKind::kText, "FORMAT",
        "How to print the answer: table, json, yaml, or value(FIELD,...) for bare fields."},
       {"quiet", FlagKind::kSwitch, "", "Print nothing but the answer and errors."},
       {"help", FlagKind::kSwitch, "", "Print this page."},
+      {"version", FlagKind::kSwitch, "", "Print the version."},
   };
   return flags;
 }

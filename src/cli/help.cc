@@ -58,6 +58,15 @@ bool InGroup(const Command& command, std::string_view group) {
   return group.empty() || command.path.rfind(std::string(group) + " ", 0) == 0;
 }
 
+std::string_view GroupSummary(std::string_view group) {
+  if (group == "local") return "run a training package on this machine";
+  if (group == "jobs") return "submit, follow and stop training jobs";
+  if (group == "jobs submit") return "submit jobs";
+  if (group == "storage") return "gs:// buckets and objects";
+  if (group == "runtimes") return "the Python environments that jobs run in";
+  return "Google Cloud ML Engine on your own machines";
+}
+
 }  // namespace
 
 std::string UsageLine(const Command& command) {
@@ -93,9 +102,8 @@ std::string CommandHelp(const Command& command) {
 
 std::string GroupHelp(std::string_view group) {
   const std::string name = group.empty() ? "mlengine" : "mlengine " + std::string(group);
-  std::string out = "NAME\n  " + name +
-                    " - Google Cloud ML Engine on your own machines\n\nUSAGE\n  " + name +
-                    " COMMAND [flags]\n\nCOMMANDS\n";
+  std::string out = "NAME\n  " + name + " - " + std::string(GroupSummary(group)) + "\n\nUSAGE\n  " +
+                    name + " COMMAND [flags]\n\nCOMMANDS\n";
   std::size_t width = 0;
   for (const Command& command : AllCommands()) {
     if (InGroup(command, group)) width = std::max(width, command.path.size());
@@ -113,7 +121,6 @@ std::string GroupHelp(std::string_view group) {
     if (command.path == "jobs stream-logs") break;
   }
   out += "\nFLAGS OF EVERY COMMAND\n" + FlagsText(GlobalFlags());
-  if (group.empty()) out += "  --version\n      Print the version.\n";
   return out + "\n" + kExitCodes + "\nRun `" + name +
          " COMMAND --help` for a command's flags and examples.\n";
 }

@@ -190,13 +190,16 @@ Result<std::string> FinalState(Api& api, Session& session, const std::string& jo
   api.Reset();  // the follow connection may still be open for more
   milliseconds waited{0};
   for (milliseconds wait{2};; wait = std::min(wait * 2, milliseconds(500))) {
-    MLENGINE_ASSIGN_OR_RETURN(const boost::json::value job,
-                              api.Json("GET", api.MlPath({"jobs", job_id})));
-    if (!TextAt(job, "endTime").empty()) return TextAt(job, "state");
+    const Result<boost::json::value> job = api.Json("GET", api.MlPath({"jobs", job_id}));
+    // A server may be killed in just that moment.
+    const bool gone = job.status().code() == StatusCode::kUnavailable;
+    if (!job.ok() && (!gone || waited >= kPatience)) return job.status();
+    if (job.ok() && !TextAt(*job, "endTime").empty()) return TextAt(*job, "state");
     if (waited >= kPatience) {
       return UnavailableError("the log of job " + job_id + " has ended but the job is still " +
-                              TextAt(job, "state") + "; look again with `mlengine jobs describe`");
+                              TextAt(*job, "state") + "; look again with `mlengine jobs describe`");
     }
+    if (gone) api.Reset();
     session.sleep(wait);
     waited += wait;
   }

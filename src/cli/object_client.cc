@@ -48,8 +48,12 @@ bool IsGs(std::string_view text) {
 }
 
 Result<GsPath> ParseGs(const std::string& text) {
-  if (!IsGs(text))
-    return InvalidArgumentError("[" + text + "] is not a gs:// address. Write gs://BUCKET/OBJECT.");
+  if (!IsGs(text)) {
+    const bool is_name = !text.empty() && text[0] != '/' && text[0] != '.';
+    return InvalidArgumentError(
+        "[" + text + "] is not a gs:// address. " +
+        (is_name ? "Did you mean gs://" + text + "?" : "Write gs://BUCKET/OBJECT."));
+  }
   const std::size_t slash = std::min(text.find('/', 5), text.size());
   GsPath path{text.substr(5, slash - 5), slash < text.size() ? text.substr(slash + 1) : ""};
   if (path.bucket.empty())

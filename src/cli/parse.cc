@@ -52,7 +52,10 @@ std::string Canonical(std::string_view choice) {
 // The canonical value of a flag, or an error in `error`.
 std::string CheckValue(const Flag& flag, std::string value, std::string& error) {
   const std::string name = "--" + std::string(flag.name);
-  if (flag.kind == FlagKind::kNumber) {
+  if (value.empty() && (flag.name == "project" || flag.name == "endpoint")) {
+    error = "argument " + name + ": is empty. Write " + name + "=" + std::string(flag.value) +
+            " or leave it out.";
+  } else if (flag.kind == FlagKind::kNumber) {
     const bool digits =
         !value.empty() && value.size() < 10 &&
         std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); });
@@ -81,10 +84,14 @@ std::string CheckValue(const Flag& flag, std::string value, std::string& error) 
 
 class Parser {
  public:
-  explicit Parser(const std::vector<std::string>& words) : words_(words) {}
+  explicit Parser(const std::vector<std::string>& words) : words_(words) {
+    for (const std::string& word : words_) {
+      if (word == "--") break;
+      from_gcloud_ = from_gcloud_ || word == "ml-engine" || word == "ai-platform";
+    }
+  }
 
   Parsed Run() {
-    SkipGcloudWords();
     if (!FindRow()) return std::move(out_);
     const Command& command = *out_.invocation.command;
     if (command.pass_through) {
@@ -108,11 +115,13 @@ class Parser {
   }
 
  private:
-  void SkipGcloudWords() {
-    std::size_t at = 0;
-    if (at < words_.size() && (words_[at] == "alpha" || words_[at] == "beta")) ++at;
-    if (at < words_.size() && (words_[at] == "ml-engine" || words_[at] == "ai-platform"))
-      at_ = at + 1;
+  // Whether this is one of the words that `gcloud` puts before ours, each once: beta ml-engine.
+  bool IsGcloudWord(const std::string& word) {
+    const bool is_track = word == "alpha" || word == "beta";
+    if (!from_gcloud_ || saw_product_ || (is_track && saw_track_)) return false;
+    saw_track_ = is_track;
+    saw_product_ = word == "ml-engine" || word == "ai-platform";
+    return saw_track_ || saw_product_;
   }
 
   // Reads flags that every command takes and the command's own words; false when there is no
@@ -121,13 +130,13 @@ class Parser {
     std::string path;
     while (at_ < words_.size()) {
       const std::string& word = words_[at_];
-      if (word[0] == '-' && word.size() > 1) {
-        if (word == "--version" || word == "-v") {
-          out_.wants_version = true;
-          return false;
-        }
+      if (word.size() > 1 && word[0] == '-') {
         TakeFlag();
-        if (!out_.error.empty()) return false;
+        if (!out_.error.empty() || out_.wants_version) return false;
+        continue;
+      }
+      if (path.empty() && IsGcloudWord(word)) {
+        ++at_;
         continue;
       }
       const std::string next = path.empty() ? word : path + " " + word;
@@ -135,6 +144,7 @@ class Parser {
       if (out_.invocation.command == nullptr && !IsGroup(next)) {
         const std::string nearest = Nearest(word, NextWords(path));
         out_.error = "there is no command " + Quoted(next) + "." + DidYouMean(nearest);
+        out_.group = path;
         return false;
       }
       path = next;
@@ -168,6 +178,11 @@ class Parser {
         word.substr(is_short ? 1 : 2, equals == std::string::npos ? equals : equals - 2);
     const Flag* flag =
         is_short ? FindShort(name[0]) : (word.rfind("--", 0) == 0 ? FindFlag(name) : nullptr);
+    if (word == "--version" || word == "-v") {
+      out_.wants_version = true;
+      return;
+    }
+    if (flag == nullptr && TakesForGcloud(name, equals != std::string::npos)) return;
     if (flag == nullptr) return UnknownFlag(word.substr(0, equals));
     if (flag->kind == FlagKind::kSwitch) {
       if (equals != std::string::npos) {
@@ -189,6 +204,17 @@ class Parser {
     }
     out_.invocation.values[std::string(flag->name)].push_back(
         CheckValue(*flag, std::move(value), out_.error));
+  }
+
+  // Flags of every gcloud command that say nothing to this program: what worked there works here.
+  bool TakesForGcloud(std::string_view name, bool has_value) {
+    static constexpr std::string_view kTexts[] = {"account", "billing-project", "configuration",
+                                                  "verbosity"};
+    if (!from_gcloud_) return false;
+    if (name == "log-http" || name == "user-output-enabled") return true;
+    if (std::find(std::begin(kTexts), std::end(kTexts), name) == std::end(kTexts)) return false;
+    if (!has_value && at_ < words_.size()) ++at_;
+    return true;
   }
 
   const Flag* FindShort(char letter) const {
@@ -216,16 +242,33 @@ class Parser {
     at_ = words_.size();
   }
 
+  // Before anything is done: a job must not be submitted by a call that ends as an error.
+  bool CheckFormat(const Command& command) {
+    if (!out_.invocation.Has("format")) return true;
+    const std::string format = out_.invocation.Text("format");
+    const bool is_list =
+        command.path.size() > 5 && command.path.rfind(" list") == command.path.size() - 5;
+    if (format == "json" || format == "yaml" || (format == "table" && is_list)) return true;
+    const bool has_fields = format.rfind("value(", 0) == 0 || format.rfind("table(", 0) == 0;
+    if (has_fields && format.back() == ')' && format.size() > 7) return true;
+    out_.error = "argument --format: " + Quoted(format) + " is not known. Use " +
+                 (is_list ? "table, " : "") + "json, yaml, value(FIELD,...) or table(FIELD,...).";
+    return false;
+  }
+
   void CheckComplete(const Command& command) {
+    if (!CheckFormat(command)) return;
     const std::size_t given = out_.invocation.positionals.size();
     for (std::size_t i = 0; i < command.positionals.size(); ++i) {
-      if (command.positionals[i].required && i >= given) {
+      if (command.positionals[i].required &&
+          (i >= given || out_.invocation.positionals[i].empty())) {
         out_.error = "argument " + std::string(command.positionals[i].name) +
                      ": Must be specified. " + std::string(command.positionals[i].help);
         return;
       }
     }
-    const bool open = !command.positionals.empty() && command.positionals.back().repeated;
+    const bool open = std::any_of(command.positionals.begin(), command.positionals.end(),
+                                  [](const Positional& one) { return one.repeated; });
     if (!open && given > command.positionals.size()) {
       out_.error =
           "unrecognized argument: " + out_.invocation.positionals[command.positionals.size()] + ".";
@@ -243,6 +286,9 @@ class Parser {
 
   const std::vector<std::string>& words_;
   std::size_t at_ = 0;
+  bool from_gcloud_ = false;
+  bool saw_track_ = false;
+  bool saw_product_ = false;
   Parsed out_;
 };
 

@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kStandardOutput[] = "-";
+
 struct Transfer {
   std::string from;
   std::string to;
@@ -27,6 +29,20 @@ std::string BaseName(const std::string& path) {
   const std::string trimmed = path.substr(0, path.find_last_not_of('/') + 1);
   const std::size_t slash = trimmed.rfind('/');
   return slash == std::string::npos ? trimmed : trimmed.substr(slash + 1);
+}
+
+std::string SizeText(std::uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " bytes";
+  if (bytes < 1U << 20) return std::to_string((bytes + 512) >> 10) + " KiB";
+  return std::to_string((bytes + (1U << 19)) >> 20) + " MiB";
+}
+
+// An object's name may hold any parts; a file must not land outside of the folder that was named.
+bool LeavesFolder(const std::string& name) {
+  for (const fs::path& part : fs::path(name)) {
+    if (part == "..") return true;
+  }
+  return !name.empty() && name[0] == '/';
 }
 
 bool EndsInSlash(const std::string& path) {
@@ -43,6 +59,11 @@ class Copier {
 
   Status CopyAll(const std::vector<std::string>& sources, const std::string& target) {
     std::vector<Transfer> transfers;
+    if (target == kStandardOutput) {
+      for (const std::string& source : sources) transfers.push_back({source, target});
+      for (const Transfer& one : transfers) MLENGINE_RETURN_IF_ERROR(Print(one));
+      return OkStatus();
+    }
     for (const std::string& source : sources) {
       MLENGINE_ASSIGN_OR_RETURN(const bool into, IsFolder(target, sources.size() > 1));
       MLENGINE_RETURN_IF_ERROR(Plan(source, target, into, transfers));
@@ -55,7 +76,8 @@ class Copier {
   // Is the target a place that takes files under their own names?
   Result<bool> IsFolder(const std::string& target, bool several) {
     if (several || EndsInSlash(target)) return true;
-    if (!IsGs(target)) return fs::is_directory(target);
+    std::error_code failed;
+    if (!IsGs(target)) return fs::is_directory(target, failed);
     MLENGINE_ASSIGN_OR_RETURN(const GsPath path, ParseGs(target));
     if (path.object.empty()) return true;
     if (!recursive_) return false;
@@ -78,12 +100,14 @@ class Copier {
     if (!recursive_)
       return InvalidArgumentError("[" + source +
                                   "] is a folder. Give -r to copy all that is in it.");
-    for (const auto& entry : fs::recursive_directory_iterator(source)) {
-      if (!entry.is_regular_file()) continue;
+    fs::recursive_directory_iterator at(source, failed);
+    for (; !failed && at != fs::recursive_directory_iterator(); at.increment(failed)) {
+      std::error_code unknown;
+      if (!at->is_regular_file(unknown)) continue;
       out.push_back(
-          {entry.path().string(), JoinPath(base, fs::relative(entry.path(), source).string())});
+          {at->path().string(), JoinPath(base, at->path().lexically_relative(source).string())});
     }
-    return OkStatus();
+    return failed ? ErrnoError(failed.value(), "read the folder " + source) : OkStatus();
   }
 
   Status PlanObjects(const std::string& source, const std::string& base,
@@ -105,6 +129,11 @@ class Copier {
     for (const boost::json::value& object : below.objects) {
       const std::string name = TextAt(object, "name");
       if (!IsGs(base) && EndsInSlash(name)) continue;  // a folder's marker is no file
+      if (!IsGs(base) && LeavesFolder(name.substr(prefix.size()))) {
+        return InvalidArgumentError("[gs://" + path.bucket + "/" + name +
+                                    "] would lie outside of " + base +
+                                    ". Copy it by its own name to a file.");
+      }
       out.push_back(
           {"gs://" + path.bucket + "/" + name, JoinPath(base, name.substr(prefix.size()))});
     }
@@ -130,6 +159,15 @@ class Copier {
     if (shown_) session_.err << "\r\x1b[K" << std::flush;
     shown_ = false;
     return status;
+  }
+
+  Status Print(const Transfer& one) {
+    MLENGINE_ASSIGN_OR_RETURN(const GsPath from, ParseGs(one.from));
+    const auto sink = [&](std::string_view bytes) -> Status {
+      session_.out << bytes;
+      return session_.out ? OkStatus() : InternalError("cannot write to standard output");
+    };
+    return objects_.Download(from, sink, [](std::uint64_t, std::uint64_t) {});
   }
 
   // Into a file beside the target, renamed when it is whole: a broken copy leaves nothing.
@@ -160,8 +198,7 @@ class Copier {
   void Show(std::uint64_t done, std::uint64_t all) {
     if (quiet_ || !session_.err_is_terminal || all == 0) return;
     shown_ = true;
-    session_.err << "\r  " << done * 100 / all << "% of " << (all + (1U << 19)) / (1U << 20)
-                 << " MiB" << std::flush;
+    session_.err << "\r  " << done * 100 / all << "% of " << SizeText(all) << std::flush;
   }
 
   ObjectClient objects_;
@@ -201,8 +238,8 @@ Command StorageCpCommand() {
       "Copies files to gs://, objects to files, and objects to objects. What was copied is checked "
       "by its CRC-32C. A "
       "target that is a folder, a bucket or ends in / takes the sources under their own names.";
-  command.positionals = {{"SOURCE", "Files, folders or gs:// addresses.", true, false},
-                         {"TARGET", "A file, folder or gs:// address.", true, true}};
+  command.positionals = {{"SOURCE", "Files, folders or gs:// addresses.", true, true},
+                         {"TARGET", "A file, folder or gs:// address; - is standard output."}};
   command.flags = {
       {"recursive", FlagKind::kSwitch, "", "Folders with all that is in them. Short: -r."}};
   command.examples = {"mlengine storage cp -r data gs://my-bucket/data",

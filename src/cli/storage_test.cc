@@ -41,6 +41,28 @@ TEST(Storage, CpDownWritesTheFileWholeOrNotAtAll) {
   EXPECT_EQ(RealFileSystem().List(dir.path())->size(), 1U);
 }
 
+TEST(Storage, CpToADashPrints) {
+  FakeRun run;
+  run.server.answer = [&](const net::ClientRequest& request) {
+    return JsonAnswer(request.target.rfind("/download/", 0) == 0 ? "hello" : ObjectJson("hello"));
+  };
+  EXPECT_EQ(run.Run({"storage", "cp", "gs://b/x/f.txt", "-"}), 0) << run.err.str();
+  EXPECT_EQ(run.out.str(), "hello");
+}
+
+TEST(Storage, CpDownStaysInsideTheTarget) {
+  const TempDir dir;
+  FakeRun run;
+  run.server.answer = [&](const net::ClientRequest& request) {
+    if (request.target.rfind("/download/", 0) == 0) return JsonAnswer("hello");
+    if (request.target.find("/o/") != std::string::npos) return JsonAnswer(ObjectJson("hello"));
+    return JsonAnswer(R"({"items":[{"name":"d/../../f","size":"5"}]})");
+  };
+  EXPECT_EQ(run.Run({"storage", "cp", "-r", "gs://b/d", dir / "in/side"}), kExitFailed);
+  EXPECT_THAT(run.err.str(), HasSubstr("[gs://b/d/../../f] would lie outside of"));
+  EXPECT_TRUE(RealFileSystem().List(dir.path())->empty());
+}
+
 TEST(Storage, CpUpInPartsAbove8MiB) {
   const TempDir dir;
   FakeRun run;

@@ -5,12 +5,13 @@
 #include <boost/json.hpp>
 
 #include "base/file_system.h"
+#include "base/testing/source_tree.h"
 
 namespace mlengine::cli {
 namespace {
 
 std::string TestData(const std::string& name) {
-  return *RealFileSystem().Read(std::string(MLENGINE_SOURCE_DIR) + "/src/cli/testdata/" + name);
+  return *RealFileSystem().Read(SourceTree() + "/src/cli/testdata/" + name);
 }
 
 // The .yaml files are what gcloud 528 printed for `jobs describe` of the .json beside them.

@@ -3,10 +3,9 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <boost/json.hpp>
-#include <cstdio>
 
-#include "base/clock.h"
 #include "engine_api/html.h"
+#include "engine_api/job_pages.h"
 #include "engine_api/job_phases.h"
 #include "wire/codec/error.h"
 
@@ -14,8 +13,6 @@ namespace mlengine::engine_api {
 namespace json = boost::json;
 
 namespace {
-
-constexpr int kPageEntries = 200;
 
 net::Response ErrorResponse(const Status& status) {
   net::Response response;
@@ -39,42 +36,8 @@ json::value ToJsonValue(const google::protobuf::Message& message) {
   return json::parse(text, ignored);
 }
 
-std::string StateName(const store::JobRecord& record) {
-  return ml::v1::Job::State_Name(record.job().state());
-}
-
 std::string ProjectOf(const net::Request& request) {
   return std::string(request.Query("project").value_or("default"));
-}
-
-std::string MillisText(double ms) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof(buffer), "%.1f ms", ms);
-  return buffer;
-}
-
-std::string LogTable(const std::vector<logs::LogEntry>& entries) {
-  std::string rows;
-  for (const logs::LogEntry& entry : entries) {
-    rows += "<tr class=\"" + Escape(std::string(SeverityName(entry.severity))) + "\"><td>" +
-            FormatTimeSeconds(FromUnixNanos(entry.stamp_ns)) + "</td><td>" +
-            Escape(entry.task_name) + "</td><td><pre>" + Escape(entry.message) + "</pre></td></tr>";
-  }
-  return "<table class=\"log\"><tr><th>time (UTC)</th><th>task</th><th>message</th></tr>" + rows +
-         "</table>";
-}
-
-std::string JobsPage(const store::ListJobsPage& page, const std::string& project) {
-  std::string rows;
-  for (const store::StoredJob& job : page.jobs) {
-    const std::string id = Escape(job.record.job().job_id());
-    rows += "<tr><td><a href=\"/ui/jobs/" + id + "?project=" + Escape(project) + "\">" + id +
-            "</a></td><td>" + StateName(job.record) + "</td><td>" +
-            FormatTimeSeconds(FromUnixNanos(job.record.create_time_ns())) + "</td></tr>";
-  }
-  return Page(
-      "Jobs of " + project,
-      "<table><tr><th>job</th><th>state</th><th>created (UTC)</th></tr>" + rows + "</table>", "");
 }
 
 }  // namespace
@@ -100,33 +63,6 @@ std::string JobDetailJson(const store::JobRecord& record) {
                                       {"attempts", std::move(attempts)}});
 }
 
-std::string JobPage(const store::JobRecord& record,
-                    const std::vector<logs::LogEntry>& newest_last) {
-  const ml::v1::Job& job = record.job();
-  const auto row = [](const std::string& name, const std::string& value) {
-    return value.empty() ? "" : "<tr><th>" + name + "</th><td>" + Escape(value) + "</td></tr>";
-  };
-  std::string facts = row("state", StateName(record)) + row("project", record.project()) +
-                      row("created", FormatTimeSeconds(FromUnixNanos(record.create_time_ns()))) +
-                      row("region", job.training_input().region()) +
-                      row("module", job.training_input().python_module()) +
-                      row("job dir", job.training_input().job_dir()) +
-                      row("runtime asked for", job.training_input().runtime_version()) +
-                      row("runtime used", record.runtime_name()) +
-                      row("error", job.error_message());
-  std::string phases;
-  for (const JobPhase& phase : PhasesOf(record)) {
-    phases += "<tr><th>" + Escape(phase.name) + "</th><td class=\"number\">" +
-              MillisText(phase.milliseconds) + "</td><td>" + Escape(phase.detail) + "</td></tr>";
-  }
-  const bool final = job.has_end_time();
-  std::string body = "<table>" + facts + "</table>";
-  if (!phases.empty()) body += "<h2>Start</h2><table>" + phases + "</table>";
-  body += "<h2>Log</h2>" + LogTable(newest_last);
-  return Page("Job " + job.job_id(), body,
-              final ? "" : "<meta http-equiv=\"refresh\" content=\"5\">");
-}
-
 void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& logs) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}",
                 [&store](net::Request& request) {
@@ -148,7 +84,7 @@ void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& l
     }
     logs::LogQuery query;
     query.newest_first = true;
-    query.limit = kPageEntries;
+    query.limit = kLogEntriesShown;
     Result<std::vector<logs::LogEntry>> entries =
         logs.Query({project, request.path_values[0]}, query);
     std::vector<logs::LogEntry> shown;
@@ -159,6 +95,7 @@ void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& l
     store::ListJobsQuery query;
     query.project = ProjectOf(request);
     query.page_size = 100;
+    query.page_token = std::string(request.Query("pageToken").value_or(""));
     const Result<store::ListJobsPage> page = store.List(query);
     return page.ok() ? HtmlResponse(JobsPage(*page, query.project)) : ErrorResponse(page.status());
   };

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/testing/fake_clock.h"
+#include "base/testing/source_tree.h"
 #include "ml_api/pretty_json.h"
 #include "ml_api/routes.h"
 #include "store/memory_job_store.h"
@@ -146,7 +147,7 @@ TEST_P(ApiCaseTest, AnswersAsWritten) {
 
 std::vector<path> Cases() {
   std::vector<path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(MLENGINE_SOURCE_DIR "/api/cases")) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourceTree() + "/api/cases")) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

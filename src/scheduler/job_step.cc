@@ -69,6 +69,9 @@ class StepMaker {
   void End(Job::State state) {
     job().set_state(state);
     SetSeconds(job().mutable_end_time(), facts_.now);
+    // A clock set back ends no job before its start.
+    if (job().start_time().seconds() > job().end_time().seconds())
+      *job().mutable_end_time() = job().start_time();
     step_.ends = true;
   }
 
@@ -121,6 +124,12 @@ class StepMaker {
   // PREPARING, RUNNING or CANCELLING: there is an attempt.
   void Started() {
     NoteObserved();
+    if (!facts_.launch_error.ok() && !attempt().has_stop_time()) {
+      // Stored before it decides anything: a server that is killed now must not launch it after
+      // its log has ended.
+      StopAttempt();
+      return;
+    }
     if (cancel_requested() && job().state() != Job::CANCELLING) {
       job().set_state(Job::CANCELLING);
       StopAttempt();
@@ -159,7 +168,7 @@ class StepMaker {
       }
       *replica.mutable_status() = *seen.record;
     }
-    if (seen.liveness == Liveness::kUnknown && attempt().has_stop_time()) {
+    if (seen.liveness == Liveness::kUnknown && attempt().has_stop_time() && !IsGone(replica)) {
       NotStarted(replica, CancelledError("It was stopped before it was launched."));
     }
     const bool other_boot = attempt().boot_id() != facts_.boot_id;

@@ -40,6 +40,15 @@ std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamR
                                    : model::StderrSpool(restart));
 }
 
+// Between two tries of a launch for which the machine has no room.
+constexpr std::chrono::seconds kLaunchPause{1};
+
+std::string MissingText(const logs::StreamRef& stream, std::uint64_t bytes, std::uint64_t there) {
+  return std::string(stream.kind == logs::StreamRef::Kind::kStdout ? " stdout" : " stderr") +
+         " of " + logs::TaskName(stream) + ", attempt " + std::to_string(stream.attempt) +
+         ", lacks " + std::to_string(bytes - there) + " of " + std::to_string(bytes) + " bytes.";
+}
+
 constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
                                             logs::StreamRef::Kind::kStderr};
 
@@ -91,7 +100,7 @@ void Reconciler::Loop() {
     std::unique_lock lock(mutex_);
     if (!changed) {
       wake_.wait_for(lock, options_.idle_turn,
-                     [this] { return stopping_ || hinted_ || resync_ || !dirty_.empty(); });
+                     [this] { return stopping_ || hinted_ || !dirty_.empty(); });
     }
     if (stopping_) return;
     hinted_ = false;
@@ -150,6 +159,7 @@ void Reconciler::Refresh() {
       if (const auto old = jobs_.find(key); old != jobs_.end()) order_.erase(old->second.sequence);
       jobs_.erase(key);
       launch_errors_.erase(key);
+      launch_tried_.erase(key);
       ending_since_.erase(key);
       return;
     }
@@ -168,7 +178,14 @@ void Reconciler::Refresh() {
   }
   for (const JobKey& key : dirty) {
     Result<StoredJob> job = store_.Get(key);
-    if (job.ok()) take(*std::move(job));
+    if (job.ok()) {
+      take(*std::move(job));
+    } else if (job.status().code() != StatusCode::kNotFound) {
+      Log(LogLevel::kError, "cannot read a job",
+          {{"job", key.job_id}, {"status", job.status().ToString()}});
+      const std::lock_guard lock(mutex_);
+      resync_ = true;  // not forgotten: the next turn reads all
+    }
   }
 }
 
@@ -238,11 +255,19 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   const JobRecord& before = jobs_.at(key).record;
   JobStep step = NextStep(before, facts);
   const logs::JobRef job{key.project, key.job_id};
-  AttachSpools(key, step.record);
-  if (step.ends && !CompleteLog(job, step.record)) return false;
+  // Not of the last alone: one that was lost unseen has a successor already.
+  for (const AttemptRecord& attempt : step.record.attempts()) AttachSpools(key, attempt);
+  if (step.ends) {
+    const std::optional<std::string> missing = CompleteLog(job, step.record);
+    if (!missing) return false;
+    if (!missing->empty())
+      step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
+  }
   if (!step.entries.empty()) {
     const Status logged = logs_.AppendService(job, before.service_entries(), step.entries);
-    if (!logged.ok()) {
+    // A log that a killed server ended, for a step that it did not store, takes no more; the job
+    // must go on all the same.
+    if (!logged.ok() && !logs_.Ended(job)) {
       Log(LogLevel::kError, "cannot write a job's log",
           {{"job", job.job_id}, {"status", logged.ToString()}});
       return false;
@@ -266,11 +291,15 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   return true;
 }
 
-// The streams of all attempts are read in up to their recorded ends. False while bytes are missing
-// and patience lasts.
-bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
+// The streams of all attempts are read in up to their recorded ends. Nothing while bytes are
+// missing and patience lasts; then what is missing, in words; "" when nothing is.
+std::optional<std::string> Reconciler::CompleteLog(const logs::JobRef& job,
+                                                   const JobRecord& record) {
   const JobKey key{job.project, job.job_id};
-  int missing = 0;
+  std::string missing;
+  const auto [since, first] = ending_since_.try_emplace(key, clock_.Now());
+  since->second = std::min(since->second, clock_.Now());  // a clock set back
+  const bool patient = clock_.Now() - since->second < options_.log_patience;
   for (const AttemptRecord& attempt : record.attempts()) {
     for (const ReplicaRecord& replica : attempt.replicas()) {
       if (replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) continue;
@@ -278,8 +307,8 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
       const std::string dir = ReplicaDir(options_.jobs_dir, id);
       for (const auto kind : kKinds) {
         std::uint64_t bytes = 0;
+        const Result<FileStat> stat = RealFileSystem().Stat(SpoolPath(dir, id.restart, kind));
         if (replica.runner_lost()) {
-          const Result<FileStat> stat = RealFileSystem().Stat(SpoolPath(dir, id.restart, kind));
           if (!stat.ok()) continue;  // no user code ran
           bytes = stat->size;
         } else {
@@ -287,28 +316,29 @@ bool Reconciler::CompleteLog(const logs::JobRef& job, const JobRecord& record) {
           bytes = static_cast<std::uint64_t>(
               kind == logs::StreamRef::Kind::kStdout ? exit.stdout_bytes() : exit.stderr_bytes());
         }
-        if (!logs_.CloseStream(job, StreamOf(id, kind), bytes).ok()) ++missing;
+        if (logs_.CloseStream(job, StreamOf(id, kind), bytes).ok()) continue;
+        if (patient) return std::nullopt;
+        // All that is there, and no more is waited for.
+        const std::uint64_t there = std::min(bytes, stat.ok() ? stat->size : 0);
+        const bool closed = logs_.CloseStream(job, StreamOf(id, kind), there).ok();
+        missing += MissingText(StreamOf(id, kind), bytes, closed ? there : 0);
       }
     }
   }
-  if (missing == 0) return true;
-  const auto [since, first] = ending_since_.try_emplace(key, clock_.Now());
-  if (clock_.Now() - since->second < options_.log_patience) return false;
+  if (missing.empty()) return missing;
   Log(LogLevel::kWarning, "a job ends with an incomplete log",
-      {{"job", key.job_id}, {"streams", std::to_string(missing)}});
-  return true;
+      {{"job", key.job_id}, {"missing", missing}});
+  return "The log is incomplete:" + missing;
 }
 
 // The spools exist from the moment the lease is taken.
-void Reconciler::AttachSpools(const JobKey& key, const JobRecord& record) {
-  const AttemptRecord* attempt = LastAttempt(record);
-  if (attempt == nullptr) return;
-  for (const ReplicaRecord& replica : attempt->replicas()) {
+void Reconciler::AttachSpools(const JobKey& key, const AttemptRecord& attempt) {
+  for (const ReplicaRecord& replica : attempt.replicas()) {
     if (replica.status().step() < runner::v1::StatusRecord::LEASED ||
         replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) {
       continue;
     }
-    const ReplicaId id = IdOf(key, *attempt, replica);
+    const ReplicaId id = IdOf(key, attempt, replica);
     for (const auto kind : kKinds) {
       const Status status =
           logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
@@ -337,14 +367,14 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
   });
   if (!stored.ok()) return stored.status();
   if (IsFinal(stored->record.job().state())) {
-    for (const ReplicaRecord& replica : LastAttempt(stored->record) == nullptr
-                                            ? google::protobuf::RepeatedPtrField<ReplicaRecord>()
-                                            : LastAttempt(stored->record)->replicas()) {
-      static_cast<void>(executor_.Forget(IdOf(key, *LastAttempt(stored->record), replica)));
+    for (const AttemptRecord& attempt : stored->record.attempts()) {
+      for (const ReplicaRecord& replica : attempt.replicas())
+        static_cast<void>(executor_.Forget(IdOf(key, attempt, replica)));
     }
     order_.erase(jobs_.at(key).sequence);
     jobs_.erase(key);
     launch_errors_.erase(key);
+    launch_tried_.erase(key);
     ending_since_.erase(key);
   } else {
     jobs_[key] = *std::move(stored);
@@ -372,10 +402,21 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
     return false;
   }
   if (known) return false;
+  const Time now = clock_.Now();
+  const auto tried = launch_tried_.find(key);
+  if (tried != launch_tried_.end() && now >= tried->second && now - tried->second < kLaunchPause)
+    return false;
+  launch_tried_.erase(key);
   const Status launched = Launch(key, record);
   if (launched.ok()) return false;
   Log(LogLevel::kError, "cannot launch a job",
       {{"job", key.job_id}, {"status", launched.ToString()}});
+  // A full disk or a busy machine is no fault of the job: it waits until there is room.
+  if (launched.code() == StatusCode::kResourceExhausted ||
+      launched.code() == StatusCode::kUnavailable) {
+    launch_tried_[key] = now;
+    return false;
+  }
   launch_errors_[key] = launched;
   return true;
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -77,8 +78,8 @@ class Reconciler final {
   StepFacts FactsFor(const store::JobRecord& record, const Admission* admission,
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
-  bool CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
-  void AttachSpools(const store::JobKey& key, const store::JobRecord& record);
+  std::optional<std::string> CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
+  void AttachSpools(const store::JobKey& key, const engine::v1::AttemptRecord& attempt);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record);
@@ -96,6 +97,7 @@ class Reconciler final {
   std::map<store::JobKey, store::StoredJob> jobs_;  // all unfinished jobs
   std::map<std::int64_t, store::JobKey> order_;     // by creation
   std::map<store::JobKey, Status> launch_errors_;
+  std::map<store::JobKey, Time> launch_tried_;  // and found no room
   std::map<store::JobKey, Time> ending_since_;
 
   std::mutex mutex_;

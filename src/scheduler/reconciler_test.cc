@@ -20,6 +20,46 @@ using store::JobKey;
 using ::testing::ElementsAre;
 using Liveness = executor::ReplicaStatus::Liveness;
 
+// A store whose reads, or whose writes of an end, may fail.
+class WeakStore final : public store::JobStore {
+ public:
+  bool fail_get = false;
+  bool fail_end = false;
+
+  Result<store::StoredJob> Create(store::JobRecord record) override {
+    return inner_->Create(std::move(record));
+  }
+  Result<store::StoredJob> Get(const JobKey& key) override {
+    if (fail_get) return UnavailableError("no reader");
+    return inner_->Get(key);
+  }
+  Result<store::ListJobsPage> List(const store::ListJobsQuery& query) override {
+    return inner_->List(query);
+  }
+  Result<store::StoredJob> Update(const JobKey& key,
+                                  const std::function<Status(store::JobRecord&)>& change) override {
+    return inner_->Update(key, [&](store::JobRecord& record) {
+      const Status changed = change(record);
+      if (changed.ok() && fail_end && IsFinal(record.job().state()))
+        return UnavailableError("no writer");
+      return changed;
+    });
+  }
+  Result<std::vector<store::StoredJob>> ListUnfinished() override {
+    return inner_->ListUnfinished();
+  }
+  Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
+    return inner_->CountByState();
+  }
+  std::int64_t Subscribe(std::function<void(const JobKey&)> listener) override {
+    return inner_->Subscribe(std::move(listener));
+  }
+  void Unsubscribe(std::int64_t id) override { inner_->Unsubscribe(id); }
+
+ private:
+  std::unique_ptr<store::JobStore> inner_ = store::NewMemoryJobStore();
+};
+
 // The whole loop with a store that forgets and an executor that runs nothing; turned by hand.
 class ReconcilerTest : public ::testing::Test {
  protected:
@@ -92,7 +132,7 @@ class ReconcilerTest : public ::testing::Test {
 
   const TempDir dir_;
   FakeClock clock_;
-  std::unique_ptr<store::JobStore> store_ = store::NewMemoryJobStore();
+  std::unique_ptr<WeakStore> store_ = std::make_unique<WeakStore>();
   std::unique_ptr<logs::FileLogStore> logs_;
   FakeExecutor executor_;
   int tokens_ = 0;
@@ -208,6 +248,90 @@ TEST_F(ReconcilerTest, ALaunchThatFailsFailsTheJobWithItsReason) {
   Settle();
   EXPECT_EQ(Get("a").state(), Job::FAILED);
   EXPECT_THAT(Get("a").error_message(), ::testing::HasSubstr("the package is gone"));
+}
+
+TEST_F(ReconcilerTest, AFailedLaunchIsNotTriedAgainByAServerThatWasKilledMeanwhile) {
+  executor_.launch_status = FailedPreconditionError("the package is gone");
+  store_->fail_end = true;
+  Create("a");
+  Settle();
+  ASSERT_TRUE(logs_->Ended({"p", "a"}));  // but the end is not stored: killed here
+  executor_.launch_status = OkStatus();
+  Restart();
+  store_->fail_end = false;
+  Settle();
+  EXPECT_TRUE(executor_.launched.empty());
+  EXPECT_EQ(Get("a").state(), Job::FAILED);
+}
+
+TEST_F(ReconcilerTest, ALaunchWithoutRoomIsTriedAgainAfterAWhile) {
+  executor_.launch_status = ResourceExhaustedError("the disk is full");
+  Create("a");
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::PREPARING);
+  executor_.launch_status = OkStatus();
+  Settle();
+  EXPECT_TRUE(executor_.launched.empty());  // not at every turn
+  clock_.Advance(std::chrono::seconds(1));
+  Settle();
+  EXPECT_EQ(executor_.launched.size(), 1U);
+  RunToEnd("a", 0);
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+}
+
+TEST_F(ReconcilerTest, AJobThatCannotBeReadNowIsNotForgotten) {
+  Settle();
+  store_->fail_get = true;
+  Create("a");
+  Settle();
+  EXPECT_TRUE(executor_.launched.empty());
+  store_->fail_get = false;
+  Settle();
+  EXPECT_EQ(executor_.launched.size(), 1U);
+}
+
+TEST_F(ReconcilerTest, TheLinesOfAnAttemptThatWasLostUnseenAreKept) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
+  executor_.See(Master("a"), StatusRecord::LEASED, Liveness::kGone);
+  Settle();
+  EmptySpools(Master("a", 2));
+  executor_.See(Master("a", 2), StatusRecord::RUNNING);
+  Settle();
+  executor_.See(Master("a", 2), StatusRecord::EXITED, Liveness::kGone);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+  EXPECT_THAT(Messages("a"), ::testing::Contains("first attempt"));
+  EXPECT_TRUE(executor_.forgotten.contains(Master("a", 1)));
+}
+
+TEST_F(ReconcilerTest, AnEndWaitsForItsLogOnlySoLongAndSaysWhatIsMissing) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "kept\n").ok());
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone);
+  executor_.replicas[Master("a")].record->mutable_exit()->set_stdout_bytes(12);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::RUNNING);
+  clock_.Set(clock_.Now() - std::chrono::hours(1));  // a clock set back makes it no longer
+  Settle();
+  clock_.Advance(std::chrono::seconds(60));
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+  EXPECT_GE(Get("a").end_time().seconds(), Get("a").start_time().seconds());
+  EXPECT_TRUE(logs_->Ended({"p", "a"}));
+  EXPECT_THAT(Messages("a"),
+              ::testing::IsSupersetOf({"kept",
+                                       "The log is incomplete: stdout of master-replica-0, "
+                                       "attempt 1, lacks 7 of 12 bytes."}));
+  EXPECT_EQ(Messages("a").back(), "Job completed successfully.");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "base/testing/fake_clock.h"
+#include "base/testing/source_tree.h"
 #include "base/testing/temp_dir.h"
 #include "objects/memory_object_store.h"
 #include "storage_api/routes.h"
@@ -19,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-const std::string kFolder = std::string(MLENGINE_SOURCE_DIR) + "/api/cases/storage";
+const std::string kFolder = SourceTree() + "/api/cases/storage";
 constexpr std::string_view kUploadId = "<upload_id>";
 
 std::vector<std::string> CaseFiles() {

@@ -1,5 +1,9 @@
 #include "store/sqlite_job_store.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -79,6 +83,12 @@ class SqliteJobStore final : public JobStore {
   explicit SqliteJobStore(std::string path) : path_(std::move(path)) {}
 
   Status Start(const SqliteJobStoreOptions& options) {
+    // Made for its owner alone; SQLite would let all read it, and gives its log the same mode.
+    const int made = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (made >= 0) {
+      static_cast<void>(::fchmod(made, 0600));
+      ::close(made);
+    }
     MLENGINE_ASSIGN_OR_RETURN(auto database,
                               SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadWriteCreate));
     MLENGINE_RETURN_IF_ERROR(PrepareSchema(*database, path_));

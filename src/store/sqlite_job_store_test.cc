@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <thread>
@@ -85,6 +86,16 @@ TEST_F(SqliteJobStoreTest, WritesAheadIntoALogAndNumbersItsSchema) {
   const auto database = SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadOnly);
   EXPECT_EQ(*(*database)->Query("PRAGMA journal_mode"), "wal");
   EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "1");
+}
+
+TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
+  const auto store = MustOpen();
+  ASSERT_TRUE(store->Create(Record("a")).ok());
+  for (const char* end : {"", "-wal", "-shm"}) {
+    struct stat file{};
+    ASSERT_EQ(::stat((path_ + end).c_str(), &file), 0) << end;
+    EXPECT_EQ(file.st_mode & 0777, 0600U) << end;
+  }
 }
 
 TEST_F(SqliteJobStoreTest, RefusesANewerSchemaAndLeavesIt) {

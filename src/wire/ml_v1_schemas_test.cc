@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/testing/source_tree.h"
 #include "mlengine/ml/v1/job.pb.h"
 #include "mlengine/ml/v1/project_service.pb.h"
 
@@ -64,7 +65,7 @@ json::object SchemaOf(const Descriptor& type) {
 }
 
 TEST(MlV1SchemasTest, EveryFieldIsThere) {
-  std::ifstream in(MLENGINE_SOURCE_DIR "/src/wire/testdata/ml_v1_schemas.json");
+  std::ifstream in(SourceTree() + "/src/wire/testdata/ml_v1_schemas.json");
   const json::value facts = json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
   // Both files of messages are linked in.
   ASSERT_NE(ml::v1::Job::descriptor(), nullptr);

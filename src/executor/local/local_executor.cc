@@ -58,6 +58,7 @@ class LocalExecutor final : public Executor {
     FileStat record_stat;
     std::optional<StatusRecord> record;
     bool watched = false;
+    bool launched = false;  // by this process
     bool ended = false;
   };
 
@@ -117,6 +118,7 @@ Result<bool> LocalExecutor::LaunchOne(const LaunchSpec& spec) {
   if (!known.watched) watch_->Watch(place.folder);
   known.watched = true;
   MLENGINE_RETURN_IF_ERROR(StartRunner(place, *std::move(lock)));
+  known.launched = true;
   return true;
 }
 
@@ -188,6 +190,10 @@ ReplicaStatus LocalExecutor::ObserveOne(const ReplicaId& id) {
   if (*state == LockState::kHeld) {
     return {.id = id, .liveness = Liveness::kAlive, .record = known.record};
   }
+  // What a server leaves that is killed between taking the lock and starting the runner. Not when
+  // the runner was started here: one that dies at once would be started for ever.
+  if (!known.launched && !known.record && !files_.Stat(place.lease()).ok())
+    return {.id = id, .liveness = Liveness::kUnknown, .record = {}};
   End(place, known);
   return {.id = id, .liveness = Liveness::kGone, .record = known.record};
 }
@@ -213,7 +219,7 @@ void LocalExecutor::End(const ReplicaPlace& place, Known& known) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;
     if (google::protobuf::util::JsonStringToMessage(json, &spec, options).ok()) {
-      KillLeftovers(spec.launch_token(), IdOf(spec));
+      KillLeftovers(place, spec.launch_token(), IdOf(spec));
     }
   }
   if (known.watched) watch_->Unwatch(place.folder);
@@ -235,7 +241,8 @@ Status LocalExecutor::StopOne(const ReplicaId& id) {
   if (!lease.ok() && lease.code() != StatusCode::kAlreadyExists) return lease;
   MLENGINE_ASSIGN_OR_RETURN(const LockState state, ReadLock(place));
   if (state != LockState::kHeld || files_.Stat(place.stop()).ok()) return OkStatus();
-  return files_.WriteAtomic(place.stop(), "1\n");
+  // Empty, so that a full disk cannot keep a job from being stopped.
+  return files_.WriteAtomic(place.stop(), "");
 }
 
 Status LocalExecutor::Forget(const ReplicaId& replica) {

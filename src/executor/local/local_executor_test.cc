@@ -197,6 +197,31 @@ TEST_F(LocalExecutorTest, AKilledRunnerTakesItsProgramAlong) {
   EXPECT_FALSE(Runs(hidden));
 }
 
+TEST_F(LocalExecutorTest, AKilledRunnerTakesAlongWhatHidItsEnvironment) {
+  const LaunchSpec spec = Spec("bare", {MakeTrainer(R"py(
+import subprocess, time
+child = subprocess.Popen(['/bin/sleep', '1000'], env={}, start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(1000)
+)py")});
+  const ReplicaId id = Launch(spec);
+  const ReplicaStatus running = AwaitOutput(id);
+  const std::string hidden = Stdout(spec).substr(0, Stdout(spec).find('\n'));
+  ASSERT_TRUE(Runs(hidden));
+  ASSERT_EQ(::kill(running.record->runner_pid(), SIGKILL), 0);
+  AwaitGone(id);
+  EXPECT_FALSE(Runs(hidden));
+}
+
+TEST_F(LocalExecutorTest, AServerKilledBeforeItsRunnerStartedLaunchesAgain) {
+  const LaunchSpec spec = Spec("between", {MakeTrainer("print('ran')")});
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(spec.replica_dir()).ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(spec.replica_dir() + "/runner-0.lock", "").ok());
+  EXPECT_EQ(Observe(IdOf(spec)).liveness, Liveness::kUnknown);
+  EXPECT_EQ(RunToEnd(spec).exit().exit_code(), 0);
+  EXPECT_EQ(Stdout(spec), "ran\n");
+}
+
 TEST_F(LocalExecutorTest, ASecondLaunchStartsNothing) {
   const LaunchSpec spec =
       Spec("twice", {MakeTrainer("print('ran', flush=True); import time; time.sleep(1000)")});

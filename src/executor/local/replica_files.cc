@@ -5,10 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -34,8 +36,25 @@ bool HasVariable(const std::string& environment, const std::string& assignment) 
   return false;
 }
 
-// Kills every process that carries both. How many there were.
-int SignalBearers(const std::string& token, const std::string& mark) {
+// Whether the standard output or error of a process is one of these files, opened for appending as
+// a program gets it; who only reads it is no part of the replica.
+bool WritesTo(const std::string& pid, const std::vector<std::string>& spools) {
+  FileSystem& files = RealFileSystem();
+  for (const std::string fd : {"1", "2"}) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink("/proc/" + pid + "/fd/" + fd, error);
+    if (error || std::ranges::find(spools, target.string()) == spools.end()) continue;
+    const std::string info = files.Read("/proc/" + pid + "/fdinfo/" + fd).value_or("");
+    const std::size_t at = info.find("flags:");
+    if (at == std::string::npos) continue;
+    if ((std::strtol(info.c_str() + at + 6, nullptr, 8) & O_APPEND) != 0) return true;
+  }
+  return false;
+}
+
+// Kills every process that carries both, or writes to a spool. How many there were.
+int SignalBearers(const std::string& token, const std::string& mark,
+                  const std::vector<std::string>& spools) {
   FileSystem& files = RealFileSystem();
   int found = 0;
   for (const std::string& name : files.List("/proc").value_or(std::vector<std::string>{})) {
@@ -46,10 +65,9 @@ int SignalBearers(const std::string& token, const std::string& mark) {
     if (!process.ok()) continue;
     const Result<std::string> environment =
         files.Read("/proc/" + name + "/environ", kEnvironmentLimit);
-    if (!environment.ok() || !HasVariable(*environment, token) ||
-        !HasVariable(*environment, mark)) {
-      continue;
-    }
+    const bool carries =
+        environment.ok() && HasVariable(*environment, token) && HasVariable(*environment, mark);
+    if (!carries && !WritesTo(name, spools)) continue;
     ++found;
     ::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
   }
@@ -75,6 +93,13 @@ std::string ReplicaPlace::stop() const {
 }
 std::string ReplicaPlace::runner_log() const {
   return JoinPath(folder, model::kRunnerLogFile);
+}
+
+std::string ReplicaPlace::stdout_spool() const {
+  return JoinPath(folder, model::StdoutSpool(restart));
+}
+std::string ReplicaPlace::stderr_spool() const {
+  return JoinPath(folder, model::StderrSpool(restart));
 }
 
 ReplicaPlace PlaceOf(const std::string& jobs_dir, const ReplicaId& id) {
@@ -110,12 +135,14 @@ bool IsFinal(const StatusRecord& record) {
   return record.step() == StatusRecord::EXITED || record.step() == StatusRecord::NOT_STARTED;
 }
 
-void KillLeftovers(const std::string& launch_token, const ReplicaId& id) {
+void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token,
+                   const ReplicaId& id) {
   if (launch_token.empty()) return;
   const std::string token = std::string(model::kTokenVariable) + "=" + launch_token;
   const std::string mark =
       std::string(model::kMarkVariable) + "=" + model::ReplicaMark(id.role, id.index, id.restart);
-  for (int i = 0; i < 100 && SignalBearers(token, mark) > 0; ++i) {
+  const std::vector<std::string> spools = {place.stdout_spool(), place.stderr_spool()};
+  for (int i = 0; i < 100 && SignalBearers(token, mark, spools) > 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

@@ -28,6 +28,8 @@ struct ReplicaPlace {
   std::string lock() const;
   std::string stop() const;
   std::string runner_log() const;
+  std::string stdout_spool() const;
+  std::string stderr_spool() const;
 };
 
 ReplicaPlace PlaceOf(const std::string& jobs_dir, const ReplicaId& id);
@@ -40,8 +42,8 @@ Result<std::optional<StatusRecord>> ReadRecord(FileSystem& files, const ReplicaP
 bool IsFinal(const StatusRecord& record);
 
 // Kills what a lost runner left: processes with this launch token and the replica's mark in their
-// environment. Returns when none is left, or after two seconds. Those that may not be looked at are
-// left alone.
-void KillLeftovers(const std::string& launch_token, const ReplicaId& id);
+// environment, and those that still write to its spools. Returns when none is left, or after two
+// seconds. Those that may not be looked at are left alone.
+void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, const ReplicaId& id);
 
 }  // namespace mlengine::executor

@@ -1,0 +1,42 @@
+"""What `./dev install` copies works where it lies, and `uninstall` removes exactly that."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from engine import BIN, ROOT
+
+
+def files_of(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+class InstallTest(unittest.TestCase):
+    def run_tool(self, *words, check=True):
+        return subprocess.run([sys.executable, str(ROOT / "tools/install.py"), *words], check=check, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def test_install_and_uninstall(self):
+        with tempfile.TemporaryDirectory(prefix="mlengine-install-") as folder:
+            prefix = Path(folder)
+            (prefix / "bin").mkdir()
+            (prefix / "bin/another-program").write_text("not ours")
+            self.run_tool("install", "--prefix", folder, "--bin", str(BIN))
+            installed = files_of(prefix)
+            for name in ("bin/mlengine", "bin/mlengine-server", "bin/mlengine-runner", "share/man/man1/mlengine.1",
+                         "share/bash-completion/completions/mlengine", "share/zsh/site-functions/_mlengine",
+                         "share/fish/vendor_completions.d/mlengine.fish"):
+                self.assertIn(name, installed)
+            version = subprocess.run([prefix / "bin/mlengine", "--version"], check=True, text=True,
+                                     stdout=subprocess.PIPE).stdout
+            self.assertRegex(version, r"mlengine \d+\.\d+\.\d+")
+            self.run_tool("uninstall", "--prefix", folder)
+            self.assertEqual(files_of(prefix), ["bin/another-program"])
+            again = self.run_tool("uninstall", "--prefix", folder, check=False)
+            self.assertNotEqual(again.returncode, 0)
+            self.assertIn("nothing installed", again.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
