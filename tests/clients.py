@@ -1,4 +1,5 @@
 """Clients that are not ours, started in a shell in which nothing but `mlengine gcloud-env` names the server."""
+import functools
 import io
 import os
 import subprocess
@@ -11,8 +12,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 import client_libraries  # noqa: E402
 
 # What the caller's own shell may have set for such clients.
-FOREIGN = ("CLOUDSDK_", "CLOUD_STORAGE_", "GCS_", "GOOGLE_", "GCLOUD_", "MLENGINE_PROJECT", "STORAGE_EMULATOR_HOST", "TF_",
-           "PYTHON", "BOTO")
+FOREIGN = ("CLOUDSDK_", "CLOUD_STORAGE_", "GCS_", "GOOGLE_", "GCLOUD_", "MLENGINE_PROJECT", "STORAGE_EMULATOR_HOST",
+           "TF_", "PYTHON", "BOTO")
 
 
 def run_client(engine, *words, check=True, cwd=None, timeout=180):
@@ -27,6 +28,7 @@ def run_client(engine, *words, check=True, cwd=None, timeout=180):
     return done
 
 
+@functools.cache
 def libraries_python():
     """(interpreter, None) with google-api-python-client and google-cloud-storage: that of MLENGINE_CLIENTS_PYTHON, else
     build/clients; or (None, why there is none)."""

@@ -2,6 +2,7 @@
 import re
 import textwrap
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from clients import libraries_python, run_client, source_distribution, tensorflow_python
 from engine import Engine
@@ -37,15 +38,10 @@ class ScriptTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if cls.python_and_reason is None:
-            raise unittest.SkipTest("a base class")
         cls.python, cls.missing = cls.python_and_reason()
-        cls.engine = None if cls.missing else Engine().__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.engine:
-            cls.engine.__exit__()
+        if not cls.missing:
+            cls.engine = Engine().__enter__()
+            cls.addClassCleanup(cls.engine.__exit__)
 
     def setUp(self):
         if self.missing:
@@ -110,8 +106,8 @@ class GoogleApiPythonClientTest(ScriptTest):
     def test_a_job_from_create_to_its_end(self):
         self.script("""
             body = {"jobId": "api_1", "labels": {"owner": "me"}, "trainingInput": {
-                "packageUris": ["gs://api_bucket/quick.tar.gz"], "pythonModule": "trainer.task", "region": "us-central1",
-                "args": ["--epochs", "3"], "jobDir": "gs://api_bucket/api_1"}}
+                "packageUris": ["gs://api_bucket/quick.tar.gz"], "pythonModule": "trainer.task",
+                "region": "us-central1", "args": ["--epochs", "3"], "jobDir": "gs://api_bucket/api_1"}}
             made = jobs.create(parent=project, body=body).execute()
             same((made["jobId"], made["labels"]), ("api_1", {"owner": "me"}))
             assert made["state"] in ("QUEUED", "PREPARING", "RUNNING"), made
@@ -178,8 +174,8 @@ class GoogleCloudStorageTest(ScriptTest):
 
     def test_names_of_every_kind(self):
         self.storage("names_bucket", r"""
-            names = ["a.txt", "sp ace/x y.txt", "유니코드/é.txt", "h#a%s?h&+;=.txt", "d//e", "d/", "a%2Fb", "q'uote\"",
-                     "[glob*]?", "trailing ", "back\\slash", "p+l+us"]
+            names = ["a.txt", "sp ace/x y.txt", "유니코드/é.txt", "h#a%s?h&+;=.txt", "d//e", "d/", "a%2Fb",
+                     "q'uote\"", "[glob*]?", "trailing ", "back\\slash", "p+l+us"]
             for name in names:
                 bucket.blob(name).upload_from_string(name.encode())
                 same(bucket.get_blob(name).size, len(name.encode()))
@@ -199,7 +195,7 @@ class GoogleCloudStorageTest(ScriptTest):
 
     def test_large_objects_ranges_and_streams(self):
         self.storage("large_bucket", """
-            big = os.urandom(9_000_000)
+            big = os.urandom(3_000_000)
             blob = bucket.blob("big", chunk_size=1 << 20)
             blob.upload_from_file(io.BytesIO(big), size=len(big))  # resumable, in pieces
             same(bucket.get_blob("big").size, len(big))
@@ -211,7 +207,7 @@ class GoogleCloudStorageTest(ScriptTest):
             blob = bucket.blob("big", chunk_size=1 << 20)
             same(blob.download_as_bytes(), big)  # in ranges of 1 MiB
             same(bucket.blob("big").download_as_bytes(start=100, end=199), big[100:200])
-            same(bucket.blob("big").download_as_bytes(start=8_999_990), big[8_999_990:])
+            same(bucket.blob("big").download_as_bytes(start=2_999_990), big[2_999_990:])
             with bucket.blob("written").open("wb", chunk_size=256 << 10) as file:
                 for i in range(10):
                     file.write(big[i * 100_000:(i + 1) * 100_000])
@@ -237,7 +233,8 @@ class GoogleCloudStorageTest(ScriptTest):
             blob = bucket.blob("a")
             blob.upload_from_string("one", if_generation_match=0)
             first = blob.generation
-            raises(exceptions.PreconditionFailed, lambda: bucket.blob("a").upload_from_string("x", if_generation_match=0))
+            raises(exceptions.PreconditionFailed,
+                   lambda: bucket.blob("a").upload_from_string("x", if_generation_match=0))
             blob.upload_from_string("two", if_generation_match=first)
             assert blob.generation > first
             raises(exceptions.PreconditionFailed, lambda: blob.delete(if_generation_match=first))
@@ -279,8 +276,10 @@ class TensorFlowStorageTest(ScriptTest):
 
     def test_files_checkpoints_records_and_models(self):
         self.engine.request("POST", "/storage/v1/b?project=default", {"name": "tf_bucket"})
-        for i in range(1005):  # more than one page of a list
-            self.engine.request("POST", f"/upload/storage/v1/b/tf_bucket/o?uploadType=media&name=many/{i:04}", b"x")
+        with ThreadPoolExecutor(max_workers=8) as pool:  # more than one page of a list
+            statuses = set(pool.map(lambda i: self.engine.request(
+                "POST", f"/upload/storage/v1/b/tf_bucket/o?uploadType=media&name=many/{i:04}", b"x")[0], range(1005)))
+        self.assertEqual(statuses, {200})
         self.script("""
             import tensorflow as tf
             same(tf.__version__[:5], "2.19.")
@@ -303,7 +302,8 @@ class TensorFlowStorageTest(ScriptTest):
             same(gfile.glob(f"{root}/d/sp*"), [f"{root}/d/sp ace.txt"])
             same(sorted(gfile.listdir(f"{root}/")), ["a.txt", "d/", "many/"])
             same(len(gfile.listdir(f"{root}/many")), 1005)
-            same((gfile.isdir(f"{root}/d"), gfile.isdir(f"{root}/no"), gfile.exists(f"{root}/no")), (True, False, False))
+            same((gfile.isdir(f"{root}/d"), gfile.isdir(f"{root}/no")), (True, False))
+            same(gfile.exists(f"{root}/no"), False)
             raises(tf.errors.NotFoundError, lambda: read("no"))
             raises(tf.errors.NotFoundError, lambda: gfile.remove(f"{root}/no"))
             write("a.txt", b"+more", "ab")
@@ -315,22 +315,22 @@ class TensorFlowStorageTest(ScriptTest):
             gfile.rmtree(f"{root}/d")
             same(gfile.isdir(f"{root}/d"), False)
 
-            big = os.urandom(9_000_000)
+            big = os.urandom(17_000_000)  # more than a block of the plug-in's cache
             write("big", big)
             same(read("big") == big, True)
             with gfile.GFile(f"{root}/big", "rb") as file:
-                file.seek(8_999_000)
-                same(file.read(100), big[8_999_000:8_999_100])
+                file.seek(16_900_000)
+                same(file.read(100), big[16_900_000:16_900_100])
                 file.seek(5)
                 same(file.read(10), big[5:15])
 
-            value = tf.Variable(tf.range(500_000.0))
+            value = tf.Variable(tf.range(100_000.0))
             manager = tf.train.CheckpointManager(tf.train.Checkpoint(v=value), f"{root}/ck", max_to_keep=1)
             for _ in range(2):
                 value.assign_add(tf.ones_like(value))
                 manager.save()
             same(tf.train.latest_checkpoint(f"{root}/ck"), f"{root}/ck/ckpt-2")
-            other = tf.Variable(tf.zeros([500_000]))
+            other = tf.Variable(tf.zeros([100_000]))
             tf.train.Checkpoint(v=other).restore(f"{root}/ck/ckpt-2").assert_consumed()
             same(bool(tf.reduce_all(other == value)), True)
             same(gfile.exists(f"{root}/ck/ckpt-1.index"), False)
