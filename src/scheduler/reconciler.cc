@@ -40,6 +40,10 @@ std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamR
                                    : model::StderrSpool(restart));
 }
 
+// A flood of new jobs must not hold up those that run: the next turn, which comes at once, takes
+// more of them.
+constexpr int kNewJobsPerTurn = 32;
+
 // Between two tries of a launch for which the machine has no room.
 constexpr std::chrono::seconds kLaunchPause{1};
 
@@ -117,10 +121,12 @@ bool Reconciler::Turn() {
   const auto observed = Observe();
   bool changed = false;
   std::vector<JobKey> keys;
+  int introduced = 0;
   for (const auto& [sequence, key] : order_) {
     const JobRecord& record = jobs_.at(key).record;
-    if (IsStarted(record) || record.service_entries() == 0 || record.has_cancel_request_time())
-      keys.push_back(key);
+    const bool is_new = record.service_entries() == 0;
+    if (is_new && ++introduced > kNewJobsPerTurn) continue;
+    if (IsStarted(record) || is_new || record.has_cancel_request_time()) keys.push_back(key);
   }
   for (const Admission& admission : admissions) {
     // A new job that is admitted at once is listed already: one step a turn, or it would be
