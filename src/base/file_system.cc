@@ -111,6 +111,18 @@ class PosixFileSystem final : public FileSystem {
     return status;
   }
 
+  Status ReplaceVisible(const std::string& path, std::string_view bytes) override {
+    const std::string beside = path + ".tmp-" + std::to_string(::getpid()) + "-visible";
+    const UniqueFd fd(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd.ok()) return ErrnoError(errno, "create " + beside);
+    Status status = WriteAll(fd.get(), bytes, beside);
+    if (status.ok() && ::rename(beside.c_str(), path.c_str()) != 0)
+      status = ErrnoError(errno, "rename " + beside);
+    if (!status.ok()) ::unlink(beside.c_str());
+    return status;
+  }
+
   Status CreateExclusive(const std::string& path, std::string_view bytes) override {
     MLENGINE_RETURN_IF_ERROR(WriteNew(path, bytes, O_EXCL));
     return SyncFolder(ParentPath(path));

@@ -46,6 +46,9 @@ class FileSystem {
   // Replaces the file as one step: written beside, synced, renamed, folder synced. Readers see the
   // old or the new.
   virtual Status WriteAtomic(const std::string& path, std::string_view bytes) = 0;
+  // The same for those who read now, but not brought to the disk: a power cut may leave the old,
+  // the new or an empty file. For what is worth nothing after a reboot.
+  virtual Status ReplaceVisible(const std::string& path, std::string_view bytes) = 0;
   // Makes the file with O_EXCL, writes, syncs it and its folder. ALREADY_EXISTS when it is there:
   // whoever gets OK is the only one, across processes and power cuts.
   virtual Status CreateExclusive(const std::string& path, std::string_view bytes) = 0;

@@ -56,7 +56,10 @@ Status StatusFile::Write() {
   std::string json;
   const auto made = google::protobuf::util::MessageToJsonString(record_, &json);
   if (!made.ok()) return InternalError("status record: " + std::string(made.message()));
-  return files_.WriteAtomic(path_, json);
+  // The steps on the way mean nothing after a reboot: then the attempt is lost by its boot id.
+  const bool final =
+      record_.step() == StatusRecord::EXITED || record_.step() == StatusRecord::NOT_STARTED;
+  return final ? files_.WriteAtomic(path_, json) : files_.ReplaceVisible(path_, json);
 }
 
 Status StatusFile::WriteFinal() {

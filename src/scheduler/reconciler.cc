@@ -53,6 +53,18 @@ std::string MissingText(const logs::StreamRef& stream, std::uint64_t bytes, std:
          ", lacks " + std::to_string(bytes - there) + " of " + std::to_string(bytes) + " bytes.";
 }
 
+// A start within this time is told with what comes of it, not step by step: each telling costs
+// several writes to the disk.
+constexpr std::chrono::milliseconds kYoung{200};
+
+bool IsYoung(const JobRecord& record, Time now) {
+  const AttemptRecord* attempt = LastAttempt(record);
+  if (attempt == nullptr) return false;
+  const Nanoseconds decided = std::chrono::seconds(attempt->decided_time().seconds()) +
+                              Nanoseconds(attempt->decided_time().nanos());
+  return now < Time(decided) + kYoung;
+}
+
 constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
                                             logs::StreamRef::Kind::kStderr};
 
@@ -261,9 +273,11 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   const JobRecord& before = jobs_.at(key).record;
   JobStep step = NextStep(before, facts);
   const logs::JobRef job{key.project, key.job_id};
-  // Not of the last alone: one that was lost unseen has a successor already.
-  for (const AttemptRecord& attempt : step.record.attempts()) AttachSpools(key, attempt);
+  AttachSpools(key, before);  // again after a restart
+  const bool stays = !IsWorthStoring(before, step.record);
+  if (stays && (step.entries.empty() || IsYoung(before, facts.now))) return false;
   if (step.ends) {
+    AttachSpools(key, step.record);
     const std::optional<std::string> missing = CompleteLog(job, step.record);
     if (!missing) return false;
     if (!missing->empty())
@@ -279,6 +293,8 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
       return false;
     }
   }
+  // Behind what the runner told on the way, so that the program's first line comes after it.
+  if (!step.ends) AttachSpools(key, step.record);
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   if (step.ends) {
     if (const Status ended = logs_.EndLog(job); !ended.ok()) {
@@ -287,7 +303,6 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
       return false;
     }
   }
-  if (step.entries.empty() && !IsWorthStoring(before, step.record)) return false;
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
     Log(LogLevel::kError, "cannot store a job's step",
@@ -338,6 +353,11 @@ std::optional<std::string> Reconciler::CompleteLog(const logs::JobRef& job,
 }
 
 // The spools exist from the moment the lease is taken.
+// Not of the last attempt alone: one that was lost unseen has a successor already.
+void Reconciler::AttachSpools(const JobKey& key, const JobRecord& record) {
+  for (const AttemptRecord& attempt : record.attempts()) AttachSpools(key, attempt);
+}
+
 void Reconciler::AttachSpools(const JobKey& key, const AttemptRecord& attempt) {
   for (const ReplicaRecord& replica : attempt.replicas()) {
     if (replica.status().step() < runner::v1::StatusRecord::LEASED ||

@@ -79,6 +79,7 @@ class Reconciler final {
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
   std::optional<std::string> CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
+  void AttachSpools(const store::JobKey& key, const store::JobRecord& record);
   void AttachSpools(const store::JobKey& key, const engine::v1::AttemptRecord& attempt);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
