@@ -91,7 +91,12 @@ Result<std::vector<StagedPackage>> Preparation::Stage() {
     status_.EndPhase("no packages");
     return std::vector<StagedPackage>{};
   }
-  // The record reaches the disk while the packages are looked at.
+  if (std::optional<std::vector<StagedPackage>> known = RecallPackages(files_, spec_)) {
+    MLENGINE_RETURN_IF_ERROR(status_.Write());
+    status_.EndPhase("reused: packages");
+    return *std::move(known);
+  }
+  // The record is written while the packages are looked at.
   Status wrote;
   MLENGINE_ASSIGN_OR_RETURN(
       const std::string output,

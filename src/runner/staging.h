@@ -3,6 +3,7 @@
 // cannot harm the supervisor.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ struct StagedPackage {
 // packages holds for one boot: it is made anew after a power cut, and so needs no sync.
 // INVALID_ARGUMENT, NOT_FOUND or DATA_LOSS in one sentence that names the package.
 Result<std::vector<StagedPackage>> StagePackages(FileSystem& files, const v1::LaunchSpec& spec);
+
+// What an earlier staging told of the same small packages, without opening an archive: for the
+// supervisor itself. Nothing when one is not known, is larger than 1 MiB, or is not as it should
+// be: then StagePackages says so, or unpacks it.
+std::optional<std::vector<StagedPackage>> RecallPackages(FileSystem& files,
+                                                         const v1::LaunchSpec& spec);
 
 // The outcome as lines of tab-separated words, and back. DATA_LOSS when the text is cut or strange.
 std::string EncodeStaging(const Result<std::vector<StagedPackage>>& outcome);
