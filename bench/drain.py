@@ -3,9 +3,9 @@ import subprocess
 import time
 
 from measure import create_body, keep, print_table, staged_package
-from engine import Engine, wait_for
+from engine import Engine
 
-JOBS, ROUNDS = 200, 3
+JOBS, ROUNDS = 200, 5
 SOURCE = "pass\n"
 
 
@@ -22,8 +22,10 @@ def by_engine(engine, uri, tag):
     for i in range(JOBS):
         status, answer = engine.request("POST", "/v1/projects/default/jobs", create_body(f"{tag}_{i}", uri))
         assert status == 200, answer
-    wait_for("the queue to drain", lambda: engine.job(f"{tag}_{JOBS - 1}").get("endTime") and not any(
-        job["state"] in ("QUEUED", "PREPARING", "RUNNING") for job in newest(engine)), 300)
+    # Seldom, because the one who looks runs on the same two cores; what that adds counts against the engine.
+    while not engine.job(f"{tag}_{JOBS - 1}").get("endTime") or any(
+            job["state"] in ("QUEUED", "PREPARING", "RUNNING") for job in newest(engine)):
+        time.sleep(0.2)
     took = time.perf_counter() - start
     states = [engine.job(f"{tag}_{i}")["state"] for i in range(JOBS)]
     assert states.count("SUCCEEDED") == JOBS, {s: states.count(s) for s in set(states)}

@@ -57,6 +57,14 @@ std::string MissingText(const logs::StreamRef& stream, std::uint64_t bytes, std:
 // several writes to the disk.
 constexpr std::chrono::milliseconds kYoung{200};
 
+// All replicas left a final record and no process; a lost one may have a successor.
+bool HasEnded(const std::vector<ReplicaStatus>& replicas) {
+  return std::all_of(replicas.begin(), replicas.end(), [](const ReplicaStatus& replica) {
+    return replica.liveness == Liveness::kGone && replica.record &&
+           replica.record->step() == runner::v1::StatusRecord::EXITED;
+  });
+}
+
 bool IsYoung(const JobRecord& record, Time now) {
   const AttemptRecord* attempt = LastAttempt(record);
   if (attempt == nullptr) return false;
@@ -129,22 +137,20 @@ std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId&
 
 bool Reconciler::Turn() {
   Refresh();
-  const std::vector<Admission> admissions = Plan();
   const auto observed = Observe();
+  const std::vector<Admission> admissions = Plan(observed);
   bool changed = false;
+  // The admitted first: they start while the others' ends are written down. Each once: a new job
+  // that is admitted at once would else be launched by what was observed before its first step.
   std::vector<JobKey> keys;
+  for (const Admission& admission : admissions) keys.push_back(admission.key);
+  const std::set<JobKey> admitted(keys.begin(), keys.end());
   int introduced = 0;
   for (const auto& [sequence, key] : order_) {
     const JobRecord& record = jobs_.at(key).record;
     const bool is_new = record.service_entries() == 0;
-    if (is_new && ++introduced > kNewJobsPerTurn) continue;
+    if (admitted.contains(key) || (is_new && ++introduced > kNewJobsPerTurn)) continue;
     if (IsStarted(record) || is_new || record.has_cancel_request_time()) keys.push_back(key);
-  }
-  for (const Admission& admission : admissions) {
-    // A new job that is admitted at once is listed already: one step a turn, or it would be
-    // launched by what was observed before the first.
-    if (std::find(keys.begin(), keys.end(), admission.key) == keys.end())
-      keys.push_back(admission.key);
   }
   for (const JobKey& key : keys) {
     if (!jobs_.contains(key)) continue;
@@ -207,13 +213,17 @@ void Reconciler::Refresh() {
   }
 }
 
-std::vector<Admission> Reconciler::Plan() const {
+std::vector<Admission> Reconciler::Plan(
+    const std::map<JobKey, std::vector<ReplicaStatus>>& observed) const {
   std::vector<Waiting> waiting;
   std::vector<Holding> holding;
   for (const auto& [sequence, key] : order_) {
     const JobRecord& record = jobs_.at(key).record;
+    const auto seen = observed.find(key);
     if (IsStarted(record)) {
-      holding.push_back({key, ReplicaCount(record)});
+      // One whose processes are gone for good only has its end to be stored: its room is free.
+      if (seen == observed.end() || !HasEnded(seen->second))
+        holding.push_back({key, ReplicaCount(record)});
     } else if (!record.has_cancel_request_time() &&
                waiting.size() <= static_cast<std::size_t>(slots_)) {
       waiting.push_back({key, ReplicaCount(record)});

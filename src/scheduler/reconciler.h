@@ -73,7 +73,8 @@ class Reconciler final {
  private:
   void Loop();
   void Refresh();
-  std::vector<Admission> Plan() const;
+  std::vector<Admission> Plan(
+      const std::map<store::JobKey, std::vector<executor::ReplicaStatus>>& observed) const;
   std::map<store::JobKey, std::vector<executor::ReplicaStatus>> Observe();
   StepFacts FactsFor(const store::JobRecord& record, const Admission* admission,
                      std::vector<executor::ReplicaStatus> observed);
