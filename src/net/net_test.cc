@@ -246,7 +246,7 @@ TEST_F(NetTest, AFailingSinkEndsTheUploadWithItsAnswer) {
   ClientRequest request;
   request.method = "PUT";
   request.target = "/upload";
-  request.body = std::string(20'000'000, 'x');
+  request.body.assign(20'000'000, 'x');
   const auto response = client_->Call(request);
   ASSERT_TRUE(response.ok()) << response.status().ToString();
   EXPECT_EQ(response->status, 507);

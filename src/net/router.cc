@@ -46,8 +46,9 @@ std::optional<Fit> FitTemplate(std::string_view path_template, std::string_view 
   Fit fit;
   const auto take = [&fit](std::string_view encoded) {
     Result<std::string> decoded = PercentDecode(encoded);
-    if (decoded.ok()) fit.values.push_back(*std::move(decoded));
-    return decoded.ok();
+    if (!decoded.ok()) return false;
+    fit.values.push_back(*std::move(decoded));
+    return true;
   };
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (i >= given.size()) return std::nullopt;
