@@ -93,6 +93,7 @@ def run():
         print("  goal: at least 1000/s")
         keep("create_rate", {"sqlite_per_s": theirs, "mlengine_per_s": ours})
         engine.request("POST", "/v1/projects/default/jobs/blocker:cancel", {})
+        engine.wait_job("blocker", 120)
 
 
 def staged_package_of_sleeper(engine):
