@@ -13,13 +13,15 @@ namespace {
 
 constexpr std::string_view kMark = "complete";
 
-// A virtual environment without pip of its own that sees all of the runtime's packages behind its
-// own. The runtime may be one itself, so "system site packages" would show the wrong ones.
+// A virtual environment that sees all of the runtime's packages behind its own. The runtime may be
+// one itself, so "system site packages" would show the wrong ones. It has a pip of its own only where
+// the runtime has none, as Debian's Python by itself.
 constexpr std::string_view kCreate = R"py(
-import os, sys, venv
+import importlib.util, os, sys, venv
 target = sys.argv[1]
 seen = [p for p in sys.path if os.path.isdir(p) and os.path.basename(p) in ('site-packages', 'dist-packages')]
-venv.EnvBuilder(system_site_packages=False, symlinks=True, with_pip=False).create(target)
+venv.EnvBuilder(system_site_packages=False, symlinks=True,
+                with_pip=importlib.util.find_spec('pip') is None).create(target)
 place = os.path.join(target, 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')
 with open(os.path.join(place, 'mlengine-runtime.pth'), 'w') as f:
     for p in seen:

@@ -54,10 +54,10 @@ TEST_F(PackagesTest, SeveralPackagesAreSeenTogether) {
 
 TEST_F(PackagesTest, ARequirementThatTheRuntimeMeetsNeedsNoPip) {
   const std::string package =
-      MakePackage("trainer", {{"setup.py", "setup(install_requires=['pip'])"},
+      MakePackage("trainer", {{"setup.py", "setup(install_requires=['setuptools'])"},
                               {"trainer/__init__.py", ""},
                               {"trainer/task.py", "print('ran')"},
-                              {"trainer.egg-info/requires.txt", "pip>=1.0\n"},
+                              {"trainer.egg-info/requires.txt", "setuptools>=1.0\n"},
                               {"trainer.egg-info/top_level.txt", "trainer\n"}});
   const StatusRecord record = RunToEnd(Spec("met", {package}));
   EXPECT_EQ(record.exit().exit_code(), 0);
