@@ -8,7 +8,6 @@ set(MLENGINE_SANITIZER "" CACHE STRING "Value for -fsanitize")
 set(Protobuf_USE_STATIC_LIBS ON)
 set(OPENSSL_USE_STATIC_LIBS ON)
 
-find_package(PkgConfig REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
