@@ -87,6 +87,18 @@ TEST(FileSystemTest, AtomicWriteReplacesAndLeavesNothingBeside) {
   EXPECT_THAT(*files.List(dir.path()), ElementsAre("a"));
 }
 
+TEST(FileSystemTest, ReplaceVisibleReplacesAndLeavesNothingBeside) {
+  const TempDir dir;
+  ASSERT_TRUE(RealFileSystem().ReplaceVisible(dir / "f", "a longer first text").ok());
+  ASSERT_TRUE(RealFileSystem().ReplaceVisible(dir / "f", "two").ok());
+  EXPECT_EQ(*RealFileSystem().Read(dir / "f"), "two");
+  EXPECT_EQ(RealFileSystem().List(dir.path())->size(), 1U);
+  EXPECT_EQ(RealFileSystem().ReplaceVisible(dir / "none/f", "x").code(), StatusCode::kNotFound);
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(dir / "folder").ok());
+  EXPECT_FALSE(RealFileSystem().ReplaceVisible(dir / "folder", "x").ok());
+  EXPECT_EQ(RealFileSystem().List(dir.path())->size(), 2U);  // what failed is gone
+}
+
 TEST(FileSystemTest, ExclusiveCreationHasOneWinner) {
   TempDir dir;
   ASSERT_TRUE(RealFileSystem().CreateExclusive(dir / "lease-0", "first").ok());

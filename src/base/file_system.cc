@@ -102,9 +102,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status WriteAtomic(const std::string& path, std::string_view bytes) override {
-    static std::atomic<unsigned> counter{0};
-    const std::string beside =
-        path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    const std::string beside = Beside(path);
     Status status = WriteNew(beside, bytes, O_TRUNC);
     if (status.ok()) status = Rename(beside, path);
     if (!status.ok()) ::unlink(beside.c_str());
@@ -112,7 +110,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status ReplaceVisible(const std::string& path, std::string_view bytes) override {
-    const std::string beside = path + ".tmp-" + std::to_string(::getpid()) + "-visible";
+    const std::string beside = Beside(path);
     const UniqueFd fd(
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.ok()) return ErrnoError(errno, "create " + beside);
@@ -199,6 +197,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
+  // A name that no other writer of the same path has.
+  static std::string Beside(const std::string& path) {
+    static std::atomic<unsigned> counter{0};
+    return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+  }
   static Status WriteNew(const std::string& path, std::string_view bytes, int flag) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600));
     if (!fd.ok()) return ErrnoError(errno, "create " + path);

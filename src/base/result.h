@@ -29,7 +29,8 @@ class [[nodiscard]] Result {
     assert(ok());
     return *value_;
   }
-  T&& operator*() && {
+  // By value: `for (x : *F())` would else walk over what is gone already.
+  T operator*() && {
     assert(ok());
     return *std::move(value_);
   }

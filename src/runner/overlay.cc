@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kMark = "complete";
 
 // A virtual environment that sees all of the runtime's packages behind its own. The runtime may be
-// one itself, so "system site packages" would show the wrong ones. It has a pip of its own only where
-// the runtime has none, as Debian's Python by itself.
+// one itself, so "system site packages" would show the wrong ones. It has a pip of its own only
+// where the runtime has none, as Debian's Python by itself.
 constexpr std::string_view kCreate = R"py(
 import importlib.util, os, sys, venv
 target = sys.argv[1]

@@ -5,7 +5,6 @@
 #include "base/testing/temp_dir.h"
 #include "runner/package_shape.h"
 #include "runner/requirement.h"
-#include "runner/staging.h"
 #include "runner/supervisor_table.h"
 #include "runner/text.h"
 
@@ -186,28 +185,6 @@ TEST_F(PackageShapeTest, Wheels) {
   EXPECT_EQ(Read({{"t-1.0.dist-info/WHEEL", "Root-Is-Purelib: false\n"}}, name).pip_reason,
             "it is not pure Python");
   EXPECT_EQ(Read({{"t/__init__.py", ""}}, name).pip_reason, "it has no wheel metadata");
-}
-
-TEST(StagingTest, OutcomesSurviveTheirText) {
-  const std::vector<StagedPackage> packages = {
-      {.sha256 = "ab",
-       .reused = true,
-       .shape = {.root = "/a\tb\n", .requirements = {"x>1", "y"}, .pip_reason = ""}},
-      {.sha256 = "cd",
-       .reused = false,
-       .shape = {.root = "", .requirements = {}, .pip_reason = "why"}}};
-  const auto back = DecodeStaging(EncodeStaging(packages));
-  ASSERT_TRUE(back.ok()) << back.status().ToString();
-  ASSERT_EQ(back->size(), 2U);
-  EXPECT_EQ(back->at(0).shape.root, "/a\tb\n");
-  EXPECT_TRUE(back->at(0).reused);
-  EXPECT_THAT(back->at(0).shape.requirements, ElementsAre("x>1", "y"));
-  EXPECT_EQ(back->at(1).shape.pip_reason, "why");
-  const Status error = DataLossError("line one\nline\ttwo");
-  EXPECT_EQ(DecodeStaging(EncodeStaging(error)).status(), error);
-  for (const char* bad : {"", "package\tab\n", "error\n", "package\ta\treused\t/r\t\n"}) {
-    EXPECT_EQ(DecodeStaging(bad).status().code(), StatusCode::kDataLoss) << bad;
-  }
 }
 
 }  // namespace

@@ -62,9 +62,9 @@ std::optional<StagedPackage> RecallOne(FileSystem& files, const v1::Package& pac
   if (!stat.ok() || stat->size > static_cast<std::uint64_t>(kRecallBytes)) return std::nullopt;
   const Result<std::string> sha256 = CheckBytes(files, package);
   if (!sha256.ok()) return std::nullopt;
-  const Result<std::string> told =
-      files.Read(MemoryOf(JoinPath(cache, *sha256), package.name()), kRecallBytes);
-  if (!told.ok()) return std::nullopt;
+  const std::string tree = JoinPath(cache, *sha256);
+  const Result<std::string> told = files.Read(MemoryOf(tree, package.name()), kRecallBytes);
+  if (!told.ok() || !files.Stat(tree).ok()) return std::nullopt;
   Result<std::vector<StagedPackage>> staged = DecodeStaging(*told);
   if (!staged.ok() || staged->size() != 1 || staged->front().sha256 != *sha256) return std::nullopt;
   staged->front().reused = true;

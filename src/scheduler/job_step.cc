@@ -274,6 +274,12 @@ const AttemptRecord* LastAttempt(const store::JobRecord& record) {
   return record.attempts_size() == 0 ? nullptr : &record.attempts(record.attempts_size() - 1);
 }
 
+executor::ReplicaId IdOf(const store::JobKey& key, const AttemptRecord& attempt,
+                         const ReplicaRecord& replica) {
+  return {key.project,    key.job_id,      attempt.number(),
+          replica.role(), replica.index(), replica.restart()};
+}
+
 bool IsWorthStoring(const store::JobRecord& before, const store::JobRecord& after) {
   const auto without_progress = [](store::JobRecord record) {
     for (AttemptRecord& attempt : *record.mutable_attempts()) {

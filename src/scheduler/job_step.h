@@ -54,6 +54,9 @@ int ReplicaCount(const store::JobRecord& record);
 // The attempt that runs or ran last; null before the first.
 const engine::v1::AttemptRecord* LastAttempt(const store::JobRecord& record);
 
+executor::ReplicaId IdOf(const store::JobKey& key, const engine::v1::AttemptRecord& attempt,
+                         const engine::v1::ReplicaRecord& replica);
+
 JobStep NextStep(const store::JobRecord& record, const StepFacts& facts);
 
 // Whether `after` must be stored: anything but the progress of replicas on their way to RUNNING,

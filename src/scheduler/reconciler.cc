@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/file_system.h"
 #include "base/log.h"
-#include "model/replica_folder.h"
 
 namespace mlengine::scheduler {
 
@@ -21,23 +19,8 @@ using Liveness = ReplicaStatus::Liveness;
 
 namespace {
 
-ReplicaId IdOf(const JobKey& key, const AttemptRecord& attempt, const ReplicaRecord& replica) {
-  return {key.project,    key.job_id,      attempt.number(),
-          replica.role(), replica.index(), replica.restart()};
-}
-
 bool IsStarted(const JobRecord& record) {
   return record.attempts_size() > 0;
-}
-
-logs::StreamRef StreamOf(const ReplicaId& id, logs::StreamRef::Kind kind) {
-  return {id.attempt, id.role, id.index, id.restart, kind};
-}
-
-std::string SpoolPath(const std::string& replica_dir, int restart, logs::StreamRef::Kind kind) {
-  return JoinPath(replica_dir, kind == logs::StreamRef::Kind::kStdout
-                                   ? model::StdoutSpool(restart)
-                                   : model::StderrSpool(restart));
 }
 
 // A flood of new jobs must not hold up those that run: the next turn, which comes at once, takes
@@ -46,12 +29,6 @@ constexpr int kNewJobsPerTurn = 32;
 
 // Between two tries of a launch for which the machine has no room.
 constexpr std::chrono::seconds kLaunchPause{1};
-
-std::string MissingText(const logs::StreamRef& stream, std::uint64_t bytes, std::uint64_t there) {
-  return std::string(stream.kind == logs::StreamRef::Kind::kStdout ? " stdout" : " stderr") +
-         " of " + logs::TaskName(stream) + ", attempt " + std::to_string(stream.attempt) +
-         ", lacks " + std::to_string(bytes - there) + " of " + std::to_string(bytes) + " bytes.";
-}
 
 // A start within this time is told with what comes of it, not step by step: each telling costs
 // several writes to the disk.
@@ -70,11 +47,9 @@ bool IsYoung(const JobRecord& record, Time now) {
   if (attempt == nullptr) return false;
   const Nanoseconds decided = std::chrono::seconds(attempt->decided_time().seconds()) +
                               Nanoseconds(attempt->decided_time().nanos());
-  return now < Time(decided) + kYoung;
+  // A clock set back makes nothing young.
+  return now >= Time(decided) && now < Time(decided) + kYoung;
 }
-
-constexpr logs::StreamRef::Kind kKinds[] = {logs::StreamRef::Kind::kStdout,
-                                            logs::StreamRef::Kind::kStderr};
 
 }  // namespace
 
@@ -85,7 +60,8 @@ Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::E
       executor_(executor),
       clock_(clock),
       options_(std::move(options)),
-      ports_(std::move(ports)) {
+      ports_(std::move(ports)),
+      spools_(logs, clock, options_.jobs_dir, options_.log_patience) {
   slots_ = options_.slots > 0 ? options_.slots : std::max(1, executor_.GetCapabilities().slots);
   subscription_ = store_.Subscribe([this](const JobKey& key) {
     const std::lock_guard lock(mutex_);
@@ -129,10 +105,6 @@ void Reconciler::Loop() {
     if (stopping_) return;
     hinted_ = false;
   }
-}
-
-std::string Reconciler::ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
-  return model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index);
 }
 
 bool Reconciler::Turn() {
@@ -184,7 +156,7 @@ void Reconciler::Refresh() {
       jobs_.erase(key);
       launch_errors_.erase(key);
       launch_tried_.erase(key);
-      ending_since_.erase(key);
+      spools_.Forget(key);
       return;
     }
     order_[job.sequence] = key;
@@ -283,12 +255,12 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   const JobRecord& before = jobs_.at(key).record;
   JobStep step = NextStep(before, facts);
   const logs::JobRef job{key.project, key.job_id};
-  AttachSpools(key, before);  // again after a restart
+  spools_.Attach(before);  // again after a restart
   const bool stays = !IsWorthStoring(before, step.record);
   if (stays && (step.entries.empty() || IsYoung(before, facts.now))) return false;
   if (step.ends) {
-    AttachSpools(key, step.record);
-    const std::optional<std::string> missing = CompleteLog(job, step.record);
+    spools_.Attach(step.record);
+    const std::optional<std::string> missing = spools_.Complete(step.record);
     if (!missing) return false;
     if (!missing->empty())
       step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
@@ -304,7 +276,7 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     }
   }
   // Behind what the runner told on the way, so that the program's first line comes after it.
-  if (!step.ends) AttachSpools(key, step.record);
+  if (!step.ends) spools_.Attach(step.record);
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   if (step.ends) {
     if (const Status ended = logs_.EndLog(job); !ended.ok()) {
@@ -320,71 +292,6 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     return false;
   }
   return true;
-}
-
-// The streams of all attempts are read in up to their recorded ends. Nothing while bytes are
-// missing and patience lasts; then what is missing, in words; "" when nothing is.
-std::optional<std::string> Reconciler::CompleteLog(const logs::JobRef& job,
-                                                   const JobRecord& record) {
-  const JobKey key{job.project, job.job_id};
-  std::string missing;
-  const auto [since, first] = ending_since_.try_emplace(key, clock_.Now());
-  since->second = std::min(since->second, clock_.Now());  // a clock set back
-  const bool patient = clock_.Now() - since->second < options_.log_patience;
-  for (const AttemptRecord& attempt : record.attempts()) {
-    for (const ReplicaRecord& replica : attempt.replicas()) {
-      if (replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) continue;
-      const ReplicaId id = IdOf(key, attempt, replica);
-      const std::string dir = ReplicaDir(options_.jobs_dir, id);
-      for (const auto kind : kKinds) {
-        std::uint64_t bytes = 0;
-        const Result<FileStat> stat = RealFileSystem().Stat(SpoolPath(dir, id.restart, kind));
-        if (replica.runner_lost()) {
-          if (!stat.ok()) continue;  // no user code ran
-          bytes = stat->size;
-        } else {
-          const auto& exit = replica.status().exit();
-          bytes = static_cast<std::uint64_t>(
-              kind == logs::StreamRef::Kind::kStdout ? exit.stdout_bytes() : exit.stderr_bytes());
-        }
-        if (logs_.CloseStream(job, StreamOf(id, kind), bytes).ok()) continue;
-        if (patient) return std::nullopt;
-        // All that is there, and no more is waited for.
-        const std::uint64_t there = std::min(bytes, stat.ok() ? stat->size : 0);
-        const bool closed = logs_.CloseStream(job, StreamOf(id, kind), there).ok();
-        missing += MissingText(StreamOf(id, kind), bytes, closed ? there : 0);
-      }
-    }
-  }
-  if (missing.empty()) return missing;
-  Log(LogLevel::kWarning, "a job ends with an incomplete log",
-      {{"job", key.job_id}, {"missing", missing}});
-  return "The log is incomplete:" + missing;
-}
-
-// The spools exist from the moment the lease is taken.
-// Not of the last attempt alone: one that was lost unseen has a successor already.
-void Reconciler::AttachSpools(const JobKey& key, const JobRecord& record) {
-  for (const AttemptRecord& attempt : record.attempts()) AttachSpools(key, attempt);
-}
-
-void Reconciler::AttachSpools(const JobKey& key, const AttemptRecord& attempt) {
-  for (const ReplicaRecord& replica : attempt.replicas()) {
-    if (replica.status().step() < runner::v1::StatusRecord::LEASED ||
-        replica.status().step() == runner::v1::StatusRecord::NOT_STARTED) {
-      continue;
-    }
-    const ReplicaId id = IdOf(key, attempt, replica);
-    for (const auto kind : kKinds) {
-      const Status status =
-          logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
-                            SpoolPath(ReplicaDir(options_.jobs_dir, id), id.restart, kind));
-      if (!status.ok()) {
-        Log(LogLevel::kWarning, "cannot follow a spool",
-            {{"job", key.job_id}, {"status", status.ToString()}});
-      }
-    }
-  }
 }
 
 // Writes the reconciler's own fields over the stored record; labels and intents stay the API's.
@@ -411,7 +318,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     jobs_.erase(key);
     launch_errors_.erase(key);
     launch_tried_.erase(key);
-    ending_since_.erase(key);
+    spools_.Forget(key);
   } else {
     jobs_[key] = *std::move(stored);
   }

@@ -19,6 +19,7 @@
 #include "logs/log_store.h"
 #include "scheduler/job_step.h"
 #include "scheduler/planner.h"
+#include "scheduler/spool_collector.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
@@ -67,9 +68,6 @@ class Reconciler final {
   void Start();
   void Stop();
 
-  // The folder of one replica.
-  static std::string ReplicaDir(const std::string& jobs_dir, const executor::ReplicaId& id);
-
  private:
   void Loop();
   void Refresh();
@@ -79,9 +77,6 @@ class Reconciler final {
   StepFacts FactsFor(const store::JobRecord& record, const Admission* admission,
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
-  std::optional<std::string> CompleteLog(const logs::JobRef& job, const store::JobRecord& record);
-  void AttachSpools(const store::JobKey& key, const store::JobRecord& record);
-  void AttachSpools(const store::JobKey& key, const engine::v1::AttemptRecord& attempt);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record);
@@ -100,7 +95,7 @@ class Reconciler final {
   std::map<std::int64_t, store::JobKey> order_;     // by creation
   std::map<store::JobKey, Status> launch_errors_;
   std::map<store::JobKey, Time> launch_tried_;  // and found no room
-  std::map<store::JobKey, Time> ending_since_;
+  SpoolCollector spools_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -110,7 +110,7 @@ class ReconcilerTest : public ::testing::Test {
   }
   // The spools of a replica whose program wrote nothing.
   void EmptySpools(const ReplicaId& id) {
-    const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", id);
+    const std::string dir = ReplicaDir(dir_ / "jobs", id);
     ASSERT_TRUE(RealFileSystem().MakeDirectories(dir).ok());
     for (const char* name : {"stdout-0", "stderr-0"})
       ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/" + name, "").ok());
@@ -294,7 +294,7 @@ TEST_F(ReconcilerTest, TheLinesOfAnAttemptThatWasLostUnseenAreKept) {
   Create("a");
   Settle();
   EmptySpools(Master("a"));
-  const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", Master("a"));
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
   executor_.See(Master("a"), StatusRecord::LEASED, Liveness::kGone);
   Settle();
@@ -312,7 +312,7 @@ TEST_F(ReconcilerTest, AnEndWaitsForItsLogOnlySoLongAndSaysWhatIsMissing) {
   Create("a");
   Settle();
   EmptySpools(Master("a"));
-  const std::string dir = Reconciler::ReplicaDir(dir_ / "jobs", Master("a"));
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "kept\n").ok());
   executor_.See(Master("a"), StatusRecord::RUNNING);
   Settle();
@@ -332,6 +332,67 @@ TEST_F(ReconcilerTest, AnEndWaitsForItsLogOnlySoLongAndSaysWhatIsMissing) {
                                        "The log is incomplete: stdout of master-replica-0, "
                                        "attempt 1, lacks 7 of 12 bytes."}));
   EXPECT_EQ(Messages("a").back(), "Job completed successfully.");
+}
+
+TEST_F(ReconcilerTest, AQuickStartIsToldAtOnce) {
+  Create("a");
+  Settle();
+  const std::size_t told = Messages("a").size();
+  EmptySpools(Master("a"));
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first line\n").ok());
+  executor_.See(Master("a"), StatusRecord::STAGING);
+  executor_.replicas[Master("a")].record->add_notes()->set_message("Downloading the package");
+  Settle();
+  EXPECT_EQ(Messages("a").size(), told);
+  executor_.replicas[Master("a")].record->set_step(StatusRecord::RUNNING);
+  Settle();
+  logs_->PumpAll();
+  const std::vector<std::string> messages = Messages("a");
+  EXPECT_THAT(std::vector<std::string>(messages.begin() + static_cast<std::ptrdiff_t>(told),
+                                       messages.end()),
+              ElementsAre("Downloading the package", "first line"));
+}
+
+TEST_F(ReconcilerTest, ASlowStartIsToldAsItGoes) {
+  Create("a");
+  Settle();
+  executor_.See(Master("a"), StatusRecord::ENVIRONMENT);
+  executor_.replicas[Master("a")].record->add_notes()->set_message("Running command: pip install");
+  clock_.Advance(std::chrono::milliseconds(200));
+  Settle();
+  EXPECT_EQ(Messages("a").back(), "Running command: pip install");
+  executor_.replicas[Master("a")].record->add_notes()->set_message("another");
+  clock_.Set(clock_.Now() - std::chrono::hours(1));
+  Settle();
+  EXPECT_EQ(Messages("a").back(), "another");
+}
+
+TEST_F(ReconcilerTest, AJobThatOnlyWaitsForItsLogHoldsNoRoom) {
+  for (const char* job : {"a", "b", "c"}) Create(job);
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone);
+  executor_.replicas[Master("a")].record->mutable_exit()->set_stdout_bytes(12);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::RUNNING);
+  ASSERT_EQ(executor_.launched.size(), 3U);
+  EXPECT_EQ(executor_.launched[2].job_id(), "c");
+}
+
+TEST_F(ReconcilerTest, AFloodOfNewJobsHoldsUpNoneThatRuns) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  for (int i = 0; i < 100; ++i) Create("flood_" + std::to_string(i));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  reconciler_->Turn();
+  EXPECT_EQ(Get("a").state(), Job::RUNNING);
+  EXPECT_TRUE(Messages("flood_99").empty());
+  for (int i = 0; i < 4; ++i) reconciler_->Turn();
+  EXPECT_EQ(Messages("flood_99").back(), "Job flood_99 is queued.");
 }
 
 }  // namespace

@@ -1,0 +1,122 @@
+#include "scheduler/spool_collector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/file_system.h"
+#include "base/log.h"
+#include "model/replica_folder.h"
+#include "scheduler/job_step.h"
+
+namespace mlengine::scheduler {
+
+using engine::v1::AttemptRecord;
+using engine::v1::ReplicaRecord;
+using executor::ReplicaId;
+using runner::v1::StatusRecord;
+using Kind = logs::StreamRef::Kind;
+
+namespace {
+
+constexpr Kind kKinds[] = {Kind::kStdout, Kind::kStderr};
+
+store::JobKey KeyOf(const store::JobRecord& record) {
+  return {record.project(), record.job().job_id()};
+}
+
+logs::StreamRef StreamOf(const ReplicaId& id, Kind kind) {
+  return {id.attempt, id.role, id.index, id.restart, kind};
+}
+
+std::string SpoolPath(const std::string& replica_dir, int restart, Kind kind) {
+  return JoinPath(replica_dir, kind == Kind::kStdout ? model::StdoutSpool(restart)
+                                                     : model::StderrSpool(restart));
+}
+
+// How long a stream must be; nothing when no user code ran.
+std::optional<std::uint64_t> EndOf(const ReplicaRecord& replica, Kind kind,
+                                   const Result<FileStat>& spool) {
+  if (replica.status().step() == StatusRecord::NOT_STARTED) return std::nullopt;
+  if (replica.runner_lost()) return spool.ok() ? std::optional(spool->size) : std::nullopt;
+  const auto& exit = replica.status().exit();
+  return static_cast<std::uint64_t>(kind == Kind::kStdout ? exit.stdout_bytes()
+                                                          : exit.stderr_bytes());
+}
+
+std::string MissingText(const logs::StreamRef& stream, std::uint64_t bytes, std::uint64_t there) {
+  return std::string(stream.kind == logs::StreamRef::Kind::kStdout ? " stdout" : " stderr") +
+         " of " + logs::TaskName(stream) + ", attempt " + std::to_string(stream.attempt) +
+         ", lacks " + std::to_string(bytes - there) + " of " + std::to_string(bytes) + " bytes.";
+}
+
+}  // namespace
+
+std::string ReplicaDir(const std::string& jobs_dir, const ReplicaId& id) {
+  return model::ReplicaFolder(jobs_dir, id.project, id.job_id, id.attempt, id.role, id.index);
+}
+
+SpoolCollector::SpoolCollector(logs::LogStore& logs, const Clock& clock, std::string jobs_dir,
+                               Nanoseconds patience)
+    : logs_(logs), clock_(clock), jobs_dir_(std::move(jobs_dir)), patience_(patience) {}
+
+void SpoolCollector::Attach(const store::JobRecord& record) {
+  for (const AttemptRecord& attempt : record.attempts()) AttachAttempt(KeyOf(record), attempt);
+}
+
+// The spools exist from the moment the lease is taken.
+void SpoolCollector::AttachAttempt(const store::JobKey& key, const AttemptRecord& attempt) {
+  for (const ReplicaRecord& replica : attempt.replicas()) {
+    const StatusRecord::Step step = replica.status().step();
+    if (step < StatusRecord::LEASED || step == StatusRecord::NOT_STARTED) continue;
+    const ReplicaId id = IdOf(key, attempt, replica);
+    for (const Kind kind : kKinds) {
+      const Status status =
+          logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
+                            SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
+      if (!status.ok()) {
+        Log(LogLevel::kWarning, "cannot follow a spool",
+            {{"job", key.job_id}, {"status", status.ToString()}});
+      }
+    }
+  }
+}
+
+bool SpoolCollector::IsPatient(const store::JobKey& key) {
+  const Time now = clock_.Now();
+  Time& since = ending_since_.try_emplace(key, now).first->second;
+  since = std::min(since, now);  // a clock set back makes it no longer
+  return now - since < patience_;
+}
+
+std::optional<std::string> SpoolCollector::Complete(const store::JobRecord& record) {
+  const store::JobKey key = KeyOf(record);
+  const logs::JobRef job{key.project, key.job_id};
+  const bool patient = IsPatient(key);
+  std::string missing;
+  for (const AttemptRecord& attempt : record.attempts()) {
+    for (const ReplicaRecord& replica : attempt.replicas()) {
+      const ReplicaId id = IdOf(key, attempt, replica);
+      for (const Kind kind : kKinds) {
+        const Result<FileStat> spool =
+            RealFileSystem().Stat(SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
+        const std::optional<std::uint64_t> bytes = EndOf(replica, kind, spool);
+        if (!bytes || logs_.CloseStream(job, StreamOf(id, kind), *bytes).ok()) continue;
+        if (patient) return std::nullopt;
+        // All that is there, and no more is waited for.
+        const std::uint64_t there = std::min(*bytes, spool.ok() ? spool->size : 0);
+        const bool closed = logs_.CloseStream(job, StreamOf(id, kind), there).ok();
+        missing += MissingText(StreamOf(id, kind), *bytes, closed ? there : 0);
+      }
+    }
+  }
+  if (missing.empty()) return missing;
+  Log(LogLevel::kWarning, "a job ends with an incomplete log",
+      {{"job", key.job_id}, {"missing", missing}});
+  return "The log is incomplete:" + missing;
+}
+
+void SpoolCollector::Forget(const store::JobKey& key) {
+  ending_since_.erase(key);
+}
+
+}  // namespace mlengine::scheduler
