@@ -9,7 +9,6 @@
 #include "base/testing/fake_clock.h"
 #include "ml_api/method.h"
 #include "ml_api/pretty_json.h"
-#include "ml_api/response_fields.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::ml_api {
@@ -228,53 +227,6 @@ TEST_F(JobsHandlerTest, EveryEtagHasEightBytes) {
   EXPECT_EQ(EtagOf(1).size(), 8U);
   EXPECT_EQ(EtagOf(INT64_MAX).size(), 8U);
   EXPECT_NE(EtagOf(255), EtagOf(256));
-}
-
-std::string Keep(const std::string& fields, const std::string& text) {
-  const auto wanted = ResponseFields::Parse(fields, *ml::v1::ListJobsResponse::descriptor());
-  if (!wanted.ok()) return wanted.status().message();
-  json::value tree = json::parse(text);
-  wanted->Keep(tree);
-  return json::serialize(tree);
-}
-
-TEST(ResponseFieldsTest, KeepsWhatIsAskedFor) {
-  const std::string text =
-      R"({"jobs":[{"jobId":"a","labels":{"x":"1","y":"2"},"state":"QUEUED",)"
-      R"("trainingInput":{"region":"r","args":["z"]}},{"jobId":"b"}],"nextPageToken":"t"})";
-  const std::vector<std::pair<std::string, std::string>> table = {
-      {"nextPageToken", R"({"nextPageToken":"t"})"},
-      {"next_page_token", R"({"nextPageToken":"t"})"},
-      {"*", text},
-      {"jobs", text.substr(0, text.find(",\"nextPageToken")) + "}"},
-      {"jobs/jobId", R"({"jobs":[{"jobId":"a"},{"jobId":"b"}]})"},
-      {"jobs(jobId,state),nextPageToken",
-       R"({"jobs":[{"jobId":"a","state":"QUEUED"},{"jobId":"b"}],"nextPageToken":"t"})"},
-      {"jobs(trainingInput/region,labels/x)",
-       R"({"jobs":[{"labels":{"x":"1"},"trainingInput":{"region":"r"}},{}]})"},
-      {"jobs/trainingInput/region,jobs/state",
-       R"({"jobs":[{"state":"QUEUED","trainingInput":{"region":"r"}},{}]})"},
-      {"*/jobId", R"({"jobs":[{"jobId":"a"},{"jobId":"b"}],"nextPageToken":"t"})"},
-  };
-  for (const auto& [fields, kept] : table) EXPECT_EQ(Keep(fields, text), kept) << fields;
-}
-
-TEST(ResponseFieldsTest, SaysWhatIsWrong) {
-  const std::vector<std::pair<std::string, std::string>> table = {
-      {"colour", "\"colour\" is no field of ListJobsResponse."},
-      {"jobs(colour)", "\"colour)\" is no field of Job."},
-      {"jobs/jobId/x", "\"jobId/x\" has no fields of its own."},
-      {"jobs(jobId", "\"\" is not closed."},
-      {"jobs)", "\")\" is not understood."},
-      {"jobs,", "\"\" is not understood."},
-      {"*/", "\"\" is not understood."},
-      {"jobs/labels" + std::string(10'000, '/'), "is not understood."},
-  };
-  for (const auto& [fields, message] : table)
-    EXPECT_THAT(Keep(fields, "{}"), HasSubstr(message)) << fields;
-  std::string deep = "*";
-  for (int i = 0; i < 10'000; ++i) deep += "(*";
-  EXPECT_THAT(Keep(deep, "{}"), HasSubstr("too deep"));
 }
 
 TEST(PrettyJsonTest, IndentsByTwo) {

@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "ml_api/pretty_json.h"
-#include "ml_api/response_fields.h"
 #include "policy/job_validation.h"
 #include "wire/codec/error.h"
+#include "wire/codec/field_mask.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -110,7 +110,9 @@ Status CheckCall(const net::Request& request, const Parameters& parameters,
     return FieldError(StatusCode::kInvalidArgument, "alt", "Only alt=json is answered.");
   }
   const std::string fields = SystemParameter(request, "fields");
-  return fields.empty() ? OkStatus() : ResponseFields::Parse(fields, answer).status();
+  if (fields.empty()) return OkStatus();
+  const Status selection = wire::FieldMask::Parse(fields, &answer).status();
+  return selection.ok() ? OkStatus() : FieldError(selection.code(), "fields", selection.message());
 }
 
 net::Response AnswerResponse(const net::Request& request, const google::protobuf::Message& answer) {
@@ -120,9 +122,10 @@ net::Response AnswerResponse(const net::Request& request, const google::protobuf
   if (fields.empty() && !pretty) return JsonResponse(200, std::move(body));
   boost::json::value tree = boost::json::parse(body);
   if (!fields.empty()) {
-    const Result<ResponseFields> wanted = ResponseFields::Parse(fields, *answer.GetDescriptor());
+    const Result<wire::FieldMask> wanted =
+        wire::FieldMask::Parse(fields, answer.GetDescriptor());  // CheckCall saw it
     if (!wanted.ok()) return ErrorResponse(wanted.status());
-    wanted->Keep(tree);
+    tree = wanted->Apply(tree);
   }
   return JsonResponse(200, pretty ? PrettyJson(tree) : boost::json::serialize(tree));
 }

@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "storage_api/field_mask.h"
 #include "wire/codec/error.h"
+#include "wire/codec/field_mask.h"
 
 namespace mlengine::storage_api {
 namespace json = boost::json;
@@ -75,7 +75,7 @@ net::Response JsonAnswer(const net::RequestHead& request, const json::object& bo
     response.body = json::serialize(body);
     return response;
   }
-  const Result<FieldMask> mask = FieldMask::Parse(*fields);
+  const Result<wire::FieldMask> mask = wire::FieldMask::Parse(*fields);
   if (!mask.ok()) return ErrorAnswer(mask.status());
   response.body = json::serialize(mask->Apply(body));
   return response;

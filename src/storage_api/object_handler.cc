@@ -4,10 +4,10 @@
 #include <boost/json.hpp>
 
 #include "storage_api/answer.h"
-#include "storage_api/field_mask.h"
 #include "storage_api/media_handler.h"
 #include "storage_api/request_json.h"
 #include "storage_api/resource_json.h"
+#include "wire/codec/field_mask.h"
 
 namespace mlengine::storage_api {
 namespace json = boost::json;
@@ -62,7 +62,7 @@ Result<objects::ListRequest> ReadListRequest(const net::RequestHead& request) {
     list.max_results = static_cast<int>(std::min(number, kLargestPage));
   }
   if (const auto fields = request.Query("fields"); fields && !fields->empty()) {
-    MLENGINE_ASSIGN_OR_RETURN(const FieldMask mask, FieldMask::Parse(*fields));
+    MLENGINE_ASSIGN_OR_RETURN(const wire::FieldMask mask, wire::FieldMask::Parse(*fields));
     list.with_hashes = mask.Has("items/md5Hash") || mask.Has("items/crc32c");
   }
   return list;
