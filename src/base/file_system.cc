@@ -37,12 +37,18 @@ Status SyncFolder(const std::string& folder) {
   return OkStatus();
 }
 
+// No more memory is touched than the file needs: small files are read by the thousand.
 Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset,
                            std::uint64_t count) {
+  struct stat st{};
+  if (::fstat(fd, &st) != 0) return ErrnoError(errno, "stat " + path);
+  const auto size = static_cast<std::uint64_t>(st.st_size);
+  // One byte more shows the end; files of the kernel tell no size.
+  std::uint64_t step = size > offset ? size - offset + 1 : 4096;
   std::string out;
   while (out.size() < count) {
     const std::size_t have = out.size();
-    const std::size_t want = std::min<std::uint64_t>(count - have, 1U << 20);
+    const std::size_t want = std::min({count - have, step, std::uint64_t{1} << 20});
     out.resize(have + want);
     const ssize_t n = ::pread(fd, out.data() + have, want, static_cast<off_t>(offset + have));
     if (n < 0 && errno == EINTR) {
@@ -51,7 +57,8 @@ Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset
     }
     if (n < 0) return ErrnoError(errno, "read " + path);
     out.resize(have + static_cast<std::size_t>(n));
-    if (n == 0) break;
+    if (n == 0 || (S_ISREG(st.st_mode) && size > 0 && static_cast<std::size_t>(n) < want)) break;
+    step = std::max<std::uint64_t>(step, 1U << 16);
   }
   return out;
 }
@@ -155,16 +162,8 @@ class PosixFileSystem final : public FileSystem {
     return error ? ErrnoError(error.value(), "remove " + path) : OkStatus();
   }
 
-  Status MakeDirectories(const std::string& path) override {
-    if (path.empty() || path == "/" || path == ".") return OkStatus();
-    if (::mkdir(path.c_str(), 0700) == 0) return SyncFolder(ParentPath(path));
-    if (errno == EEXIST) return IsDirectory(path);
-    if (errno != ENOENT) return ErrnoError(errno, "make folder " + path);
-    MLENGINE_RETURN_IF_ERROR(MakeDirectories(ParentPath(path)));
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-      return ErrnoError(errno, "make folder " + path);
-    return SyncFolder(ParentPath(path));
-  }
+  Status MakeDirectories(const std::string& path) override { return MakeAll(path, true); }
+  Status MakeDirectoriesVisible(const std::string& path) override { return MakeAll(path, false); }
 
   Result<std::vector<std::string>> List(const std::string& path) override {
     DIR* folder = ::opendir(path.c_str());
@@ -197,6 +196,18 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
+  static Status MakeAll(const std::string& path, bool sync) {
+    if (path.empty() || path == "/" || path == ".") return OkStatus();
+    if (::mkdir(path.c_str(), 0700) != 0) {
+      if (errno == EEXIST) return IsDirectory(path);
+      if (errno != ENOENT) return ErrnoError(errno, "make folder " + path);
+      MLENGINE_RETURN_IF_ERROR(MakeAll(ParentPath(path), sync));
+      if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return ErrnoError(errno, "make folder " + path);
+    }
+    return sync ? SyncFolder(ParentPath(path)) : OkStatus();
+  }
+
   // A name that no other writer of the same path has.
   static std::string Beside(const std::string& path) {
     static std::atomic<unsigned> counter{0};

@@ -61,6 +61,8 @@ class FileSystem {
   virtual Status Remove(const std::string& path) = 0;           // a file; NOT_FOUND when absent
   virtual Status RemoveTree(const std::string& path) = 0;       // OK when absent
   virtual Status MakeDirectories(const std::string& path) = 0;  // each new level synced
+  // Not brought to the disk, as ReplaceVisible.
+  virtual Status MakeDirectoriesVisible(const std::string& path) = 0;
   // Names in a folder, without "." and "..", sorted.
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;
   virtual Result<FileStat> Stat(const std::string& path) = 0;

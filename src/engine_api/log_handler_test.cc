@@ -38,7 +38,7 @@ class LogHandlerTest : public ::testing::Test {
     return all;
   }
   void Write(std::string_view bytes) {
-    ASSERT_TRUE(store_->AttachSpool({"p", "j"}, {}, dir_ / "spool").ok());
+    ASSERT_TRUE(store_->AttachSpools({"p", "j"}, {{{}, dir_ / "spool"}}).ok());
     std::ofstream(dir_ / "spool", std::ios::app) << bytes;
     store_->PumpAll();
   }
@@ -63,7 +63,7 @@ TEST_F(LogHandlerTest, FollowsUntilTheLogEnds) {
   Write("two\n");
   EXPECT_EQ(wakes, 1);
   EXPECT_THAT(ReadNow(response), HasSubstr("\"message\":\"two\""));
-  ASSERT_TRUE(store_->EndLog({"p", "j"}).ok());
+  ASSERT_TRUE(store_->EndLog({"p", "j"}, 0, {}).ok());
   EXPECT_EQ(wakes, 2);
   EXPECT_EQ(ReadNow(response, &last), "{\"end\":true}\n");
   EXPECT_EQ(last, Pull::kEnd);
@@ -98,7 +98,7 @@ TEST_F(LogHandlerTest, ARawFollowerMayComeBeforeTheReplica) {
   Write("50%");
   EXPECT_EQ(wakes, 1);
   EXPECT_EQ(ReadNow(response), "50%");
-  ASSERT_TRUE(store_->EndLog({"p", "j"}).ok());
+  ASSERT_TRUE(store_->EndLog({"p", "j"}, 0, {}).ok());
   EXPECT_EQ(ReadNow(response, &last), "");
   EXPECT_EQ(last, Pull::kEnd);
 }

@@ -83,7 +83,7 @@ class EntriesListTest : public ::testing::Test {
  protected:
   EntriesListTest() {
     store_ = *logs::FileLogStore::Open({dir_.path(), false}, RealFileSystem(), clock_);
-    EXPECT_TRUE(store_->AttachSpool({"p", "j"}, {}, dir_ / "spool").ok());
+    EXPECT_TRUE(store_->AttachSpools({"p", "j"}, {{{}, dir_ / "spool"}}).ok());
   }
   void Write(std::string_view bytes) {
     std::ofstream(dir_ / "spool", std::ios::app) << bytes;

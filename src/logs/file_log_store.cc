@@ -54,14 +54,15 @@ class FileLogStoreImpl final : public FileLogStore {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return Tell(job, log->AppendService(first_sequence, entries));
   }
-  Status AttachSpool(const JobRef& job, const StreamRef& stream, const std::string& path) override;
+  Status AttachSpools(const JobRef& job, const std::vector<Spool>& spools) override;
   Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return Tell(job, log->Close(stream, bytes));
   }
-  Status EndLog(const JobRef& job) override {
+  Status EndLog(const JobRef& job, int first_sequence,
+                const std::vector<ServiceEntry>& entries) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-    return Tell(job, log->EndLog());
+    return Tell(job, log->EndLog(first_sequence, entries));
   }
   bool Ended(const JobRef& job) override {
     const auto log = Load(job);
@@ -163,20 +164,23 @@ void FileLogStoreImpl::Notify(const JobRef& job) {
   }
 }
 
-Status FileLogStoreImpl::AttachSpool(const JobRef& job, const StreamRef& stream,
-                                     const std::string& path) {
-  if (!path.starts_with('/'))
-    return InvalidArgumentError("the spool's path is not absolute: " + path);
+Status FileLogStoreImpl::AttachSpools(const JobRef& job, const std::vector<Spool>& spools) {
+  for (const Spool& spool : spools) {
+    if (!spool.path.starts_with('/'))
+      return InvalidArgumentError("the spool's path is not absolute: " + spool.path);
+  }
   MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-  MLENGINE_RETURN_IF_ERROR(log->Attach(stream, path));
-  auto tail = std::make_shared<Tail>();
-  tail->job = job;
-  tail->stream = stream;
-  tail->log = log;
-  tail->path = path;
+  MLENGINE_RETURN_IF_ERROR(log->Attach(spools));
   {
     const std::lock_guard lock(tails_mutex_);
-    new_tails_.push_back(std::move(tail));
+    for (const Spool& spool : spools) {
+      auto tail = std::make_shared<Tail>();
+      tail->job = job;
+      tail->stream = spool.stream;
+      tail->log = log;
+      tail->path = spool.path;
+      new_tails_.push_back(std::move(tail));
+    }
   }
   watch_.Wake();
   return OkStatus();

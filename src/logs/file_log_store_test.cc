@@ -76,7 +76,7 @@ TEST_F(FileLogStoreTest, TheServiceMaySpeakForAReplica) {
 }
 
 TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("a\nb\n");
   store_->PumpAll();
   clock_.Advance(-std::chrono::hours(1));
@@ -89,20 +89,20 @@ TEST_F(FileLogStoreTest, StampsGrowWhileTheClockStandsOrGoesBack) {
 }
 
 TEST_F(FileLogStoreTest, AReopenedStoreGoesOnWhereItWas) {
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("one\ntwo\nthr");
   store_->PumpAll();
   const std::int64_t stamp = All()[1].stamp_ns;
   Reopen();
   Write("ee\n");
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   store_->PumpAll();
   EXPECT_THAT(Messages(), ElementsAre("one", "two", "three"));
   EXPECT_EQ(All()[1].stamp_ns, stamp);
 }
 
 TEST_F(FileLogStoreTest, ATornIndexRecordIsCut) {
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("one\ntwo\n");
   store_->PumpAll();
   store_.reset();
@@ -110,14 +110,14 @@ TEST_F(FileLogStoreTest, ATornIndexRecordIsCut) {
   ASSERT_TRUE(RealFileSystem().OpenAppend(index(), size - 5).ok());
   Reopen();
   EXPECT_THAT(Messages(), ElementsAre("one"));
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   store_->PumpAll();
   EXPECT_THAT(Messages(), ElementsAre("one", "two"));
   EXPECT_EQ(RealFileSystem().Stat(index())->size, size);
 }
 
 TEST_F(FileLogStoreTest, CloseTakesTheUnfinishedLineAndWaitsForTheRest) {
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("one\nlast");
   EXPECT_EQ(store_->CloseStream(kJob, kOut, 9).code(), StatusCode::kUnavailable);
   EXPECT_THAT(Messages(), ElementsAre("one"));
@@ -131,18 +131,18 @@ TEST_F(FileLogStoreTest, CloseTakesTheUnfinishedLineAndWaitsForTheRest) {
 }
 
 TEST_F(FileLogStoreTest, TheEndIsDurableAndFinal) {
-  ASSERT_TRUE(store_->EndLog(kJob).ok());
+  ASSERT_TRUE(store_->EndLog(kJob, 0, {}).ok());
   Reopen();
   EXPECT_TRUE(store_->Ended(kJob));
   EXPECT_THAT(All(), IsEmpty());
   EXPECT_EQ(store_->AppendService(kJob, 0, {{Severity::kInfo, "x", "service"}}).code(),
             StatusCode::kFailedPrecondition);
-  EXPECT_EQ(store_->AttachSpool(kJob, kOut, spool_).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store_->AttachSpools(kJob, {{kOut, spool_}}).code(), StatusCode::kFailedPrecondition);
 }
 
 TEST_F(FileLogStoreTest, QueriesBothWaysByTaskSeverityAndStamp) {
   ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "s", "service"}}).ok());
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("a\nERROR:x:b\nc\n");
   store_->PumpAll();
   const std::int64_t first = All()[0].stamp_ns;
@@ -157,7 +157,7 @@ TEST_F(FileLogStoreTest, QueriesBothWaysByTaskSeverityAndStamp) {
 }
 
 TEST_F(FileLogStoreTest, AMovedDataFolderWorks) {
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("one\n");
   store_->PumpAll();
   store_.reset();
@@ -171,7 +171,7 @@ TEST_F(FileLogStoreTest, AMovedDataFolderWorks) {
 TEST_F(FileLogStoreTest, BytesLoggedAreBytesWritten) {
   std::mt19937 random(11);
   std::string written;
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   for (int i = 0; i < 50; ++i) {
     std::string piece;
     for (unsigned n = random() % 3000; n > 0; --n)
@@ -181,7 +181,7 @@ TEST_F(FileLogStoreTest, BytesLoggedAreBytesWritten) {
     store_->PumpAll();
     if (i == 25) {
       Reopen();
-      ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+      ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
     }
   }
   ASSERT_TRUE(store_->CloseStream(kJob, kOut, written.size()).ok());
@@ -206,7 +206,7 @@ TEST_F(FileLogStoreTest, TheThreadTailsAndTellsWatchers) {
     ++calls;
     changed.notify_all();
   });
-  ASSERT_TRUE(store_->AttachSpool(kJob, kOut, spool_).ok());
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
   Write("one\n");
   {
     std::unique_lock lock(mutex);
@@ -220,7 +220,7 @@ TEST_F(FileLogStoreTest, TheThreadTailsAndTellsWatchers) {
   EXPECT_THAT(Messages(), ElementsAre("one", "two"));
   store_->Unwatch(id);
   const int before = calls;
-  ASSERT_TRUE(store_->EndLog(kJob).ok());
+  ASSERT_TRUE(store_->EndLog(kJob, 0, {}).ok());
   EXPECT_EQ(calls, before);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "base/digest.h"
@@ -172,6 +173,18 @@ Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
 
 Result<bool> JobLog::AppendService(int first_sequence, const std::vector<ServiceEntry>& entries) {
   const std::lock_guard lock(mutex_);
+  return AppendLocked(first_sequence, entries, false);
+}
+
+Result<bool> JobLog::EndLog(int first_sequence, const std::vector<ServiceEntry>& entries) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  return AppendLocked(first_sequence, entries, true);
+}
+
+// The end goes with the last entries: one write of the index, brought to the disk once.
+Result<bool> JobLog::AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries,
+                                  bool end) {
   std::string bytes;
   std::vector<IndexRecord> records;
   std::vector<int> added;
@@ -198,31 +211,45 @@ Result<bool> JobLog::AppendService(int first_sequence, const std::vector<Service
     records.push_back(record);
     added.push_back(sequence);
   }
+  if (!bytes.empty()) {
+    if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
+    MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
+  }
+  if (end) {
+    IndexRecord mark;
+    mark.stream = UINT32_MAX;
+    mark.flags = IndexRecord::kEnd;
+    records.push_back(mark);
+  }
   if (records.empty()) return false;
-  if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
-  MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
   MLENGINE_RETURN_IF_ERROR(AppendRecords(std::move(records), true));
   sequences_.insert(added.begin(), added.end());
   return true;
 }
 
-Status JobLog::Attach(const StreamRef& ref, const std::string& path) {
+Status JobLog::Attach(const std::vector<Spool>& spools) {
   const std::lock_guard lock(mutex_);
-  std::string stored = path;
-  if (path.starts_with(data_folder_ + "/")) stored = path.substr(data_folder_.size() + 1);
-  if (const Stream* known = Find(ref)) {
-    if (known->path == stored) return OkStatus();
-    return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
-                                   stored);
+  std::string lines;
+  std::vector<std::unique_ptr<Stream>> added;
+  for (const Spool& spool : spools) {
+    std::string stored = spool.path;
+    if (stored.starts_with(data_folder_ + "/")) stored = stored.substr(data_folder_.size() + 1);
+    if (const Stream* known = Find(spool.stream)) {
+      if (known->path == stored) continue;
+      return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
+                                     stored);
+    }
+    lines += StreamLine(streams_.size() + added.size(), spool.stream, stored);
+    auto stream = std::make_unique<Stream>();
+    stream->ref = spool.stream;
+    stream->path = std::move(stored);
+    added.push_back(std::move(stream));
   }
+  if (added.empty()) return OkStatus();
   if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
-  const std::string line = StreamLine(streams_.size(), ref, stored);
-  MLENGINE_RETURN_IF_ERROR(AppendTo("streams", streams_bytes_, line, true));
-  streams_bytes_ += line.size();
-  auto stream = std::make_unique<Stream>();
-  stream->ref = ref;
-  stream->path = std::move(stored);
-  streams_.push_back(std::move(stream));
+  MLENGINE_RETURN_IF_ERROR(AppendTo("streams", streams_bytes_, lines, true));
+  streams_bytes_ += lines.size();
+  std::ranges::move(added, std::back_inserter(streams_));
   return OkStatus();
 }
 
@@ -327,20 +354,10 @@ Result<bool> JobLog::Close(const StreamRef& ref, std::uint64_t bytes) {
         std::find_if(streams_.begin(), streams_.end(),
                      [&](const auto& known) { return known.get() == stream; }) -
         streams_.begin());
-    status = AppendRecords({mark}, true);
+    status = AppendRecords({mark}, false);
   }
   stream->parser.reset();
   if (!status.ok()) return status;
-  return true;
-}
-
-Result<bool> JobLog::EndLog() {
-  const std::lock_guard lock(mutex_);
-  if (ended_) return false;
-  IndexRecord mark;
-  mark.stream = UINT32_MAX;
-  mark.flags = IndexRecord::kEnd;
-  MLENGINE_RETURN_IF_ERROR(AppendRecords({mark}, true));
   return true;
 }
 

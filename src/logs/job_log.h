@@ -31,9 +31,9 @@ class JobLog {
 
   // The calls of LogStore, for this job. `true`: something new can be seen.
   Result<bool> AppendService(int first_sequence, const std::vector<ServiceEntry>& entries);
-  Status Attach(const StreamRef& stream, const std::string& path);
+  Status Attach(const std::vector<Spool>& spools);
   Result<bool> Close(const StreamRef& stream, std::uint64_t bytes);
-  Result<bool> EndLog();
+  Result<bool> EndLog(int first_sequence, const std::vector<ServiceEntry>& entries);
   bool Ended();
   Result<std::vector<LogEntry>> Query(const LogQuery& query);
   std::vector<StreamRef> Streams();
@@ -71,6 +71,7 @@ class JobLog {
   std::string Resolve(const Stream& stream) const;
 
   Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
+  Result<bool> AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries, bool end);
   Status AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts);
   Status AppendRecords(std::vector<IndexRecord> records, bool sync);
   Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);

@@ -44,6 +44,11 @@ struct StreamRef {
   friend auto operator<=>(const StreamRef&, const StreamRef&) = default;
 };
 
+struct Spool {
+  StreamRef stream;
+  std::string path;  // absolute
+};
+
 struct LogEntry {
   std::int64_t stamp_ns = 0;  // strictly increasing within the job
   std::string insert_id;      // fixed width, grows within the job
@@ -95,16 +100,17 @@ class LogStore {
   virtual Status AppendService(const JobRef& job, int first_sequence,
                                const std::vector<ServiceEntry>& entries) = 0;
 
-  // From now on the bytes of that local file are the stream's bytes, up to where it grows.
+  // From now on the bytes of each local file are its stream's bytes, up to where it grows.
   // Idempotent.
-  virtual Status AttachSpool(const JobRef& job, const StreamRef& stream,
-                             const std::string& path) = 0;
+  virtual Status AttachSpools(const JobRef& job, const std::vector<Spool>& spools) = 0;
   // The stream is complete at `bytes`: the rest is read in, an unfinished last line becomes an
   // entry. OK when all entries up to there are stored; UNAVAILABLE while they are not yet (call
-  // again).
+  // again). EndLog makes it durable.
   virtual Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) = 0;
-  // No entry will follow: followers end after the last one. Durable.
-  virtual Status EndLog(const JobRef& job) = 0;
+  // The service's last entries, as AppendService, and then none will follow: followers end after
+  // the last one. Durable with all before it. OK when the log has ended before, whose entries stay.
+  virtual Status EndLog(const JobRef& job, int first_sequence,
+                        const std::vector<ServiceEntry>& entries) = 0;
   virtual bool Ended(const JobRef& job) = 0;
 
   // In stamp order. A job without entries gives none (also an unknown job).

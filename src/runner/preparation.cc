@@ -92,8 +92,7 @@ Result<std::vector<StagedPackage>> Preparation::Stage() {
     return std::vector<StagedPackage>{};
   }
   if (std::optional<std::vector<StagedPackage>> known = RecallPackages(files_, spec_)) {
-    MLENGINE_RETURN_IF_ERROR(status_.Write());
-    status_.EndPhase("reused: packages");
+    status_.EndPhase("reused: packages");  // told with the lease, moments later
     return *std::move(known);
   }
   // The record is written while the packages are looked at.

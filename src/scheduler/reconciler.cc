@@ -25,7 +25,7 @@ bool IsStarted(const JobRecord& record) {
 
 // A flood of new jobs must not hold up those that run: the next turn, which comes at once, takes
 // more of them.
-constexpr int kNewJobsPerTurn = 32;
+constexpr int kNewJobsPerTurn = 8;
 
 // Between two tries of a launch for which the machine has no room.
 constexpr std::chrono::seconds kLaunchPause{1};
@@ -265,8 +265,10 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     if (!missing->empty())
       step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
   }
-  if (!step.entries.empty()) {
-    const Status logged = logs_.AppendService(job, before.service_entries(), step.entries);
+  if (step.ends || !step.entries.empty()) {
+    const int first = before.service_entries();
+    const Status logged = step.ends ? logs_.EndLog(job, first, step.entries)
+                                    : logs_.AppendService(job, first, step.entries);
     // A log that a killed server ended, for a step that it did not store, takes no more; the job
     // must go on all the same.
     if (!logged.ok() && !logs_.Ended(job)) {
@@ -278,13 +280,6 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   // Behind what the runner told on the way, so that the program's first line comes after it.
   if (!step.ends) spools_.Attach(step.record);
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
-  if (step.ends) {
-    if (const Status ended = logs_.EndLog(job); !ended.ok()) {
-      Log(LogLevel::kError, "cannot end a job's log",
-          {{"job", key.job_id}, {"status", ended.ToString()}});
-      return false;
-    }
-  }
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
     Log(LogLevel::kError, "cannot store a job's step",

@@ -391,7 +391,7 @@ TEST_F(ReconcilerTest, AFloodOfNewJobsHoldsUpNoneThatRuns) {
   reconciler_->Turn();
   EXPECT_EQ(Get("a").state(), Job::RUNNING);
   EXPECT_TRUE(Messages("flood_99").empty());
-  for (int i = 0; i < 4; ++i) reconciler_->Turn();
+  Settle();
   EXPECT_EQ(Messages("flood_99").back(), "Job flood_99 is queued.");
 }
 

@@ -65,19 +65,19 @@ void SpoolCollector::Attach(const store::JobRecord& record) {
 
 // The spools exist from the moment the lease is taken.
 void SpoolCollector::AttachAttempt(const store::JobKey& key, const AttemptRecord& attempt) {
+  std::vector<logs::Spool> spools;
   for (const ReplicaRecord& replica : attempt.replicas()) {
     const StatusRecord::Step step = replica.status().step();
     if (step < StatusRecord::LEASED || step == StatusRecord::NOT_STARTED) continue;
     const ReplicaId id = IdOf(key, attempt, replica);
-    for (const Kind kind : kKinds) {
-      const Status status =
-          logs_.AttachSpool({key.project, key.job_id}, StreamOf(id, kind),
-                            SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
-      if (!status.ok()) {
-        Log(LogLevel::kWarning, "cannot follow a spool",
-            {{"job", key.job_id}, {"status", status.ToString()}});
-      }
-    }
+    for (const Kind kind : kKinds)
+      spools.push_back(
+          {StreamOf(id, kind), SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind)});
+  }
+  if (spools.empty()) return;
+  if (const Status status = logs_.AttachSpools({key.project, key.job_id}, spools); !status.ok()) {
+    Log(LogLevel::kWarning, "cannot follow the spools",
+        {{"job", key.job_id}, {"status", status.ToString()}});
   }
 }
 

@@ -104,7 +104,8 @@ Result<bool> LocalExecutor::LaunchOne(const LaunchSpec& spec) {
     return InvalidArgumentError("the launch spec names the folder " + spec.replica_dir() +
                                 ", not " + place.folder);
   }
-  MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(place.folder));
+  // Folder and spec need no disk: after a reboot the attempt is lost by its boot id.
+  MLENGINE_RETURN_IF_ERROR(files_.MakeDirectoriesVisible(place.folder));
   if (files_.Stat(place.lease()).ok()) return false;
   MLENGINE_ASSIGN_OR_RETURN(const LockState state, ReadLock(place));
   if (state == LockState::kHeld) return false;
@@ -134,7 +135,7 @@ Status LocalExecutor::WriteSpec(const ReplicaPlace& place, const LaunchSpec& spe
   std::string json;
   const auto made = google::protobuf::util::MessageToJsonString(spec, &json);
   if (!made.ok()) return InvalidArgumentError("launch spec: " + std::string(made.message()));
-  return files_.WriteAtomic(place.spec(), json);
+  return files_.ReplaceVisible(place.spec(), json);
 }
 
 Status LocalExecutor::StartRunner(const ReplicaPlace& place, UniqueFd lock) {
