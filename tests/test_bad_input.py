@@ -50,8 +50,7 @@ class BadRequestTest(unittest.TestCase):
                             "job.job_id", "python_module", "package_uris", "region")
 
     def test_fields_to_come_are_refused_by_name(self):
-        for change, name in (({"scaleTier": "STANDARD_1"}, "scale_tier"), ({"workerCount": "3"}, "worker_count"),
-                             ({"network": "n"}, "network")):
+        for change, name in (({"scaleTier": "BASIC_GPU"}, "scale_tier"), ({"network": "n"}, "network")):
             self.assert_refused(self.create({"jobId": "a1", "trainingInput": self.training(**change)}), 501, name)
 
     def test_a_package_that_is_not_there_is_refused_before_the_job_exists(self):
@@ -157,6 +156,10 @@ class UnrulyProgramTest(unittest.TestCase):
         self.assertEqual(job["state"], "FAILED")
         self.assertIn("137", job["errorMessage"])
         self.assertIn("signal 9", job["errorMessage"])
+        # Five further executions in each of four attempts: it might have been killed from outside.
+        texts = [text for _, _, text in self.engine.log_messages("kills_itself")]
+        self.assertEqual(sum("is started again (restart" in text for text in texts), 20)
+        self.assertTrue(any("(attempt 4)" in text for text in texts))
 
     def test_one_that_leaves_orphans_behind(self):
         source = ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"

@@ -276,17 +276,18 @@ class SignalTest(unittest.TestCase):
         self.assertEqual([m for m in messages if m in ("first", "second")], ["first", "second"])
         self.assertEqual(engine.leftovers(), {})
 
-    def test_kill_9_of_the_program_is_told_as_such(self):
+    def test_kill_9_of_the_program_is_told_and_it_runs_again(self):
         engine = self.engine
         engine.submit("killed", TICKER, self.journal)
         self.running("killed")
         os.kill(int(wait_for("it to start", lambda: self.journal.exists() and self.journal.read_text()).split()[1]),
                 signal.SIGKILL)
-        job = engine.wait_job("killed")
-        self.assertEqual(job["state"], "FAILED")
-        self.assertIn("non-zero status of 137", job["errorMessage"])
+        self.assertEqual(engine.wait_job("killed")["state"], "SUCCEEDED")
+        messages = [message(e) for e in engine.entries("killed")]
+        self.assertTrue(any("non-zero status of 137" in m and "(restart 1 of 5)" in m for m in messages), messages)
+        self.assertEqual([m for m in messages if m in ("first", "second")], ["first", "second"])
         self.assertEqual(engine.status_record("killed")["exit"]["signal"], 9)
-        self.assertEqual(self.journal.read_text().count("start"), 1)
+        self.assertEqual(self.journal.read_text().count("start"), 2)
         self.assertEqual(engine.leftovers(), {})
 
     def test_a_server_that_stood_still_has_missed_nothing(self):

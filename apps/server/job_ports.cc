@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "base/digest.h"
+#include "executor/local/free_ports.h"
+#include "policy/cluster.h"
 #include "policy/job_environment.h"
 
 namespace mlengine::server {
@@ -13,12 +15,11 @@ namespace {
 
 using executor::LaunchSpec;
 
-// n1-standard-4, the machine of scale tier BASIC; never more than this machine has.
-std::int64_t MemoryLimit() {
-  constexpr std::int64_t kBasicBytes = 15'000'000'000;
+// That of the replica's machine type; never more than this machine has.
+std::int64_t MemoryLimit(const ml::v1::TrainingInput& input, const std::string& role) {
   const std::int64_t machine =
       static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
-  return std::min(kBasicBytes, machine);
+  return std::min(policy::MachineOf(input, role).memory_bytes, machine);
 }
 
 Status AddPackage(objects::ObjectStore& objects, const std::string& uri, LaunchSpec& spec) {
@@ -70,7 +71,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
                          runtime.interpreter, parts.server_environment};
   for (auto& [name, value] : policy::JobEnvironment(record, replica, place))
     (*spec.mutable_environment())[name] = value;
-  spec.mutable_limits()->set_memory_bytes(MemoryLimit());
+  spec.mutable_limits()->set_memory_bytes(MemoryLimit(input, replica.role()));
   spec.mutable_limits()->set_stop_grace_ms(std::int64_t{parts.options.stop_grace_seconds} * 1000);
   spec.mutable_limits()->set_output_bytes(parts.options.output_limit_bytes);
   return spec;
@@ -106,15 +107,15 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
     return parts->endpoint + "/ui/jobs/" + key.job_id + "?project=" + PercentEncode(key.project);
   };
   ports.new_token = [] { return RandomHex(16); };
+  ports.free_ports = [parts](int count, const std::set<int>& taken) {
+    return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
+  };
   return ports;
 }
 
 Status CheckPackage(objects::ObjectStore& objects, const std::string& uri) {
-  Result<objects::GsPath> path = objects::ParseGsPath(uri);
-  Status found = path.ok() ? objects.Get(path->bucket, path->object).status() : path.status();
-  if (found.ok()) return found;
-  return FailedPreconditionError("The provided GCS paths [" + uri +
-                                 "] cannot be read: " + found.message());
+  const Result<objects::GsPath> path = objects::ParseGsPath(uri);
+  return path.ok() ? objects.Get(path->bucket, path->object).status() : path.status();
 }
 
 }  // namespace mlengine::server

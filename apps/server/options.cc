@@ -33,6 +33,14 @@ const std::map<std::string, KeySetter>& Keys() {
          o.listen_given = true;
        }},
       {"slots", [](const YAML::Node& node, Options& o) { o.slots = node.as<int>(); }},
+      {"replicaPorts",
+       [](const YAML::Node& node, Options& o) {
+         const auto text = node.as<std::string>();
+         const std::size_t dash = text.find('-');
+         if (dash == std::string::npos) throw YAML::BadConversion(node.Mark());
+         o.replica_ports = {YAML::Node(text.substr(0, dash)).as<int>(),
+                            YAML::Node(text.substr(dash + 1)).as<int>()};
+       }},
       {"runtimeCompatibility",
        [](const YAML::Node& node, Options& o) {
          o.runtime_compatibility = node.as<std::string>();
@@ -93,6 +101,11 @@ Status Validate(const Options& options) {
     return InvalidArgumentError("runtimesDir must be an absolute path, not \"" +
                                 options.runtimes_dir + "\"");
   if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
+  if (options.replica_ports.first < 1024 || options.replica_ports.last > 65535 ||
+      options.replica_ports.first > options.replica_ports.last) {
+    return InvalidArgumentError(
+        "replicaPorts must be FIRST-LAST, from 1024 to 65535, like 28000-31999");
+  }
   if (options.stop_grace_seconds < 0)
     return InvalidArgumentError("stopGraceSeconds must not be negative");
   if (options.runtime_compatibility != "nearest" && options.runtime_compatibility != "strict") {

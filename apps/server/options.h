@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "executor/local/free_ports.h"
 
 namespace mlengine::server {
 
@@ -19,6 +20,8 @@ struct Options {
   std::string runtimes_dir;
   // Slots of the local pool; 0: one per CPU.
   int slots = 0;
+  // Where the replicas of a cluster may listen.
+  executor::PortRange replica_ports;
   // "nearest" or "strict": what happens to a runtime version that is not installed.
   std::string runtime_compatibility = "nearest";
   std::string default_runtime;  // empty: the catalog's

@@ -51,7 +51,8 @@ class SpawnPlan {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     const int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                      (spec.new_session ? POSIX_SPAWN_SETSID : 0);
+                      (spec.new_session ? POSIX_SPAWN_SETSID : 0) |
+                      (spec.new_group ? POSIX_SPAWN_SETPGROUP : 0);
     ::posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
     int error = 0;
     if (spec.stdin_fd < 0) {
@@ -133,6 +134,7 @@ struct ForkPlan {
 
 [[noreturn]] void BecomeProgram(const ForkPlan& plan) {
   if (plan.spec.new_session) ::setsid();
+  if (plan.spec.new_group) ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // it died before
   struct sigaction standard{};
@@ -266,6 +268,16 @@ Status KillAndReap(ChildProcess& child, Status why) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> OwnEnvironment() {
+  std::map<std::string, std::string> out;
+  for (char** one = environ; *one != nullptr; ++one) {
+    const std::string text = *one;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) out[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return out;
+}
 
 std::string Describe(const ProcessEnd& end) {
   if (end.signal != 0) {

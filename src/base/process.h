@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@
 #include "base/unique_fd.h"
 
 namespace mlengine {
+
+// The caller's environment.
+std::map<std::string, std::string> OwnEnvironment();
 
 struct ProcessSpec {
   std::vector<std::string> words{};  // words[0] is a path, or is looked up on PATH
@@ -31,6 +35,9 @@ struct ProcessSpec {
   int stderr_fd = -1;
   // Leader of a session (and so of a process group) of its own.
   bool new_session = false;
+  // Leader of a process group of its own in the caller's session: a key at the terminal does not
+  // reach it.
+  bool new_group = false;
   // SIGKILL when the thread that starts it ends, however that comes.
   bool die_with_starter = false;
 };
@@ -55,7 +62,7 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_.get(); }
-  // To the process, or with `group` to the process group that it leads (new_session). OK when it
+  // To the process, or with `group` to the process group that it leads. OK when it
   // has ended. Once Wait has told the end nothing is sent: the number may be another's by then.
   Status Signal(int signal, bool group = false) const;
   // Waits at most `timeout` (unset: without limit) and reaps. Nothing when it still runs; the end

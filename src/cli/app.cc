@@ -51,7 +51,7 @@ int RunApp(const std::vector<std::string>& words, Session& session) {
   session.err << "ERROR: (" << parsed.invocation.DottedName() << ") "
               << ErrorText(code.status(), project.value_or("")) << "\n";
   const bool no_server = code.status().code() == StatusCode::kUnavailable &&
-                         code.status().message().rfind("no server at ", 0) == 0;
+                         code.status().message().rfind("no server ", 0) == 0;
   return no_server ? kExitNoServer : kExitFailed;
 }
 

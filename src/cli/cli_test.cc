@@ -168,6 +168,14 @@ TEST(App, NoServerEndsWith69AndSaysHowToStartOne) {
             "--detach`\n");
 }
 
+TEST(Settings, ADataFolderWithoutAServerIsNotAnothersServer) {
+  const TempDir dir;
+  FakeRun run;
+  run.environment = {{"MLENGINE_DATA_DIR", dir.path()}};
+  EXPECT_EQ(run.Run({"jobs", "list"}), kExitNoServer);
+  EXPECT_THAT(run.err.str(), HasSubstr("no server has the data folder " + dir.path()));
+}
+
 TEST(Settings, ConfigFileAndTheRunningServerAreFound) {
   const TempDir dir;
   ASSERT_TRUE(RealFileSystem().MakeDirectories(dir / "mlengine").ok());

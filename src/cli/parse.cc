@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/nearest_word.h"
+
 namespace mlengine::cli {
 namespace {
 
@@ -146,7 +148,7 @@ class Parser {
       const std::string next = path.empty() ? word : path + " " + word;
       out_.invocation.command = FindCommand(next);
       if (out_.invocation.command == nullptr && !IsGroup(next)) {
-        const std::string nearest = Nearest(word, NextWords(path));
+        const std::string nearest = NearestWord(word, NextWords(path));
         out_.error = "there is no command " + Quoted(next) + "." + DidYouMean(nearest);
         out_.group = path;
         return false;
@@ -236,7 +238,7 @@ class Parser {
       for (const Flag& flag : out_.invocation.command->flags)
         names.push_back("--" + std::string(flag.name));
     }
-    out_.error = "unrecognized argument: " + word + "." + DidYouMean(Nearest(word, names));
+    out_.error = "unrecognized argument: " + word + "." + DidYouMean(NearestWord(word, names));
   }
 
   void TakeUserArgs(const Command& command) {
@@ -296,39 +298,10 @@ class Parser {
   Parsed out_;
 };
 
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 Parsed Parse(const std::vector<std::string>& words) {
   return Parser(words).Run();
-}
-
-std::string Nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    const bool completes = word.size() >= 3 && candidate.rfind(word, 0) == 0;
-    const std::size_t distance = completes ? 1 : EditDistance(word, candidate);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 }  // namespace mlengine::cli

@@ -24,7 +24,4 @@ struct Parsed {
 // skipped, and `alpha`/`beta` before it.
 Parsed Parse(const std::vector<std::string>& words);
 
-// The candidate nearest to `word`, or empty when none is near.
-std::string Nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace mlengine::cli

@@ -12,71 +12,21 @@
 #include <fstream>
 #include <map>
 
+#include "base/process.h"
 #include "base/unique_fd.h"
 
 namespace mlengine::cli {
 namespace {
 
-// What exec needs, made before fork: nothing is allocated in the child.
-class ExecWords {
- public:
-  explicit ExecWords(const LocalProcess& process) : words_(process.words) {
-    std::map<std::string, std::string> variables;
-    for (char** one = environ; *one != nullptr; ++one) {
-      const std::string text = *one;
-      const std::size_t equals = text.find('=');
-      if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
-    }
-    for (const auto& [name, value] : process.environment) variables[name] = value;
-    for (const auto& [name, value] : variables) env_.push_back(name + "=" + value);
-    for (std::string& word : words_) argv_.push_back(word.data());
-    for (std::string& one : env_) envp_.push_back(one.data());
-    argv_.push_back(nullptr);
-    envp_.push_back(nullptr);
-  }
-  void Exec() { ::execvpe(argv_[0], argv_.data(), envp_.data()); }
-
- private:
-  std::vector<std::string> words_;
-  std::vector<std::string> env_;
-  std::vector<char*> argv_;
-  std::vector<char*> envp_;
-};
-
-// Starts `process`; `out` >= 0 becomes its standard output (and error). The child's failure to exec
-// comes back through a pipe that exec closes.
-Result<pid_t> Spawn(const LocalProcess& process, bool own_group, int out, bool with_stderr,
-                    const sigset_t* mask) {
-  ExecWords exec(process);
-  int report[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
-  UniqueFd read_end(report[0]);
-  UniqueFd write_end(report[1]);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) return ErrnoError(errno, "fork");
-  if (pid == 0) {
-    if (own_group) ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);
-    if (out >= 0) ::dup2(out, STDOUT_FILENO);
-    if (out >= 0 && with_stderr) ::dup2(out, STDERR_FILENO);
-    if (mask != nullptr) ::sigprocmask(SIG_SETMASK, mask, nullptr);
-    if (process.folder.empty() || ::chdir(process.folder.c_str()) == 0) exec.Exec();
-    const int error = errno;
-    static_cast<void>(!::write(report[1], &error, sizeof(error)));
-    ::_exit(127);
-  }
-  write_end.reset();
-  int error = 0;
-  ssize_t n = 0;
-  while ((n = ::read(read_end.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
-  }
-  if (n == sizeof(error)) {
-    ::waitpid(pid, nullptr, 0);
-    return ErrnoError(error, "run " + process.words[0] + " in " + process.folder);
-  }
-  return pid;
+ProcessSpec SpecOf(const LocalProcess& process) {
+  std::map<std::string, std::string> variables = OwnEnvironment();
+  for (const auto& [name, value] : process.environment) variables[name] = value;
+  ProcessSpec spec;
+  spec.words = process.words;
+  spec.folder = process.folder;
+  spec.environment.emplace(variables.begin(), variables.end());
+  spec.die_with_starter = true;
+  return spec;
 }
 
 int ExitCode(int status) {
@@ -125,7 +75,11 @@ ProcessFamily::~ProcessFamily() {
 }
 
 Result<pid_t> ProcessFamily::Start(const LocalProcess& process, bool own_group) {
-  return Spawn(process, own_group, -1, false, before_);
+  ProcessSpec spec = SpecOf(process);
+  spec.stdin_fd = STDIN_FILENO;
+  spec.new_group = own_group;
+  MLENGINE_ASSIGN_OR_RETURN(const ChildProcess child, ChildProcess::Start(spec));
+  return child.pid();
 }
 
 int ProcessFamily::WaitFor(pid_t primary, int grace_ms) {
@@ -173,8 +127,10 @@ Result<std::string> OutputOf(const LocalProcess& process, bool with_stderr) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "make a pipe");
   UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
-  MLENGINE_ASSIGN_OR_RETURN(const pid_t pid,
-                            Spawn(process, false, write_end.get(), with_stderr, nullptr));
+  ProcessSpec spec = SpecOf(process);
+  spec.stdout_fd = write_end.get();
+  if (with_stderr) spec.stderr_fd = write_end.get();
+  MLENGINE_ASSIGN_OR_RETURN(ChildProcess child, ChildProcess::Start(spec));
   write_end.reset();
   std::string out;
   char buffer[4096];
@@ -184,10 +140,7 @@ Result<std::string> OutputOf(const LocalProcess& process, bool with_stderr) {
     if (n <= 0) break;
     out.append(buffer, static_cast<std::size_t>(n));
   }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (ExitCode(status) != 0) return InternalError(out);
+  if (!child.Wait()->ok()) return InternalError(out);
   return out;
 }
 

@@ -27,7 +27,7 @@ class ProcessFamily {
   ProcessFamily(const ProcessFamily&) = delete;
   ProcessFamily& operator=(const ProcessFamily&) = delete;
 
-  // `own_group`: out of the terminal's reach. INTERNAL when it cannot be started.
+  // `own_group`: out of the terminal's reach. The errors of ChildProcess::Start.
   Result<pid_t> Start(const LocalProcess& process, bool own_group);
   // Waits for `primary`. A signal to this program goes on to it; it then has `grace_ms` to end.
   // Returns its exit code, 128 + N when signal N ended it.

@@ -61,7 +61,12 @@ Result<std::string> EndpointOf(const Invocation& invocation, const Session& sess
   if (!endpoint.empty()) return Trimmed(endpoint);
   const auto file = RealFileSystem().Read(JoinPath(DataFolder(session), "run/endpoint"), 4096);
   const std::string local = file.ok() ? Trimmed(*file) : "";
-  return local.empty() ? std::string(kDefaultEndpoint) : local;
+  if (!local.empty()) return local;
+  // The server at the usual address may be another's.
+  if (const auto folder = session.env("MLENGINE_DATA_DIR"))
+    return UnavailableError("no server has the data folder " + *folder +
+                            " of MLENGINE_DATA_DIR; start it with `mlengine server --detach`");
+  return std::string(kDefaultEndpoint);
 }
 
 }  // namespace mlengine::cli

@@ -53,7 +53,10 @@ std::string JobDetailJson(const store::JobRecord& record) {
   for (const auto& attempt : record.attempts()) {
     engine::v1::AttemptRecord shown = attempt;
     shown.clear_launch_token();
-    for (auto& replica : *shown.mutable_replicas()) replica.mutable_status()->clear_launch_token();
+    for (auto& replica : *shown.mutable_replicas()) {
+      replica.mutable_status()->clear_launch_token();
+      for (auto& earlier : *replica.mutable_earlier()) earlier.clear_launch_token();
+    }
     attempts.push_back(ToJsonValue(shown));
   }
   return json::serialize(json::object{{"project", record.project()},

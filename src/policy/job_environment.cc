@@ -58,6 +58,23 @@ std::string TokenOf(const engine::v1::JobRecord& record) {
                                      : record.attempts(record.attempts_size() - 1).launch_token();
 }
 
+// Where the replicas of the last attempt are. A job of one has the address of the original.
+model::ClusterSpec ClusterSpecOf(const engine::v1::JobRecord& record, const std::string& primary) {
+  model::ClusterSpec spec{{{primary, {}}, {"ps", {}}, {"worker", {}}}};
+  if (record.attempts_size() > 0) {
+    for (const auto& replica : record.attempts(record.attempts_size() - 1).replicas()) {
+      const std::string& role = replica.role() == "master" ? primary : replica.role();
+      for (auto& [name, addresses] : spec.roles) {
+        if (name == role && replica.port() > 0)
+          addresses.push_back("127.0.0.1:" + std::to_string(replica.port()));
+      }
+    }
+  }
+  if (spec.roles[0].second.empty()) spec.roles[0].second.push_back("127.0.0.1:2222");
+  std::erase_if(spec.roles, [](const auto& role) { return role.second.empty(); });
+  return spec;
+}
+
 }  // namespace
 
 std::string PrimaryTaskType(const ml::v1::TrainingInput& input, const std::string& framework) {
@@ -78,8 +95,7 @@ std::string ServiceTfConfig(const engine::v1::JobRecord& record,
   task.index = replica.index();
   // Opaque, equal for all replicas of a start; made from the token but not telling it.
   task.cloud = "w" + Sha256Hex(TokenOf(record)).substr(0, 16) + "-ml";
-  const model::ClusterSpec cluster{{{primary, {"127.0.0.1:2222"}}}};
-  return model::TfConfig(SnakeCaseJson(input), task, cluster);
+  return model::TfConfig(SnakeCaseJson(input), task, ClusterSpecOf(record, primary));
 }
 
 std::map<std::string, std::string> JobEnvironment(const engine::v1::JobRecord& record,

@@ -22,8 +22,9 @@ struct JobPlace {
 // (up to 1.15: master), without one by the framework that runs; useChiefInTfConfig wins.
 std::string PrimaryTaskType(const ml::v1::TrainingInput& input, const std::string& framework);
 
-// TF_CONFIG of one replica of the record's last attempt. A job of one replica has the address
-// 127.0.0.1:2222, as in the original.
+// TF_CONFIG of one replica of the record's last attempt, with the ports that the attempt leased;
+// evaluators are not in its cluster. A job of one replica has the address 127.0.0.1:2222, as in the
+// original.
 std::string ServiceTfConfig(const engine::v1::JobRecord& record,
                             const engine::v1::ReplicaRecord& replica, const std::string& framework);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/cluster.h"
 #include "policy/regions.h"
 #include "policy/training_paths.h"
 #include "policy/violations.h"
@@ -35,9 +36,23 @@ const std::set<std::string>& BuiltFields() {
       "job.training_input.python_version",
       "job.training_input.region",
       "job.training_input.runtime_version",
+      "job.training_input.scale_tier",
       "job.training_input.use_chief_in_tf_config",
   };
   return fields;
+}
+
+// What CheckCluster looks at: types, counts and accelerators of every role.
+bool IsClusterField(const std::string& name) {
+  static constexpr std::string_view kPrefix = "job.training_input.";
+  for (const std::string_view role : {"master", "worker", "parameter_server", "evaluator"}) {
+    const std::string start = std::string(kPrefix) + std::string(role);
+    if (name == start + "_type" || name == start + "_count" ||
+        name.starts_with(start + "_config.accelerator_config.")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool IsUpperOrLower(char c) {
@@ -67,7 +82,7 @@ void RefuseUnbuilt(const Message& message, const std::string& path, Violations& 
   message.GetReflection()->ListFields(message, &set);
   for (const FieldDescriptor* field : set) {
     const std::string name = path + "." + field->name();
-    if (BuiltFields().contains(name)) continue;
+    if (BuiltFields().contains(name) || IsClusterField(name)) continue;
     if (!field->is_repeated() && field->message_type() != nullptr &&
         field->message_type() != Duration::descriptor()) {
       RefuseUnbuilt(message.GetReflection()->GetMessage(message, field), name, wrong);
@@ -77,16 +92,8 @@ void RefuseUnbuilt(const Message& message, const std::string& path, Violations& 
         message.GetReflection()->GetMessage(message, field).ByteSizeLong() == 0) {
       continue;
     }
-    if (name == "job.training_input.scale_tier") continue;  // by value, see CheckScaleTier
     wrong.NotBuilt(name, "This field is not supported by this engine yet; leave it out.");
   }
-}
-
-void CheckScaleTier(const TrainingInput& input, Violations& wrong) {
-  if (input.scale_tier() == TrainingInput::BASIC) return;
-  wrong.NotBuilt("job.training_input.scale_tier",
-                 "The scale tier " + TrainingInput::ScaleTier_Name(input.scale_tier()) +
-                     " is not supported by this engine yet; use BASIC.");
 }
 
 void CheckProgram(const TrainingInput& input, Violations& wrong) {
@@ -162,16 +169,6 @@ void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_ver
                     python + "' is not supported; it runs Python " + choices + ".");
 }
 
-void CheckCounts(const TrainingInput& input, Violations& wrong) {
-  const auto check = [&wrong](const char* name, std::int64_t count) {
-    if (count < 0)
-      wrong.Invalid(std::string("job.training_input.") + name, "The count may not be negative.");
-  };
-  check("worker_count", input.worker_count());
-  check("parameter_server_count", input.parameter_server_count());
-  check("evaluator_count", input.evaluator_count());
-}
-
 void CheckScheduling(const ml::v1::Scheduling& scheduling, Violations& wrong) {
   const std::string path = "job.training_input.scheduling.";
   const Duration& running = scheduling.max_running_time();
@@ -218,9 +215,8 @@ void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& pyth
   CheckProgram(input, wrong);
   CheckRegion(input.region(), wrong);
   CheckRuntime(input, python_versions_of, wrong);
-  CheckCounts(input, wrong);
+  CheckCluster(input, wrong);
   CheckScheduling(input.scheduling(), wrong);
-  CheckScaleTier(input, wrong);
   RefuseUnbuilt(input, "job.training_input", wrong);
 }
 

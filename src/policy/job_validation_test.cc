@@ -161,18 +161,12 @@ TEST(ValidateNewJobTest, NamesTheWrongField) {
 TEST(ValidateNewJobTest, RefusesByNameWhatIsNotBuilt) {
   const std::string in = "job.training_input.";
   const std::vector<Case> cases = {
-      {[](Job&, TrainingInput& t) { t.set_scale_tier(TrainingInput::STANDARD_1); },
-       in + "scale_tier", "STANDARD_1"},
-      {[](Job&, TrainingInput& t) { t.set_master_type("n1-standard-4"); }, in + "master_type", ""},
-      {[](Job&, TrainingInput& t) { t.set_worker_count(2); }, in + "worker_count", ""},
-      {[](Job&, TrainingInput& t) { t.set_evaluator_type("large_model"); }, in + "evaluator_type",
-       ""},
+      {[](Job&, TrainingInput& t) { t.set_scale_tier(TrainingInput::BASIC_GPU); },
+       in + "scale_tier", "standard_gpu"},
       {[](Job&, TrainingInput& t) { t.mutable_hyperparameters()->set_max_trials(4); },
        in + "hyperparameters.max_trials", ""},
-      {[](Job&, TrainingInput& t) {
-         t.mutable_master_config()->mutable_accelerator_config()->set_count(1);
-       },
-       in + "master_config.accelerator_config.count", ""},
+      {[](Job&, TrainingInput& t) { t.mutable_master_config()->set_tpu_tf_version("2.1"); },
+       in + "master_config.tpu_tf_version", ""},
       {[](Job&, TrainingInput& t) {
          t.mutable_master_config()->set_image_uri("gcr.io/p/i");
          t.clear_package_uris();
@@ -220,7 +214,7 @@ TEST(ValidateNewJobTest, ReportsEverythingAtOnce) {
                           Field(&FieldViolation::field, "job.training_input.python_module"),
                           Field(&FieldViolation::field, "job.training_input.package_uris"),
                           Field(&FieldViolation::field, "job.training_input.region"),
-                          Field(&FieldViolation::field, "job.training_input.scale_tier")));
+                          Field(&FieldViolation::field, "job.training_input.master_type")));
   EXPECT_THAT(status.message(),
               HasSubstr("\nField: job.training_input.region Error: The region to run the job in is "
                         "required.\n"));

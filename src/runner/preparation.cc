@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "base/process.h"
 #include "model/replica_folder.h"
 #include "runner/helper.h"
 #include "runner/text.h"
@@ -40,12 +41,7 @@ std::string FirstLine(const std::string& text) {
 
 // The runner's own environment (proxies, pip's index) under the job's.
 std::vector<std::pair<std::string, std::string>> HelperEnvironment(const LaunchSpec& spec) {
-  std::map<std::string, std::string> out;
-  for (char** one = environ; *one != nullptr; ++one) {
-    const std::string text = *one;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string::npos) out[text.substr(0, equals)] = text.substr(equals + 1);
-  }
+  std::map<std::string, std::string> out = OwnEnvironment();
   out.erase("PYTHONPATH");
   for (const auto& [name, value] : spec.environment()) out[name] = value;
   out["TMPDIR"] = JoinPath(spec.replica_dir(), model::kTmpFolder);

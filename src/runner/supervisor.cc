@@ -307,6 +307,17 @@ void Supervisor::NoteEnd(const ProcessEnd& end) {
   if (end.ok()) status_.Note("INFO", "Task completed successfully.");
 }
 
+// The record says how long the spools are, so they are on the disk before it.
+void Supervisor::SyncSpools() {
+  for (const std::string& name :
+       {model::StdoutSpool(spec_.restart()), model::StderrSpool(spec_.restart())}) {
+    if (SpoolBytes(name) == 0) continue;
+    const auto spool = files_.OpenAppend(JoinPath(spec_.replica_dir(), name));
+    const Status synced = spool.ok() ? (*spool)->Sync() : spool.status();
+    if (!synced.ok()) Log(LogLevel::kError, "cannot sync a spool", {{"status", synced.ToString()}});
+  }
+}
+
 void Supervisor::RecordExit() {
   if (waits_for_first_line_) LookForFirstLine();
   const ProcessEnd end = end_.value_or(ProcessEnd{.exit_code = 0, .signal = SIGKILL});
@@ -335,6 +346,7 @@ void Supervisor::RecordExit() {
     exit->set_traceback(traceback);
   }
   NoteEnd(end);
+  SyncSpools();
   status_.record().set_step(StatusRecord::EXITED);
   static_cast<void>(status_.WriteFinal());
 }

@@ -34,6 +34,7 @@ class Supervisor {
   Event Start();
   void Terminate();
   void RecordNotStarted();
+  void SyncSpools();
   void RecordExit();
   void NoteEnd(const ProcessEnd& end);
   // Waits for what happens next to the program.

@@ -1,6 +1,9 @@
 #include "scheduler/failure_text.h"
 
+#include <csignal>
 #include <string_view>
+
+#include "base/status.h"
 
 namespace mlengine::scheduler {
 
@@ -16,11 +19,14 @@ std::string Replica(const ReplicaRecord& replica) {
   return replica.role() + " " + std::to_string(replica.index());
 }
 
+// As a shell tells it: 128 + N for signal N.
+int ExitStatus(const runner::v1::Exit& exit) {
+  return exit.signal() != 0 ? 128 + exit.signal() : exit.exit_code();
+}
+
+// What was stopped because of another has not failed.
 bool Failed(const ReplicaRecord& replica) {
-  if (replica.runner_lost() || replica.status().step() == StatusRecord::NOT_STARTED) return true;
-  const auto& exit = replica.status().exit();
-  return replica.status().step() == StatusRecord::EXITED &&
-         (exit.exit_code() != 0 || exit.signal() != 0);
+  return replica.runner_lost() || WasKilled(replica) || FailedByItself(replica);
 }
 
 long long EndNanos(const ReplicaRecord& replica) {
@@ -33,14 +39,10 @@ long long EndNanos(const ReplicaRecord& replica) {
 const ReplicaRecord* FirstFailed(const AttemptRecord& attempt) {
   const ReplicaRecord* first = nullptr;
   for (const ReplicaRecord& replica : attempt.replicas()) {
-    if (!Failed(replica) || replica.status().exit().stop_requested()) continue;
+    if (!Failed(replica)) continue;
     if (first == nullptr || EndNanos(replica) < EndNanos(*first)) first = &replica;
   }
-  if (first != nullptr) return first;
-  for (const ReplicaRecord& replica : attempt.replicas()) {
-    if (Failed(replica)) return &replica;
-  }
-  return nullptr;
+  return first;
 }
 
 // Keeps the beginning and the end of a long traceback, which hold the entry point and the cause.
@@ -51,20 +53,39 @@ std::string Shorten(std::string_view text) {
          std::string(text.substr(text.size() - (kTracebackLimit - head)));
 }
 
-std::string ExitSentence(const ReplicaRecord& replica) {
+}  // namespace
+
+bool WasKilled(const ReplicaRecord& replica) {
+  const auto& exit = replica.status().exit();
+  if (replica.status().step() != StatusRecord::EXITED || exit.stop_requested() ||
+      exit.oom_killed() || !exit.kill_reason().empty()) {
+    return false;
+  }
+  const int status = ExitStatus(exit);
+  return status == 128 + SIGINT || status == 128 + SIGKILL || status == 128 + SIGTERM;
+}
+
+bool FailedByItself(const ReplicaRecord& replica) {
+  if (replica.status().step() == StatusRecord::NOT_STARTED)
+    return replica.status().error().code() != static_cast<int>(StatusCode::kCancelled);
+  return replica.status().step() == StatusRecord::EXITED &&
+         !replica.status().exit().stop_requested() && ExitStatus(replica.status().exit()) != 0 &&
+         !WasKilled(replica);
+}
+
+std::string ExitText(const ReplicaRecord& replica) {
   const auto& exit = replica.status().exit();
   std::string text = "The replica " + Replica(replica);
   if (exit.oom_killed()) {
-    const int code = exit.signal() != 0 ? 128 + exit.signal() : exit.exit_code();
     return text + " ran out-of-memory and exited with a non-zero status of " +
-           std::to_string(code) + ".";
+           std::to_string(ExitStatus(exit)) + ".";
   }
   if (!exit.kill_reason().empty()) {
-    return text + " exited with a non-zero status of " + std::to_string(128 + exit.signal()) +
+    return text + " exited with a non-zero status of " + std::to_string(ExitStatus(exit)) +
            ". Termination reason: " + exit.kill_reason();
   }
   if (exit.signal() != 0) {
-    return text + " exited with a non-zero status of " + std::to_string(128 + exit.signal()) +
+    return text + " exited with a non-zero status of " + std::to_string(ExitStatus(exit)) +
            ". Termination reason: killed by signal " + std::to_string(exit.signal()) + ".";
   }
   text += " exited with a non-zero status of " + std::to_string(exit.exit_code()) + ".";
@@ -72,7 +93,15 @@ std::string ExitSentence(const ReplicaRecord& replica) {
   return text;
 }
 
-}  // namespace
+std::string KilledText(const AttemptRecord& attempt) {
+  std::string text;
+  for (const ReplicaRecord& replica : attempt.replicas()) {
+    if (!WasKilled(replica)) continue;
+    text += (text.empty() ? "" : " ") + ExitText(replica) + " It had been started again " +
+            std::to_string(replica.restart()) + " times.";
+  }
+  return text;
+}
 
 std::string FailureText(const AttemptRecord& attempt, const std::string& job_url) {
   const ReplicaRecord* first = FirstFailed(attempt);
@@ -87,7 +116,7 @@ std::string FailureText(const AttemptRecord& attempt, const std::string& job_url
     if (!first->status().error().evidence().empty())
       text += " " + Shorten(first->status().error().evidence());
   } else {
-    text = ExitSentence(*first);
+    text = ExitText(*first);
   }
   return text + "\nTo find out more about why your job exited please check the logs: " + job_url;
 }

@@ -11,6 +11,19 @@ namespace mlengine::scheduler {
 // how and why, then where to look.
 std::string FailureText(const engine::v1::AttemptRecord& attempt, const std::string& job_url);
 
+// Ended by a signal that comes from outside its program (SIGINT, SIGKILL, SIGTERM; not for want of
+// memory, not by us): running it again may help.
+bool WasKilled(const engine::v1::ReplicaRecord& replica);
+
+// Ended in an error of its own, or could not be started.
+bool FailedByItself(const engine::v1::ReplicaRecord& replica);
+
+// "The replica worker 2 exited with a non-zero status of 137. Termination reason: …".
+std::string ExitText(const engine::v1::ReplicaRecord& replica);
+
+// ExitText of each replica that was killed, and after how many restarts.
+std::string KilledText(const engine::v1::AttemptRecord& attempt);
+
 // "The runner of master 0 was lost." for each replica whose runner left no exit record.
 std::string LostText(const engine::v1::AttemptRecord& attempt);
 

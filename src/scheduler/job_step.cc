@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/cluster.h"
 #include "scheduler/failure_text.h"
 
 namespace mlengine::scheduler {
@@ -97,7 +98,7 @@ class StepMaker {
   void Queued() {
     if (cancel_requested()) {
       Cancelled();
-    } else if (facts_.admitted) {
+    } else if (facts_.admitted && HasPorts()) {
       NewAttempt();
       job().set_state(Job::PREPARING);
       if (facts_.time_shared) {
@@ -117,8 +118,19 @@ class StepMaker {
     added->set_launch_token(facts_.launch_token);
     added->set_boot_id(facts_.boot_id);
     SetTime(added->mutable_decided_time(), facts_.now);
-    ReplicaRecord* master = added->add_replicas();
-    master->set_role("master");
+    std::size_t port = 0;
+    for (const policy::ReplicaGroup& group : policy::ClusterOf(job().training_input())) {
+      for (int i = 0; i < group.count; ++i) {
+        ReplicaRecord* replica = added->add_replicas();
+        replica->set_role(group.role);
+        replica->set_index(i);
+        if (PortCount(step_.record) > 0 && group.role != "evaluator")
+          replica->set_port(facts_.ports[port++]);
+      }
+    }
+  }
+  bool HasPorts() const {
+    return facts_.ports.size() >= static_cast<std::size_t>(PortCount(step_.record));
   }
 
   // PREPARING, RUNNING or CANCELLING: there is an attempt.
@@ -134,7 +146,10 @@ class StepMaker {
       job().set_state(Job::CANCELLING);
       StopAttempt();
     }
-    if (job().state() == Job::PREPARING && AllReplicasRan()) {
+    RestartReplicas();
+    // A master that ended well before the others were up has run all the same.
+    const bool done = AllGone() && Succeeded(attempt().replicas(0));
+    if (job().state() == Job::PREPARING && (AllReplicasRan() || done)) {
       job().set_state(Job::RUNNING);
       SetSeconds(job().mutable_start_time(), facts_.now);
       // The next turn looks at how it ended, so that every job that ran was RUNNING for all to see.
@@ -177,6 +192,22 @@ class StepMaker {
     if (gone && !Ended(replica.status())) replica.set_runner_lost(true);
   }
 
+  // A replica that was killed from outside its program goes on as a further execution of itself,
+  // at the same address.
+  void RestartReplicas() {
+    if (attempt().has_stop_time() || cancel_requested() || attempt().boot_id() != facts_.boot_id)
+      return;
+    for (ReplicaRecord& replica : *attempt().mutable_replicas()) {
+      if (!WasKilled(replica) || replica.restart() >= kReplicaRestarts) continue;
+      Say("WARNING", ExitText(replica) + " It is started again (restart " +
+                         std::to_string(replica.restart() + 1) + " of " +
+                         std::to_string(kReplicaRestarts) + ").");
+      *replica.add_earlier() = replica.status();
+      replica.clear_status();
+      replica.set_restart(replica.restart() + 1);
+    }
+  }
+
   static void NotStarted(ReplicaRecord& replica, const Status& why) {
     replica.mutable_status()->set_step(StatusRecord::NOT_STARTED);
     replica.mutable_status()->mutable_error()->set_code(static_cast<int>(why.code()));
@@ -217,22 +248,28 @@ class StepMaker {
 
   // All replicas are gone: what became of the attempt, and so of the job.
   void Conclude() {
+    const bool cancelled = job().state() == Job::CANCELLING;
+    const bool succeeded = !cancelled && Succeeded(attempt().replicas(0));
+    const bool outside = !cancelled && !succeeded && EndedFromOutside();
+    const bool again = outside && step_.record.attempts_size() <= kAttemptRetries;
+    if (again && !HasPorts()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
-    if (job().state() == Job::CANCELLING) {
+    if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);
       return Cancelled();
     }
-    if (Succeeded(attempt().replicas(0))) {
+    if (succeeded) {
       attempt().set_outcome(AttemptRecord::SUCCEEDED);
       TornDown();
       Say("INFO", "Job completed successfully.");
       return End(Job::SUCCEEDED);
     }
-    const bool lost = std::any_of(attempt().replicas().begin(), attempt().replicas().end(),
-                                  [](const ReplicaRecord& r) { return r.runner_lost(); });
-    attempt().set_outcome(lost ? AttemptRecord::INFRASTRUCTURE_FAILURE : AttemptRecord::USER_ERROR);
-    if (lost && step_.record.attempts_size() <= kAttemptRetries) {
-      Say("ERROR", "Internal error occurred for the current attempt: " + LostText(attempt()) +
+    attempt().set_outcome(outside ? AttemptRecord::INFRASTRUCTURE_FAILURE
+                                  : AttemptRecord::USER_ERROR);
+    if (again) {
+      const std::string lost = LostText(attempt());
+      Say("ERROR", "Internal error occurred for the current attempt: " +
+                       (lost.empty() ? KilledText(attempt()) : lost) +
                        " The job is started again (attempt " +
                        std::to_string(step_.record.attempts_size() + 1) + ").");
       NewAttempt();
@@ -242,6 +279,16 @@ class StepMaker {
     const std::string message = FailureText(attempt(), facts_.job_url);
     TornDown();
     Fail(message);
+  }
+
+  // A lost runner, or a replica that was killed again and again, and no error of the program that
+  // would come again.
+  bool EndedFromOutside() {
+    const auto any = [this](bool (*is)(const ReplicaRecord&)) {
+      return std::any_of(attempt().replicas().begin(), attempt().replicas().end(), is);
+    };
+    if (any([](const ReplicaRecord& r) { return r.runner_lost(); })) return true;
+    return any(WasKilled) && !any(FailedByItself);
   }
 
   void TornDown() {
@@ -266,8 +313,13 @@ bool IsFinal(Job::State state) {
   return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
 }
 
-int ReplicaCount(const store::JobRecord&) {
-  return 1;
+int ReplicaCount(const store::JobRecord& record) {
+  return policy::ReplicaCount(record.job().training_input());
+}
+
+int PortCount(const store::JobRecord& record) {
+  const int replicas = ReplicaCount(record);
+  return replicas > 1 ? replicas : 0;
 }
 
 const AttemptRecord* LastAttempt(const store::JobRecord& record) {

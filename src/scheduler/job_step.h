@@ -35,6 +35,9 @@ struct StepFacts {
   std::vector<std::string> runtime_warnings;
   // Why no runtime can run the job; the job fails.
   std::string runtime_error;
+  // Free ports for an attempt that starts in this step, one for each replica of a job that has
+  // several. Fewer: none can start now.
+  std::vector<int> ports;
   // Why the last attempt could not be launched; its replicas count as not started.
   Status launch_error;
   // Where to look, for error messages: "http://127.0.0.1:8650/ui/jobs/J?project=P".
@@ -51,6 +54,8 @@ struct JobStep {
 bool IsFinal(ml::v1::Job::State state);
 // Slots the job needs: one per replica.
 int ReplicaCount(const store::JobRecord& record);
+// How many ports an attempt of the job needs: none for a single replica.
+int PortCount(const store::JobRecord& record);
 // The attempt that runs or ran last; null before the first.
 const engine::v1::AttemptRecord* LastAttempt(const store::JobRecord& record);
 
@@ -62,6 +67,9 @@ JobStep NextStep(const store::JobRecord& record, const StepFacts& facts);
 // Whether `after` must be stored: anything but the progress of replicas on their way to RUNNING,
 // which the next observation tells again.
 bool IsWorthStoring(const store::JobRecord& before, const store::JobRecord& after);
+
+// Number of further executions of one replica, within an attempt, that was killed from outside.
+inline constexpr int kReplicaRestarts = 5;
 
 // Number of further gang starts after an infrastructure failure.
 inline constexpr int kAttemptRetries = 3;

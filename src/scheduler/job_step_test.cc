@@ -184,6 +184,175 @@ TEST_F(JobStepTest, NotesOfTheRunnerBecomeEntriesOfItsTaskOnce) {
   EXPECT_THAT(Step().entries, IsEmpty());
 }
 
+// A master, two workers and a parameter server.
+class GangStepTest : public JobStepTest {
+ protected:
+  GangStepTest() {
+    auto& input = *record_.mutable_job()->mutable_training_input();
+    input.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
+    input.set_master_type("standard");
+    input.set_worker_type("standard");
+    input.set_worker_count(2);
+    input.set_parameter_server_type("standard");
+    input.set_parameter_server_count(1);
+    facts_.ports = {7001, 7002, 7003, 7004};
+    facts_.admitted = true;
+    Step();
+    facts_.admitted = false;
+  }
+
+  // What is seen of a replica from now on.
+  ReplicaStatus& Now(const std::string& role, int index, StatusRecord::Step at,
+                     Liveness liveness = Liveness::kAlive) {
+    int restart = 0;
+    for (const auto& replica : record_.attempts().rbegin()->replicas()) {
+      if (replica.role() == role && replica.index() == index) restart = replica.restart();
+    }
+    std::erase_if(facts_.observed, [&](const ReplicaStatus& seen) {
+      return seen.id.role == role && seen.id.index == index;
+    });
+    ReplicaStatus status;
+    status.id = {"p", "j", record_.attempts_size(), role, index, restart};
+    status.liveness = liveness;
+    status.record.emplace().set_step(at);
+    facts_.observed.push_back(status);
+    return facts_.observed.back();
+  }
+  void Ends(const std::string& role, int index, int exit_code, int signal = 0, bool asked = false) {
+    runner::v1::Exit& exit =
+        *Now(role, index, StatusRecord::EXITED, Liveness::kGone).record->mutable_exit();
+    exit.set_exit_code(exit_code);
+    exit.set_signal(signal);
+    exit.set_stop_requested(asked);
+    exit.mutable_end_time()->set_seconds(++seconds_);
+  }
+  void AllRun() {
+    Now("master", 0, StatusRecord::RUNNING);
+    Now("worker", 0, StatusRecord::RUNNING);
+    Now("worker", 1, StatusRecord::RUNNING);
+    Now("ps", 0, StatusRecord::RUNNING);
+    Step();
+  }
+  void AllOthersEnd() {
+    Ends("worker", 0, 0, 15, true);
+    Ends("worker", 1, 0, 15, true);
+    Ends("ps", 0, 0, 15, true);
+  }
+
+  int seconds_ = 0;
+};
+
+TEST_F(GangStepTest, EveryReplicaHasItsPort) {
+  std::vector<std::string> replicas;
+  for (const auto& replica : record_.attempts(0).replicas()) {
+    replicas.push_back(replica.role() + std::to_string(replica.index()) + ":" +
+                       std::to_string(replica.port()));
+  }
+  EXPECT_THAT(replicas, ElementsAre("master0:7001", "worker0:7002", "worker1:7003", "ps0:7004"));
+}
+
+TEST_F(GangStepTest, RunsWhenAllAreUp) {
+  Now("master", 0, StatusRecord::RUNNING);
+  Now("worker", 0, StatusRecord::RUNNING);
+  Now("worker", 1, StatusRecord::STAGING);
+  Now("ps", 0, StatusRecord::RUNNING);
+  EXPECT_EQ(Step().record.job().state(), Job::PREPARING);
+  Now("worker", 1, StatusRecord::RUNNING);
+  EXPECT_EQ(Step().record.job().state(), Job::RUNNING);
+}
+
+TEST_F(GangStepTest, TheMasterDecidesAndTheOthersAreTornDown) {
+  AllRun();
+  Ends("worker", 0, 0);
+  Step();
+  EXPECT_FALSE(record_.attempts(0).has_stop_time());
+  Ends("master", 0, 0);
+  Step();
+  EXPECT_TRUE(record_.attempts(0).has_stop_time());
+  EXPECT_EQ(record_.job().state(), Job::RUNNING);  // while the others still end
+  AllOthersEnd();
+  EXPECT_EQ(Step().record.job().state(), Job::SUCCEEDED);
+}
+
+TEST_F(GangStepTest, AMasterThatEndsBeforeTheOthersAreUpHasRun) {
+  Ends("master", 0, 0);
+  Now("worker", 0, StatusRecord::STAGING);
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::PREPARING);
+  for (const auto& [role, index] :
+       std::vector<std::pair<std::string, int>>{{"worker", 0}, {"worker", 1}, {"ps", 0}}) {
+    auto& error =
+        *Now(role, index, StatusRecord::NOT_STARTED, Liveness::kGone).record->mutable_error();
+    error.set_code(static_cast<int>(StatusCode::kCancelled));
+  }
+  EXPECT_EQ(Step().record.job().state(), Job::RUNNING);
+  EXPECT_EQ(Step().record.job().state(), Job::SUCCEEDED);
+}
+
+TEST_F(GangStepTest, AnErrorOfAWorkerFailsTheJobAndIsItsCause) {
+  AllRun();
+  Ends("worker", 1, 3);
+  Step();
+  EXPECT_TRUE(record_.attempts(0).has_stop_time());
+  Ends("master", 0, 1, 0, true);
+  Ends("worker", 0, 0, 15, true);
+  Ends("ps", 0, 0, 15, true);
+  EXPECT_EQ(Step().record.job().state(), Job::FAILED);
+  EXPECT_THAT(record_.job().error_message(),
+              ::testing::StartsWith("The replica worker 1 exited with a non-zero status of 3."));
+}
+
+TEST_F(GangStepTest, AReplicaThatWasKilledIsStartedAgainAlone) {
+  AllRun();
+  for (int restart = 1; restart <= kReplicaRestarts; ++restart) {
+    Ends("worker", 1, 0, 9);
+    EXPECT_THAT(Messages(Step()),
+                Contains(HasSubstr("(restart " + std::to_string(restart) + " of 5)")));
+    EXPECT_EQ(record_.job().state(), Job::RUNNING);
+    const auto& worker = record_.attempts(0).replicas(2);
+    EXPECT_EQ(worker.restart(), restart);
+    EXPECT_EQ(worker.port(), 7003);
+    EXPECT_FALSE(worker.has_status());
+    ASSERT_EQ(worker.earlier_size(), restart);
+    EXPECT_EQ(worker.earlier(restart - 1).exit().signal(), 9);
+  }
+  // Once more, and all of the job begins again.
+  Ends("worker", 1, 143);
+  Step();
+  Ends("master", 0, 1, 0, true);
+  AllOthersEnd();
+  Ends("worker", 1, 143);
+  facts_.ports = {};
+  Step();
+  EXPECT_EQ(record_.attempts_size(), 1);  // no room for it now
+  facts_.ports = {8001, 8002, 8003, 8004};
+  EXPECT_THAT(Messages(Step()), Contains(HasSubstr("It had been started again 5 times.")));
+  ASSERT_EQ(record_.attempts_size(), 2);
+  EXPECT_EQ(record_.job().state(), Job::PREPARING);
+  EXPECT_EQ(record_.attempts(1).replicas(0).port(), 8001);
+  EXPECT_EQ(record_.attempts(1).replicas(2).restart(), 0);
+}
+
+TEST_F(GangStepTest, WhatWeStopIsNotStartedAgain) {
+  AllRun();
+  record_.mutable_cancel_request_time()->set_seconds(1);
+  Step();
+  Ends("worker", 0, 0, 15, true);
+  Ends("ps", 0, 0, 9);  // killed by others meanwhile
+  Step();
+  EXPECT_EQ(record_.attempts(0).replicas(3).restart(), 0);
+}
+
+TEST_F(JobStepTest, WithoutPortsAClusterWaits) {
+  record_.mutable_job()->mutable_training_input()->set_scale_tier(
+      ml::v1::TrainingInput::STANDARD_1);
+  facts_.admitted = true;
+  facts_.ports = {7001};
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::QUEUED);
+  EXPECT_EQ(record_.attempts_size(), 0);
+}
+
 TEST_F(JobStepTest, AFinalJobIsLeftAlone) {
   record_.mutable_job()->set_state(Job::SUCCEEDED);
   record_.mutable_cancel_request_time()->set_seconds(1);

@@ -234,6 +234,13 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   facts.now = clock_.Now();
   facts.observed = std::move(observed);
   facts.admitted = admission != nullptr;
+  // For a start now, or again after replicas that are gone.
+  const AttemptRecord* last = LastAttempt(record);
+  const bool any_gone = std::ranges::any_of(facts.observed, [](const ReplicaStatus& replica) {
+    return replica.liveness == Liveness::kGone;
+  });
+  if (facts.admitted || any_gone || (last != nullptr && last->boot_id() != options_.boot_id))
+    facts.ports = PortsFor(record);
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
@@ -248,6 +255,24 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
     facts.runtime_error = std::move(choice.error);
   }
   return facts;
+}
+
+// Ports of replicas whose job has not ended stay theirs, whether they listen yet or not.
+std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
+  const int count = PortCount(record);
+  if (count == 0) return {};
+  std::set<int> taken;
+  for (const auto& [key, job] : jobs_) {
+    const AttemptRecord* attempt = LastAttempt(job.record);
+    if (attempt == nullptr) continue;
+    for (const ReplicaRecord& replica : attempt->replicas()) taken.insert(replica.port());
+  }
+  std::vector<int> ports = ports_.free_ports(count, taken);
+  if (ports.size() < static_cast<std::size_t>(count)) {
+    Log(LogLevel::kWarning, "too few free ports for the replicas of a job",
+        {{"job", record.job().job_id()}, {"needed", std::to_string(count)}});
+  }
+  return ports;
 }
 
 // Takes one job's next step: log first, then the record. True when the record changed.
@@ -306,8 +331,11 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
   if (!stored.ok()) return stored.status();
   if (IsFinal(stored->record.job().state())) {
     for (const AttemptRecord& attempt : stored->record.attempts()) {
-      for (const ReplicaRecord& replica : attempt.replicas())
-        static_cast<void>(executor_.Forget(IdOf(key, attempt, replica)));
+      for (const ReplicaRecord& replica : attempt.replicas()) {
+        ReplicaId id = IdOf(key, attempt, replica);
+        for (id.restart = 0; id.restart <= replica.restart(); ++id.restart)
+          static_cast<void>(executor_.Forget(id));
+      }
     }
     order_.erase(jobs_.at(key).sequence);
     jobs_.erase(key);
@@ -326,11 +354,6 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
   const AttemptRecord* attempt = LastAttempt(record);
   if (attempt == nullptr || attempt->boot_id() != options_.boot_id || launch_errors_.contains(key))
     return false;
-  bool known = false;
-  for (const ReplicaStatus& status : observed) {
-    if (status.id.attempt == attempt->number() && status.liveness != Liveness::kUnknown)
-      known = true;
-  }
   if (attempt->has_stop_time()) {
     for (const ReplicaRecord& replica : attempt->replicas()) {
       const bool ended =
@@ -339,13 +362,22 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
     }
     return false;
   }
-  if (known) return false;
+  // All of a gang at first, later those that start again, and what a killed server left out.
+  std::vector<const ReplicaRecord*> unknown;
+  for (const ReplicaRecord& replica : attempt->replicas()) {
+    const ReplicaId id = IdOf(key, *attempt, replica);
+    const bool known = std::ranges::any_of(observed, [&](const ReplicaStatus& status) {
+      return status.id == id && status.liveness != Liveness::kUnknown;
+    });
+    if (!known && !replica.has_status()) unknown.push_back(&replica);
+  }
+  if (unknown.empty()) return false;
   const Time now = clock_.Now();
   const auto tried = launch_tried_.find(key);
   if (tried != launch_tried_.end() && now >= tried->second && now - tried->second < kLaunchPause)
     return false;
   launch_tried_.erase(key);
-  const Status launched = Launch(key, record);
+  const Status launched = Launch(key, record, unknown);
   if (launched.ok()) return false;
   Log(LogLevel::kError, "cannot launch a job",
       {{"job", key.job_id}, {"status", launched.ToString()}});
@@ -359,10 +391,12 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
   return true;
 }
 
-Status Reconciler::Launch(const JobKey& key, const JobRecord& record) {
+Status Reconciler::Launch(const JobKey& key, const JobRecord& record,
+                          const std::vector<const ReplicaRecord*>& replicas) {
   const AttemptRecord& attempt = *LastAttempt(record);
   std::vector<executor::LaunchSpec> gang;
-  for (const ReplicaRecord& replica : attempt.replicas()) {
+  for (const ReplicaRecord* one : replicas) {
+    const ReplicaRecord& replica = *one;
     MLENGINE_ASSIGN_OR_RETURN(executor::LaunchSpec spec, ports_.build_spec(record, replica));
     const ReplicaId id = IdOf(key, attempt, replica);
     spec.set_version(1);

@@ -53,6 +53,8 @@ struct ReconcilerPorts {
       build_spec;
   std::function<std::string(const store::JobKey&)> job_url;
   std::function<std::string()> new_token;
+  // That many TCP ports on which nothing listens, none of `taken`; fewer when there are no more.
+  std::function<std::vector<int>(int count, const std::set<int>& taken)> free_ports;
 };
 
 class Reconciler final {
@@ -78,8 +80,10 @@ class Reconciler final {
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
+  std::vector<int> PortsFor(const store::JobRecord& record) const;
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
-  Status Launch(const store::JobKey& key, const store::JobRecord& record);
+  Status Launch(const store::JobKey& key, const store::JobRecord& record,
+                const std::vector<const engine::v1::ReplicaRecord*>& replicas);
 
   store::JobStore& store_;
   logs::LogStore& logs_;

@@ -80,14 +80,28 @@ class ReconcilerTest : public ::testing::Test {
     };
     ports.job_url = [](const JobKey& key) { return "http://h/" + key.job_id; };
     ports.new_token = [this] { return "token-" + std::to_string(++tokens_); };
+    ports.free_ports = [](int count, const std::set<int>& taken) {
+      std::vector<int> ports;
+      for (int port = 7000; static_cast<int>(ports.size()) < count; ++port) {
+        if (!taken.contains(port)) ports.push_back(port);
+      }
+      return ports;
+    };
     ReconcilerOptions options;
     options.boot_id = "boot-1";
     options.jobs_dir = dir_ / "jobs";
     reconciler_ = std::make_unique<Reconciler>(*store_, *logs_, executor_, clock_, options, ports);
   }
 
-  void Create(const std::string& job_id) {
+  void Create(const std::string& job_id, int workers = 0) {
     store::JobRecord record;
+    if (workers > 0) {
+      auto& input = *record.mutable_job()->mutable_training_input();
+      input.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
+      input.set_master_type("standard");
+      input.set_worker_type("standard");
+      input.set_worker_count(workers);
+    }
     record.set_project("p");
     record.mutable_job()->set_job_id(job_id);
     record.mutable_job()->set_state(Job::QUEUED);
@@ -380,6 +394,58 @@ TEST_F(ReconcilerTest, AJobThatOnlyWaitsForItsLogHoldsNoRoom) {
   EXPECT_EQ(Get("a").state(), Job::RUNNING);
   ASSERT_EQ(executor_.launched.size(), 3U);
   EXPECT_EQ(executor_.launched[2].job_id(), "c");
+}
+
+ReplicaId Worker(const std::string& job, int index, int restart = 0) {
+  return {"p", job, 1, "worker", index, restart};
+}
+
+TEST_F(ReconcilerTest, AGangIsLaunchedWholeAndNoTwoJobsShareAPort) {
+  executor_.slots = 6;
+  Restart();
+  Create("a", 2);
+  Create("b", 2);
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 6U);
+  std::set<int> ports;
+  for (const char* job : {"a", "b"}) {
+    const store::StoredJob stored = *store_->Get({"p", job});
+    for (const auto& replica : stored.record.attempts(0).replicas()) ports.insert(replica.port());
+  }
+  EXPECT_EQ(ports.size(), 6U);
+}
+
+TEST_F(ReconcilerTest, OnlyTheReplicaThatWasKilledIsLaunchedAgain) {
+  executor_.slots = 3;
+  Restart();
+  Create("a", 2);
+  Settle();
+  for (const ReplicaId& id : {Master("a"), Worker("a", 0), Worker("a", 1)}) {
+    EmptySpools(id);
+    executor_.See(id, StatusRecord::RUNNING);
+  }
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::RUNNING);
+  executor_.See(Worker("a", 1), StatusRecord::EXITED, Liveness::kGone, 137);
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 4U);
+  EXPECT_EQ(executor_.launched[3].role(), "worker");
+  EXPECT_EQ(executor_.launched[3].index(), 1);
+  EXPECT_EQ(executor_.launched[3].restart(), 1);
+  EXPECT_TRUE(executor_.stopped.empty());
+}
+
+TEST_F(ReconcilerTest, WhatAKilledServerLeftOutOfAGangIsLaunched) {
+  executor_.slots = 3;
+  Restart();
+  Create("a", 2);
+  Settle();
+  executor_.replicas.erase(Worker("a", 0));
+  executor_.launched.clear();
+  Restart();
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 1U);
+  EXPECT_EQ(executor_.launched[0].role(), "worker");
 }
 
 TEST_F(ReconcilerTest, AFloodOfNewJobsHoldsUpNoneThatRuns) {

@@ -33,12 +33,33 @@ std::string SpoolPath(const std::string& replica_dir, int restart, Kind kind) {
                                                      : model::StderrSpool(restart));
 }
 
+// One execution of a replica.
+struct Execution {
+  ReplicaId id;
+  const StatusRecord* status;
+  bool lost = false;
+};
+
+std::vector<Execution> ExecutionsOf(const store::JobRecord& record) {
+  std::vector<Execution> out;
+  for (const AttemptRecord& attempt : record.attempts()) {
+    for (const ReplicaRecord& replica : attempt.replicas()) {
+      ReplicaId id = IdOf(KeyOf(record), attempt, replica);
+      for (id.restart = 0; id.restart < replica.earlier_size(); ++id.restart)
+        out.push_back({id, &replica.earlier(id.restart)});
+      id.restart = replica.restart();
+      out.push_back({id, &replica.status(), replica.runner_lost()});
+    }
+  }
+  return out;
+}
+
 // How long a stream must be; nothing when no user code ran.
-std::optional<std::uint64_t> EndOf(const ReplicaRecord& replica, Kind kind,
+std::optional<std::uint64_t> EndOf(const Execution& execution, Kind kind,
                                    const Result<FileStat>& spool) {
-  if (replica.status().step() == StatusRecord::NOT_STARTED) return std::nullopt;
-  if (replica.runner_lost()) return spool.ok() ? std::optional(spool->size) : std::nullopt;
-  const auto& exit = replica.status().exit();
+  if (execution.status->step() == StatusRecord::NOT_STARTED) return std::nullopt;
+  if (execution.lost) return spool.ok() ? std::optional(spool->size) : std::nullopt;
+  const auto& exit = execution.status->exit();
   return static_cast<std::uint64_t>(kind == Kind::kStdout ? exit.stdout_bytes()
                                                           : exit.stderr_bytes());
 }
@@ -59,22 +80,19 @@ SpoolCollector::SpoolCollector(logs::LogStore& logs, const Clock& clock, std::st
                                Nanoseconds patience)
     : logs_(logs), clock_(clock), jobs_dir_(std::move(jobs_dir)), patience_(patience) {}
 
-void SpoolCollector::Attach(const store::JobRecord& record) {
-  for (const AttemptRecord& attempt : record.attempts()) AttachAttempt(KeyOf(record), attempt);
-}
-
 // The spools exist from the moment the lease is taken.
-void SpoolCollector::AttachAttempt(const store::JobKey& key, const AttemptRecord& attempt) {
+void SpoolCollector::Attach(const store::JobRecord& record) {
   std::vector<logs::Spool> spools;
-  for (const ReplicaRecord& replica : attempt.replicas()) {
-    const StatusRecord::Step step = replica.status().step();
+  for (const Execution& execution : ExecutionsOf(record)) {
+    const StatusRecord::Step step = execution.status->step();
     if (step < StatusRecord::LEASED || step == StatusRecord::NOT_STARTED) continue;
-    const ReplicaId id = IdOf(key, attempt, replica);
+    const ReplicaId& id = execution.id;
     for (const Kind kind : kKinds)
       spools.push_back(
           {StreamOf(id, kind), SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind)});
   }
   if (spools.empty()) return;
+  const store::JobKey key = KeyOf(record);
   if (const Status status = logs_.AttachSpools({key.project, key.job_id}, spools); !status.ok()) {
     Log(LogLevel::kWarning, "cannot follow the spools",
         {{"job", key.job_id}, {"status", status.ToString()}});
@@ -93,20 +111,18 @@ std::optional<std::string> SpoolCollector::Complete(const store::JobRecord& reco
   const logs::JobRef job{key.project, key.job_id};
   const bool patient = IsPatient(key);
   std::string missing;
-  for (const AttemptRecord& attempt : record.attempts()) {
-    for (const ReplicaRecord& replica : attempt.replicas()) {
-      const ReplicaId id = IdOf(key, attempt, replica);
-      for (const Kind kind : kKinds) {
-        const Result<FileStat> spool =
-            RealFileSystem().Stat(SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
-        const std::optional<std::uint64_t> bytes = EndOf(replica, kind, spool);
-        if (!bytes || logs_.CloseStream(job, StreamOf(id, kind), *bytes).ok()) continue;
-        if (patient) return std::nullopt;
-        // All that is there, and no more is waited for.
-        const std::uint64_t there = std::min(*bytes, spool.ok() ? spool->size : 0);
-        const bool closed = logs_.CloseStream(job, StreamOf(id, kind), there).ok();
-        missing += MissingText(StreamOf(id, kind), *bytes, closed ? there : 0);
-      }
+  for (const Execution& execution : ExecutionsOf(record)) {
+    const ReplicaId& id = execution.id;
+    for (const Kind kind : kKinds) {
+      const Result<FileStat> spool =
+          RealFileSystem().Stat(SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
+      const std::optional<std::uint64_t> bytes = EndOf(execution, kind, spool);
+      if (!bytes || logs_.CloseStream(job, StreamOf(id, kind), *bytes).ok()) continue;
+      if (patient) return std::nullopt;
+      // All that is there, and no more is waited for.
+      const std::uint64_t there = std::min(*bytes, spool.ok() ? spool->size : 0);
+      const bool closed = logs_.CloseStream(job, StreamOf(id, kind), there).ok();
+      missing += MissingText(StreamOf(id, kind), *bytes, closed ? there : 0);
     }
   }
   if (missing.empty()) return missing;

@@ -24,11 +24,11 @@ class SpoolCollector {
   SpoolCollector(logs::LogStore& logs, const Clock& clock, std::string jobs_dir,
                  Nanoseconds patience);
 
-  // The spools of all attempts, not of the last alone: one that was lost unseen has a successor
-  // already. Idempotent; what fails is logged and tried again with the next call.
+  // The spools of all attempts and restarts, not of the last alone: one that was lost unseen has a
+  // successor already. Idempotent; what fails is logged and tried again with the next call.
   void Attach(const store::JobRecord& record);
 
-  // Reads the streams of all attempts in up to their recorded ends. Nothing while bytes are missing
+  // Reads the streams of all of them in up to their recorded ends. Nothing while bytes are missing
   // and patience lasts; then what is missing, in one sentence; "" when nothing is.
   std::optional<std::string> Complete(const store::JobRecord& record);
 
@@ -36,7 +36,6 @@ class SpoolCollector {
   void Forget(const store::JobKey& key);
 
  private:
-  void AttachAttempt(const store::JobKey& key, const engine::v1::AttemptRecord& attempt);
   bool IsPatient(const store::JobKey& key);
 
   logs::LogStore& logs_;
