@@ -37,6 +37,9 @@ const std::set<std::string>& BuiltFields() {
       "job.training_input.region",
       "job.training_input.runtime_version",
       "job.training_input.scale_tier",
+      "job.training_input.scheduling.max_running_time",
+      "job.training_input.scheduling.max_wait_time",
+      "job.training_input.scheduling.priority",
       "job.training_input.use_chief_in_tf_config",
   };
   return fields;

@@ -178,16 +178,6 @@ TEST(ValidateNewJobTest, RefusesByNameWhatIsNotBuilt) {
       {[](Job&, TrainingInput& t) { t.set_service_account("a@b"); }, in + "service_account", ""},
       {[](Job&, TrainingInput& t) { t.mutable_encryption_config()->set_kms_key_name("k"); },
        in + "encryption_config.kms_key_name", ""},
-      {[](Job&, TrainingInput& t) {
-         t.mutable_scheduling()->mutable_max_wait_time()->set_seconds(1800);
-       },
-       in + "scheduling.max_wait_time", ""},
-      {[](Job&, TrainingInput& t) {
-         t.mutable_scheduling()->mutable_max_running_time()->set_seconds(60);
-       },
-       in + "scheduling.max_running_time", ""},
-      {[](Job&, TrainingInput& t) { t.mutable_scheduling()->set_priority(5); },
-       in + "scheduling.priority", ""},
       {[](Job&, TrainingInput& t) { t.set_enable_web_access(true); }, in + "enable_web_access", ""},
       {[](Job& j, TrainingInput&) {
          j.clear_training_input();

@@ -30,6 +30,10 @@ void SetSeconds(google::protobuf::Timestamp* field, Time t) {
   field->set_seconds(ToUnixNanos(t) / 1'000'000'000);
 }
 
+Nanoseconds SecondsOf(const google::protobuf::Timestamp& time) {
+  return std::chrono::seconds(time.seconds());
+}
+
 // As runners write it in a note.
 logs::Severity SeverityOf(std::string_view name) {
   if (name == "ERROR") return logs::Severity::kError;
@@ -48,6 +52,7 @@ class StepMaker {
     if (IsFinal(job().state())) return std::move(step_);
     Introduce();
     if (step_.ends) return std::move(step_);
+    EnforceLimits();
     if (job().state() == Job::QUEUED) {
       Queued();
     } else {
@@ -93,6 +98,29 @@ class StepMaker {
     step_.record.set_runtime_name(facts_.runtime_name);
     Say("INFO", "Job " + job().job_id() + " is queued.");
     step_.record.set_queued_time_ns(ToUnixNanos(facts_.now));
+  }
+
+  // A limit that has passed is an intent to cancel, with its reason.
+  void EnforceLimits() {
+    if (cancel_requested()) return;
+    const ml::v1::Scheduling& limits = job().training_input().scheduling();
+    if (job().state() == Job::RUNNING) {
+      if (Passed(SecondsOf(job().start_time()), limits.max_running_time()))
+        CancelFor("The job ran longer than its maxRunningTime of " +
+                  std::to_string(limits.max_running_time().seconds()) + "s.");
+    } else if (Passed(Nanoseconds(step_.record.create_time_ns()), limits.max_wait_time())) {
+      CancelFor("The job waited longer than its maxWaitTime of " +
+                std::to_string(limits.max_wait_time().seconds()) + "s.");
+    }
+  }
+  bool Passed(Nanoseconds since, const google::protobuf::Duration& limit) const {
+    const Nanoseconds length = std::chrono::seconds(limit.seconds()) + Nanoseconds(limit.nanos());
+    return length > Nanoseconds(0) && facts_.now >= Time(since) + length;
+  }
+  void CancelFor(std::string reason) {
+    SetTime(step_.record.mutable_cancel_request_time(), facts_.now);
+    Say("ERROR", reason);
+    step_.record.set_cancel_reason(std::move(reason));
   }
 
   void Queued() {
@@ -144,6 +172,7 @@ class StepMaker {
     }
     if (cancel_requested() && job().state() != Job::CANCELLING) {
       job().set_state(Job::CANCELLING);
+      job().set_error_message(step_.record.cancel_reason());
       StopAttempt();
     }
     RestartReplicas();

@@ -343,6 +343,44 @@ TEST_F(GangStepTest, WhatWeStopIsNotStartedAgain) {
   EXPECT_EQ(record_.attempts(0).replicas(3).restart(), 0);
 }
 
+TEST_F(JobStepTest, AJobThatRunsTooLongIsCancelledWithTheReason) {
+  auto& limit = *record_.mutable_job()
+                     ->mutable_training_input()
+                     ->mutable_scheduling()
+                     ->mutable_max_running_time();
+  limit.set_seconds(60);
+  StartAndSee(StatusRecord::RUNNING);
+  Step();
+  facts_.now += std::chrono::seconds(59);
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::RUNNING);
+  facts_.now += std::chrono::seconds(1);
+  EXPECT_THAT(Messages(Step()), ElementsAre("The job ran longer than its maxRunningTime of 60s."));
+  EXPECT_EQ(record_.job().state(), Job::CANCELLING);
+  EXPECT_EQ(record_.job().error_message(), "The job ran longer than its maxRunningTime of 60s.");
+  EXPECT_TRUE(record_.has_cancel_request_time());
+  EXPECT_THAT(Messages(Step()), IsEmpty());
+  See(StatusRecord::EXITED, Liveness::kGone);
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::CANCELLED);
+  EXPECT_EQ(record_.job().error_message(), "The job ran longer than its maxRunningTime of 60s.");
+}
+
+TEST_F(JobStepTest, AJobThatWaitsTooLongIsCancelledWithTheReason) {
+  auto& limit = *record_.mutable_job()
+                     ->mutable_training_input()
+                     ->mutable_scheduling()
+                     ->mutable_max_wait_time();
+  limit.set_seconds(1800);
+  record_.set_create_time_ns(ToUnixNanos(facts_.now));
+  Step();
+  facts_.now += std::chrono::seconds(1800);
+  const JobStep step = Step();
+  EXPECT_TRUE(step.ends);
+  EXPECT_EQ(record_.job().state(), Job::CANCELLED);
+  EXPECT_EQ(record_.job().error_message(), "The job waited longer than its maxWaitTime of 1800s.");
+}
+
 TEST_F(JobStepTest, WithoutPortsAClusterWaits) {
   record_.mutable_job()->mutable_training_input()->set_scale_tier(
       ml::v1::TrainingInput::STANDARD_1);

@@ -23,6 +23,10 @@ bool IsStarted(const JobRecord& record) {
   return record.attempts_size() > 0;
 }
 
+bool MayWaitTooLong(const JobRecord& record) {
+  return record.job().training_input().scheduling().max_wait_time().seconds() > 0;
+}
+
 // A flood of new jobs must not hold up those that run: the next turn, which comes at once, takes
 // more of them.
 constexpr int kNewJobsPerTurn = 8;
@@ -61,24 +65,21 @@ Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::E
       clock_(clock),
       options_(std::move(options)),
       ports_(std::move(ports)),
+      jobs_(store, [this] { Hint(); }),
       spools_(logs, clock, options_.jobs_dir, options_.log_patience) {
   slots_ = options_.slots > 0 ? options_.slots : std::max(1, executor_.GetCapabilities().slots);
-  subscription_ = store_.Subscribe([this](const JobKey& key) {
-    const std::lock_guard lock(mutex_);
-    dirty_.insert(key);
-    wake_.notify_one();
-  });
-  executor_.SetChangeHint([this] {
-    const std::lock_guard lock(mutex_);
-    hinted_ = true;
-    wake_.notify_one();
-  });
+  executor_.SetChangeHint([this] { Hint(); });
 }
 
 Reconciler::~Reconciler() {
   Stop();
   executor_.SetChangeHint([] {});
-  store_.Unsubscribe(subscription_);
+}
+
+void Reconciler::Hint() {
+  const std::lock_guard lock(mutex_);
+  hinted_ = true;
+  wake_.notify_one();
 }
 
 void Reconciler::Start() {
@@ -99,8 +100,7 @@ void Reconciler::Loop() {
     const bool changed = Turn();
     std::unique_lock lock(mutex_);
     if (!changed) {
-      wake_.wait_for(lock, options_.idle_turn,
-                     [this] { return stopping_ || hinted_ || !dirty_.empty(); });
+      wake_.wait_for(lock, options_.idle_turn, [this] { return stopping_ || hinted_; });
     }
     if (stopping_) return;
     hinted_ = false;
@@ -108,7 +108,7 @@ void Reconciler::Loop() {
 }
 
 bool Reconciler::Turn() {
-  Refresh();
+  for (const JobKey& key : jobs_.Refresh()) Forget(key);
   const auto observed = Observe();
   const std::vector<Admission> admissions = Plan(observed);
   bool changed = false;
@@ -118,79 +118,41 @@ bool Reconciler::Turn() {
   for (const Admission& admission : admissions) keys.push_back(admission.key);
   const std::set<JobKey> admitted(keys.begin(), keys.end());
   int introduced = 0;
-  for (const auto& [sequence, key] : order_) {
-    const JobRecord& record = jobs_.at(key).record;
+  for (const auto& [rank, key] : jobs_.order()) {
+    const JobRecord& record = jobs_.Record(key);
     const bool is_new = record.service_entries() == 0;
     if (admitted.contains(key) || (is_new && ++introduced > kNewJobsPerTurn)) continue;
-    if (IsStarted(record) || is_new || record.has_cancel_request_time()) keys.push_back(key);
+    if (IsStarted(record) || is_new || record.has_cancel_request_time() || MayWaitTooLong(record))
+      keys.push_back(key);
   }
   for (const JobKey& key : keys) {
-    if (!jobs_.contains(key)) continue;
+    if (!jobs_.Contains(key)) continue;
     const Admission* admission = nullptr;
     for (const Admission& candidate : admissions) {
       if (candidate.key == key) admission = &candidate;
     }
     const auto seen = observed.find(key);
     const StepFacts facts =
-        FactsFor(jobs_.at(key).record, admission,
+        FactsFor(jobs_.Record(key), admission,
                  seen == observed.end() ? std::vector<ReplicaStatus>{} : seen->second);
     changed = TakeStep(key, facts) || changed;
-    if (jobs_.contains(key)) changed = Act(key, facts.observed) || changed;
+    if (jobs_.Contains(key)) changed = Act(key, facts.observed) || changed;
   }
   return changed;
 }
 
-// Brings the turn's view of the unfinished jobs up to date with the store.
-void Reconciler::Refresh() {
-  std::set<JobKey> dirty;
-  bool resync = false;
-  {
-    const std::lock_guard lock(mutex_);
-    dirty.swap(dirty_);
-    resync = std::exchange(resync_, false);
-  }
-  const auto take = [this](StoredJob job) {
-    const JobKey key{job.record.project(), job.record.job().job_id()};
-    if (IsFinal(job.record.job().state())) {
-      if (const auto old = jobs_.find(key); old != jobs_.end()) order_.erase(old->second.sequence);
-      jobs_.erase(key);
-      launch_errors_.erase(key);
-      launch_tried_.erase(key);
-      spools_.Forget(key);
-      return;
-    }
-    order_[job.sequence] = key;
-    jobs_[key] = std::move(job);
-  };
-  if (resync) {
-    Result<std::vector<StoredJob>> all = store_.ListUnfinished();
-    if (all.ok()) {
-      for (StoredJob& job : *all) take(std::move(job));
-    } else {
-      Log(LogLevel::kError, "cannot read the job store", {{"status", all.status().ToString()}});
-      const std::lock_guard lock(mutex_);
-      resync_ = true;
-    }
-  }
-  for (const JobKey& key : dirty) {
-    Result<StoredJob> job = store_.Get(key);
-    if (job.ok()) {
-      take(*std::move(job));
-    } else if (job.status().code() != StatusCode::kNotFound) {
-      Log(LogLevel::kError, "cannot read a job",
-          {{"job", key.job_id}, {"status", job.status().ToString()}});
-      const std::lock_guard lock(mutex_);
-      resync_ = true;  // not forgotten: the next turn reads all
-    }
-  }
+void Reconciler::Forget(const JobKey& key) {
+  launch_errors_.erase(key);
+  launch_tried_.erase(key);
+  spools_.Forget(key);
 }
 
 std::vector<Admission> Reconciler::Plan(
     const std::map<JobKey, std::vector<ReplicaStatus>>& observed) const {
   std::vector<Waiting> waiting;
   std::vector<Holding> holding;
-  for (const auto& [sequence, key] : order_) {
-    const JobRecord& record = jobs_.at(key).record;
+  for (const auto& [rank, key] : jobs_.order()) {
+    const JobRecord& record = jobs_.Record(key);
     const auto seen = observed.find(key);
     if (IsStarted(record)) {
       // One whose processes are gone for good only has its end to be stored: its room is free.
@@ -206,7 +168,7 @@ std::vector<Admission> Reconciler::Plan(
 
 std::map<JobKey, std::vector<ReplicaStatus>> Reconciler::Observe() {
   std::vector<ReplicaId> ids;
-  for (const auto& [key, job] : jobs_) {
+  for (const auto& [key, job] : jobs_.all()) {
     const AttemptRecord* attempt = LastAttempt(job.record);
     if (attempt == nullptr) continue;
     for (const ReplicaRecord& replica : attempt->replicas())
@@ -262,7 +224,7 @@ std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
   const int count = PortCount(record);
   if (count == 0) return {};
   std::set<int> taken;
-  for (const auto& [key, job] : jobs_) {
+  for (const auto& [key, job] : jobs_.all()) {
     const AttemptRecord* attempt = LastAttempt(job.record);
     if (attempt == nullptr) continue;
     for (const ReplicaRecord& replica : attempt->replicas()) taken.insert(replica.port());
@@ -277,7 +239,7 @@ std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
 
 // Takes one job's next step: log first, then the record. True when the record changed.
 bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
-  const JobRecord& before = jobs_.at(key).record;
+  const JobRecord& before = jobs_.Record(key);
   JobStep step = NextStep(before, facts);
   const logs::JobRef job{key.project, key.job_id};
   spools_.Attach(before);  // again after a restart
@@ -326,6 +288,11 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
+    // A limit of the job has passed; the user's own cancel keeps its time.
+    if (record.has_cancel_request_time() && !current.has_cancel_request_time()) {
+      *current.mutable_cancel_request_time() = record.cancel_request_time();
+      current.set_cancel_reason(record.cancel_reason());
+    }
     return OkStatus();
   });
   if (!stored.ok()) return stored.status();
@@ -337,20 +304,17 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
           static_cast<void>(executor_.Forget(id));
       }
     }
-    order_.erase(jobs_.at(key).sequence);
-    jobs_.erase(key);
-    launch_errors_.erase(key);
-    launch_tried_.erase(key);
-    spools_.Forget(key);
+    jobs_.Remove(key);
+    Forget(key);
   } else {
-    jobs_[key] = *std::move(stored);
+    jobs_.Put(*std::move(stored));
   }
   return OkStatus();
 }
 
 // Carries out what the stored record asks for and is not so yet.
 bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observed) {
-  const JobRecord& record = jobs_.at(key).record;
+  const JobRecord& record = jobs_.Record(key);
   const AttemptRecord* attempt = LastAttempt(record);
   if (attempt == nullptr || attempt->boot_id() != options_.boot_id || launch_errors_.contains(key))
     return false;

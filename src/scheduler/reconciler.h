@@ -20,6 +20,7 @@
 #include "scheduler/job_step.h"
 #include "scheduler/planner.h"
 #include "scheduler/spool_collector.h"
+#include "scheduler/unfinished_jobs.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
@@ -72,7 +73,8 @@ class Reconciler final {
 
  private:
   void Loop();
-  void Refresh();
+  void Hint();
+  void Forget(const store::JobKey& key);
   std::vector<Admission> Plan(
       const std::map<store::JobKey, std::vector<executor::ReplicaStatus>>& observed) const;
   std::map<store::JobKey, std::vector<executor::ReplicaStatus>> Observe();
@@ -92,21 +94,18 @@ class Reconciler final {
   const ReconcilerOptions options_;
   const ReconcilerPorts ports_;
   int slots_ = 1;
-  std::int64_t subscription_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool hinted_ = false;  // guarded by mutex_, as the next
+  bool stopping_ = false;
 
   // Used by the turning thread alone.
-  std::map<store::JobKey, store::StoredJob> jobs_;  // all unfinished jobs
-  std::map<std::int64_t, store::JobKey> order_;     // by creation
+  UnfinishedJobs jobs_;
   std::map<store::JobKey, Status> launch_errors_;
   std::map<store::JobKey, Time> launch_tried_;  // and found no room
   SpoolCollector spools_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::set<store::JobKey> dirty_;  // guarded by mutex_, as the next three
-  bool resync_ = true;
-  bool hinted_ = false;
-  bool stopping_ = false;
   std::thread thread_;  // last: it uses everything above
 };
 

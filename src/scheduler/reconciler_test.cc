@@ -204,6 +204,42 @@ TEST_F(ReconcilerTest, ARestartAtAnyTurnRepeatsNothing) {
   EXPECT_EQ(Messages("a").size(), 8U);
 }
 
+TEST_F(ReconcilerTest, TheHigherPriorityGoesFirst) {
+  for (const char* job : {"a", "b", "c"}) Create(job);
+  store::JobRecord urgent;
+  urgent.set_project("p");
+  urgent.mutable_job()->set_job_id("urgent");
+  urgent.mutable_job()->set_state(Job::QUEUED);
+  urgent.mutable_job()->mutable_training_input()->mutable_scheduling()->set_priority(10);
+  ASSERT_TRUE(store_->Create(urgent).ok());
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 2U);
+  EXPECT_EQ(executor_.launched[0].job_id(), "urgent");
+  EXPECT_EQ(executor_.launched[1].job_id(), "a");
+}
+
+TEST_F(ReconcilerTest, ALimitOfAWaitingJobEndsIt) {
+  Create("a");
+  Create("b");
+  store::JobRecord impatient;
+  impatient.set_project("p");
+  impatient.set_create_time_ns(ToUnixNanos(clock_.Now()));
+  impatient.mutable_job()->set_job_id("impatient");
+  impatient.mutable_job()->set_state(Job::QUEUED);
+  impatient.mutable_job()
+      ->mutable_training_input()
+      ->mutable_scheduling()
+      ->mutable_max_wait_time()
+      ->set_seconds(1800);
+  ASSERT_TRUE(store_->Create(impatient).ok());
+  Settle();
+  EXPECT_EQ(Get("impatient").state(), Job::QUEUED);
+  clock_.Advance(std::chrono::seconds(1800));
+  Settle();
+  EXPECT_EQ(Get("impatient").state(), Job::CANCELLED);
+  EXPECT_TRUE(store_->Get({"p", "impatient"})->record.has_cancel_request_time());
+}
+
 TEST_F(ReconcilerTest, CancelOfAWaitingJobStartsNothing) {
   executor_.slots = 2;
   for (const char* job : {"a", "b", "c"}) Create(job);

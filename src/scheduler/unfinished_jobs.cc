@@ -1,0 +1,93 @@
+#include "scheduler/unfinished_jobs.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "scheduler/job_step.h"
+
+namespace mlengine::scheduler {
+
+using store::JobKey;
+using store::StoredJob;
+
+namespace {
+
+JobKey KeyOf(const StoredJob& job) {
+  return {job.record.project(), job.record.job().job_id()};
+}
+
+}  // namespace
+
+UnfinishedJobs::UnfinishedJobs(store::JobStore& store, std::function<void()> on_change)
+    : store_(store) {
+  subscription_ = store_.Subscribe([this, on_change = std::move(on_change)](const JobKey& key) {
+    {
+      const std::lock_guard lock(mutex_);
+      dirty_.insert(key);
+    }
+    on_change();
+  });
+}
+
+UnfinishedJobs::~UnfinishedJobs() {
+  store_.Unsubscribe(subscription_);
+}
+
+std::vector<JobKey> UnfinishedJobs::Refresh() {
+  std::set<JobKey> dirty;
+  bool resync = false;
+  {
+    const std::lock_guard lock(mutex_);
+    dirty.swap(dirty_);
+    resync = std::exchange(resync_, false);
+  }
+  bool missed = false;
+  if (resync) {
+    Result<std::vector<StoredJob>> all = store_.ListUnfinished();
+    if (all.ok()) {
+      for (StoredJob& job : *all) Put(std::move(job));
+    } else {
+      Log(LogLevel::kError, "cannot read the job store", {{"status", all.status().ToString()}});
+      missed = true;
+    }
+  }
+  std::vector<JobKey> ended;
+  for (const JobKey& key : dirty) {
+    Result<StoredJob> job = store_.Get(key);
+    if (!job.ok()) {
+      if (job.status().code() == StatusCode::kNotFound) continue;
+      Log(LogLevel::kError, "cannot read a job",
+          {{"job", key.job_id}, {"status", job.status().ToString()}});
+      missed = true;
+    } else if (IsFinal(job->record.job().state())) {
+      Remove(key);
+      ended.push_back(key);
+    } else {
+      Put(*std::move(job));
+    }
+  }
+  if (missed) {
+    const std::lock_guard lock(mutex_);
+    resync_ = true;
+  }
+  return ended;
+}
+
+UnfinishedJobs::Rank UnfinishedJobs::RankOf(const StoredJob& job) {
+  return {-job.record.job().training_input().scheduling().priority(), job.sequence};
+}
+
+void UnfinishedJobs::Put(StoredJob job) {
+  const JobKey key = KeyOf(job);
+  order_[RankOf(job)] = key;
+  jobs_[key] = std::move(job);
+}
+
+void UnfinishedJobs::Remove(const JobKey& key) {
+  const auto found = jobs_.find(key);
+  if (found == jobs_.end()) return;
+  order_.erase(RankOf(found->second));
+  jobs_.erase(found);
+}
+
+}  // namespace mlengine::scheduler
