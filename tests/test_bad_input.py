@@ -59,6 +59,20 @@ class BadRequestTest(unittest.TestCase):
                             "FAILED_PRECONDITION")
         self.assertEqual(self.engine.request("GET", "/v1/projects/default/jobs/no_package")[0], 404)
 
+    def test_what_is_wrong_in_a_config_file_has_its_line(self):
+        self.engine.submit("with_lines_0", "print(1)\n")
+        config = self.engine.folder / "lines.yaml"
+        for text, words in (("trainingInput:\n  scaleTier: CUSTOM\n  workerCont: 3\n",
+                             ('Did you mean "workerCount"?', f"{config}, line 3: workerCont")),
+                            ("trainingInput:\n  scaleTier: CUSTOM\n  masterType: large_mode\n",
+                             ("did you mean large_model?", f"{config}, line 3: masterType"))):
+            config.write_text(text)
+            done = self.engine.mlengine("jobs", "submit", "training", "with_lines", "--module-name", "trainer.task",
+                                        "--packages", "gs://test_bucket/p.tar.gz", "--config", config, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            for word in words:
+                self.assertIn(word, done.stderr)
+
     def test_an_unknown_bucket_names_the_command_that_makes_it(self):
         done = self.engine.mlengine("storage", "cp", __file__, "gs://no_such_bucket/x", check=False)
         self.assertNotEqual(done.returncode, 0)

@@ -72,6 +72,34 @@ void ApplyRole(const Invocation& invocation, const std::string& flag, const std:
   }
 }
 
+// As the server's messages write it: "worker_count" of "workerCount".
+std::string SnakeCase(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c >= 'A' && c <= 'Z') out += '_';
+    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+// `at` is the path of `map` in the server's words: "job.training_input".
+void NameLines(const YAML::Node& map, const std::string& at, const std::string& path,
+               const std::string& message, std::string& lines) {
+  if (!map.IsMap()) return;
+  for (const auto& field : map) {
+    const std::string key = field.first.as<std::string>();
+    const std::string below = at + "." + SnakeCase(key);
+    const bool named = message.find("\"" + key + "\" at '" + at + "'") != std::string::npos ||
+                       message.find("'" + below + "'") != std::string::npos ||
+                       message.find("Field: " + below + " ") != std::string::npos;
+    if (named) {
+      lines += (lines.empty() ? "" : "\n") + path + ", line " +
+               std::to_string(field.first.Mark().line + 1) + ": " + key;
+    }
+    NameLines(field.second, below, path, message, lines);
+  }
+}
+
 }  // namespace
 
 Result<object> ReadJobConfig(const std::string& path) {
@@ -92,6 +120,17 @@ Result<object> ReadJobConfig(const std::string& path) {
     return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) +
                                 ", column " + std::to_string(error.mark.column + 1) + ": " +
                                 error.msg + ". Correct the file; it must be YAML or JSON.");
+  }
+}
+
+std::string LinesNamed(const std::string& path, const std::string& message) {
+  try {
+    std::string lines;
+    NameLines(YAML::Load(RealFileSystem().Read(path, 10U << 20).value_or("")), "job", path, message,
+              lines);
+    return lines;
+  } catch (const YAML::Exception&) {
+    return "";
   }
 }
 

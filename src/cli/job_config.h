@@ -13,6 +13,10 @@ class Invocation;
 // A whole Job in YAML or JSON. INVALID_ARGUMENT names file and line.
 Result<boost::json::object> ReadJobConfig(const std::string& path);
 
+// Where in that file the fields are that the server's `message` complains of, one line each
+// ("config.yaml, line 4: workerCont"); "" when it names none of them.
+std::string LinesNamed(const std::string& path, const std::string& message);
+
 // Lays the flags of `jobs submit training` over `job`; packageUris is not touched. `region` is used
 // where neither flag nor file names one.
 void ApplyJobFlags(const Invocation& invocation, const std::string& region,

@@ -82,6 +82,13 @@ Result<int> FollowToEnd(const Invocation& invocation, Session& session, Api& api
   return state == "SUCCEEDED" ? kExitOk : kExitFailed;
 }
 
+// The server names fields; in a file they have lines.
+Status WithLines(const Invocation& invocation, const Status& status) {
+  if (!invocation.Has("config")) return status;
+  const std::string lines = LinesNamed(invocation.Text("config"), status.message());
+  return lines.empty() ? status : Status(status.code(), status.message() + "\n" + lines);
+}
+
 Result<int> Run(const Invocation& invocation, Session& session) {
   if (invocation.Has("async") && invocation.Has("stream-logs")) {
     return InvalidArgumentError("--async and --stream-logs exclude each other. Give at most one.");
@@ -103,8 +110,9 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   net::Headers headers;
   headers.Set("Idempotency-Key", RandomHex(16));
   const value body = std::move(job);
-  MLENGINE_ASSIGN_OR_RETURN(const value created,
-                            api->Json("POST", api->MlPath({"jobs"}), &body, headers));
+  const Result<value> answer = api->Json("POST", api->MlPath({"jobs"}), &body, headers);
+  if (!answer.ok()) return WithLines(invocation, answer.status());
+  const value& created = *answer;
   PrintReceipt(invocation, session, *api, created);
   if (invocation.Has("stream-logs") && session.err_is_terminal && !invocation.Has("quiet"))
     session.err << "Ctrl-C stops following; the job goes on.\n";

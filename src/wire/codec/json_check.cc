@@ -8,8 +8,10 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/digest.h"
+#include "base/nearest_word.h"
 
 namespace mlengine::wire {
 namespace {
@@ -119,6 +121,16 @@ bool FitsScalar(const json::value& value, const FieldDescriptor& field) {
   return false;
 }
 
+// In the spelling of the key: "workerCount" for "workerCont", "worker_count" for "worker_cont".
+std::string DidYouMean(std::string_view key, const Descriptor& type) {
+  const bool snake = key.find('_') != std::string_view::npos;
+  std::vector<std::string> names;
+  for (int i = 0; i < type.field_count(); ++i)
+    names.push_back(snake ? type.field(i)->name() : type.field(i)->json_name());
+  const std::string nearest = key.size() < 3 || key.size() > 100 ? "" : NearestWord(key, names);
+  return nearest.empty() ? "" : " Did you mean \"" + nearest + "\"?";
+}
+
 class Checker {
  public:
   void Object(const json::object& object, const Descriptor& type, const std::string& path) {
@@ -126,7 +138,7 @@ class Checker {
     for (const auto& [key, value] : object) {
       const FieldDescriptor* field = Find(type, key);
       if (field == nullptr) {
-        Unknown(key, path, "Cannot find field.");
+        Unknown(key, path, "Cannot find field." + DidYouMean(key, type));
       } else if (!seen.insert(field).second) {
         Unknown(key, path, "The field is given twice, once under its other name.");
       } else if (!value.is_null()) {

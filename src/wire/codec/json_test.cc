@@ -70,7 +70,7 @@ TEST(FromJsonTest, NamesEveryUnknownNameWithItsPath) {
             "Invalid JSON payload received. Unknown name \"parameter_server_type\" at 'job': "
             "Cannot find field.\n"
             "Invalid JSON payload received. Unknown name \"worker_cont\" at 'job.training_input': "
-            "Cannot find field.\n"
+            "Cannot find field. Did you mean \"worker_count\"?\n"
             "Invalid JSON payload received. Unknown name \"x\" at "
             "'job.training_input.master_config': Cannot find field.");
   EXPECT_THAT(status.violations(),
@@ -80,6 +80,14 @@ TEST(FromJsonTest, NamesEveryUnknownNameWithItsPath) {
   EXPECT_EQ(job.ByteSizeLong(), 0U);
   EXPECT_EQ(FromJson(R"({"a":1})", job).message(),
             "Invalid JSON payload received. Unknown name \"a\": Cannot find field.");
+}
+
+TEST(FromJsonTest, KnowsWhatAMisspelledNameMayMean) {
+  Job job;
+  EXPECT_THAT(FromJson(R"({"trainingInput":{"workerCont":1}})", job, "job").message(),
+              ::testing::EndsWith("Cannot find field. Did you mean \"workerCount\"?"));
+  EXPECT_THAT(FromJson(R"({"trainingInput":{"colour":1}})", job, "job").message(),
+              ::testing::EndsWith("Cannot find field."));
 }
 
 TEST(FromJsonTest, SaysWhichValueIsOfTheWrongType) {
