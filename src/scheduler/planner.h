@@ -26,9 +26,10 @@ struct Admission {
   bool time_shared = false;
 };
 
-// Strictly in the given order (oldest first): the first job that does not fit holds back all behind
-// it, so no job waits for ever. A job larger than the whole pool is admitted when nothing else
-// holds room, and keeps the pool to itself.
+// In the given order (the higher priority, then the older, first). The first job that does not fit,
+// the head, keeps its turn: a job behind it is admitted only into slots that the head could not use
+// however the jobs that hold room end, so it never starts later for them. A job larger than the
+// whole pool is admitted when nothing else holds room, and keeps the pool to itself.
 std::vector<Admission> PlanAdmissions(const std::vector<Waiting>& waiting,
                                       const std::vector<Holding>& holding, int slots);
 

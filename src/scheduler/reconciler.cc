@@ -31,6 +31,10 @@ bool MayWaitTooLong(const JobRecord& record) {
 // more of them.
 constexpr int kNewJobsPerTurn = 8;
 
+// Waiting jobs that the planner sees in a turn: those that may start before a head that does not
+// fit are looked for among these.
+constexpr std::size_t kLookedAt = 256;
+
 // Between two tries of a launch for which the machine has no room.
 constexpr std::chrono::seconds kLaunchPause{1};
 
@@ -158,8 +162,7 @@ std::vector<Admission> Reconciler::Plan(
       // One whose processes are gone for good only has its end to be stored: its room is free.
       if (seen == observed.end() || !HasEnded(seen->second))
         holding.push_back({key, ReplicaCount(record)});
-    } else if (!record.has_cancel_request_time() &&
-               waiting.size() <= static_cast<std::size_t>(slots_)) {
+    } else if (!record.has_cancel_request_time() && waiting.size() < kLookedAt) {
       waiting.push_back({key, ReplicaCount(record)});
     }
   }
