@@ -83,6 +83,13 @@ class ClusterTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.engine.__exit__()
 
+    def tearDown(self):
+        # A test that failed must not take the next one's room.
+        for job in self.engine.request("GET", "/v1/projects/default/jobs")[1].get("jobs", []):
+            if not job.get("endTime"):
+                self.engine.request("POST", f"/v1/projects/default/jobs/{job['jobId']}:cancel", {})
+                self.engine.wait_job(job["jobId"])
+
     def gcloud(self, *words):
         script = 'eval "$(mlengine gcloud-env)"; exec gcloud "$@"'
         done = subprocess.run(["bash", "-c", script, "gcloud", *map(str, words)], env=self.engine.environment,
@@ -171,6 +178,23 @@ class ClusterTest(unittest.TestCase):
         self.assertEqual(self.engine.wait_job("finds_again")["state"], "SUCCEEDED")
         for name in ("chief0", "worker0", "worker1"):
             self.assertEqual(len((folder / name).read_text().split()), 1, name)
+
+    def test_a_waiting_job_says_what_for(self):
+        folder = self.waiting("holds_three")
+        self.engine.submit("wants_two", CALLS, flags=("--scale-tier", "custom", "--master-machine-type", "standard",
+                                                      "--worker-machine-type", "standard", "--worker-count", "1"))
+        said = self.engine.mlengine("jobs", "why", "wants_two").stdout
+        self.assertIn("Job [wants_two] is QUEUED.\nIt needs 2 slots of the 4 of the pool; 1 is free.\n"
+                      "Room is held by holds_three (3 slots).\n", said)
+        self.engine.submit("after_it", "print('small')\n")
+        # It goes before the other, which could not use the slot that is left.
+        self.assertEqual(self.engine.wait_job("after_it")["state"], "SUCCEEDED")
+        self.assertEqual(self.engine.job("wants_two")["state"], "QUEUED")
+        (folder / "go").touch()
+        self.assertEqual(self.engine.wait_job("wants_two")["state"], "SUCCEEDED")
+        self.assertIn("It has ended: SUCCEEDED.", self.engine.mlengine("jobs", "explain", "wants_two").stdout)
+        missing = self.engine.mlengine("jobs", "explain", "no_such", check=False)
+        self.assertEqual(missing.returncode, 1)
 
     def test_a_cancel_tears_all_down(self):
         self.waiting("torn_down")

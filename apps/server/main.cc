@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "data_folder.h"
 #include "detach.h"
+#include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/runtime_handler.h"
@@ -69,6 +70,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
                                 }});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, *store, *logs);
+    engine_api::RegisterExplanations(
+        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
     const engine_api::LogDeps log_deps{
         logs.get(), [&store](const std::string& project, const std::string& job) {
           return store->Get({project, job}).ok();

@@ -83,6 +83,8 @@ const std::vector<Command>& AllCommands() {
       JobsListCommand(),
       JobsDescribeCommand(),
       JobsCancelCommand(),
+      JobsExplainCommand(),
+      JobsWhyCommand(),
       JobsUpdateCommand(),
       JobsStreamLogsCommand(),
       StorageMbCommand(),

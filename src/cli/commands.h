@@ -10,6 +10,8 @@ Command JobsSubmitTrainingCommand();
 Command JobsListCommand();
 Command JobsDescribeCommand();
 Command JobsCancelCommand();
+Command JobsExplainCommand();
+Command JobsWhyCommand();
 Command JobsUpdateCommand();
 Command JobsStreamLogsCommand();
 Command StorageMbCommand();

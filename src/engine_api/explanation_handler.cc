@@ -1,0 +1,120 @@
+#include "engine_api/explanation_handler.h"
+
+#include <boost/json.hpp>
+
+#include "policy/cluster.h"
+#include "policy/waiting.h"
+#include "wire/codec/error.h"
+
+namespace mlengine::engine_api {
+namespace json = boost::json;
+
+namespace {
+
+using ml::v1::Job;
+using runner::v1::StatusRecord;
+
+policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
+  const Job& job = stored.record.job();
+  const ml::v1::Scheduling& limits = job.training_input().scheduling();
+  policy::PoolJob out;
+  out.name = job.job_id();
+  out.replicas = policy::ReplicaCount(job.training_input());
+  out.priority = limits.priority();
+  out.sequence = stored.sequence;
+  out.holds_room = stored.record.attempts_size() > 0;
+  if (out.holds_room && job.has_start_time() && limits.max_running_time().seconds() > 0) {
+    out.ends_by = Time(
+        std::chrono::seconds(job.start_time().seconds() + limits.max_running_time().seconds()));
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::StoredJob& job,
+                                           int slots) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, store.ListUnfinished());
+  std::vector<policy::PoolJob> others;
+  for (const store::StoredJob& other : unfinished) {
+    if (other.sequence == job.sequence) continue;
+    others.push_back(PoolJobOf(other));
+    if (other.record.project() != job.record.project())
+      others.back().name = other.record.project() + "/" + others.back().name;
+  }
+  return policy::WhyWaiting(PoolJobOf(job), others, slots);
+}
+
+// "worker-replica-2 is at STAGING." for each replica that is not where the others are going.
+void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const char* verb,
+                  std::vector<std::string>& out) {
+  const auto& replicas = record.attempts(record.attempts_size() - 1).replicas();
+  int there = 0;
+  std::string behind;
+  for (const auto& replica : replicas) {
+    if (replica.status().step() >= done || replica.runner_lost()) {
+      ++there;
+      continue;
+    }
+    const std::string step =
+        replica.has_status() ? StatusRecord::Step_Name(replica.status().step()) : "WAITING";
+    behind += (behind.empty() ? "" : ", ") + replica.role() + "-replica-" +
+              std::to_string(replica.index()) + " is " + step;
+  }
+  out.push_back(std::to_string(there) + " of its " + std::to_string(replicas.size()) +
+                " replicas " + verb + (behind.empty() ? "." : "; " + behind + "."));
+}
+
+Result<std::vector<std::string>> Explain(store::JobStore& store, const store::StoredJob& stored,
+                                         int slots) {
+  const store::JobRecord& record = stored.record;
+  std::vector<std::string> out;
+  switch (record.job().state()) {
+    case Job::QUEUED:
+      return WhyQueued(store, stored, slots);
+    case Job::PREPARING:
+      out.push_back("It has its room and is being started, attempt " +
+                    std::to_string(record.attempts_size()) + ".");
+      TellReplicas(record, StatusRecord::RUNNING, "run", out);
+      break;
+    case Job::RUNNING:
+      out.push_back("It runs, attempt " + std::to_string(record.attempts_size()) + ".");
+      TellReplicas(record, StatusRecord::RUNNING, "run or have ended", out);
+      break;
+    case Job::CANCELLING:
+      out.push_back(record.cancel_reason().empty() ? "It is being stopped, as was asked."
+                                                   : record.cancel_reason());
+      TellReplicas(record, StatusRecord::EXITED, "have ended", out);
+      break;
+    default:
+      out.push_back(record.job().error_message().empty()
+                        ? "It has ended: " + Job::State_Name(record.job().state()) + "."
+                        : record.job().error_message());
+  }
+  return out;
+}
+
+net::Response Failure(const Status& status) {
+  net::Response response;
+  response.status = wire::HttpStatus(status.code());
+  response.body = wire::ErrorBody(status);
+  return response;
+}
+
+}  // namespace
+
+void RegisterExplanations(net::Router& router, store::JobStore& store, int slots) {
+  router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/explanation",
+                [&store, slots](net::Request& request) {
+                  const Result<store::StoredJob> job =
+                      store.Get({request.path_values[0], request.path_values[1]});
+                  if (!job.ok()) return Failure(job.status());
+                  const auto sentences = Explain(store, *job, slots);
+                  if (!sentences.ok()) return Failure(sentences.status());
+                  net::Response response;
+                  response.body = json::serialize(
+                      json::object{{"state", Job::State_Name(job->record.job().state())},
+                                   {"sentences", json::value_from(*sentences)}});
+                  return response;
+                });
+}
+
+}  // namespace mlengine::engine_api
