@@ -290,6 +290,27 @@ class SignalTest(unittest.TestCase):
         self.assertEqual(self.journal.read_text().count("start"), 2)
         self.assertEqual(engine.leftovers(), {})
 
+    def test_what_the_kernel_kills_for_want_of_memory_is_not_tried_again(self):
+        group = Path("/sys/fs/cgroup/memory") / f"mlengine-test-{os.getpid()}"
+        try:
+            group.mkdir()
+            (group / "memory.limit_in_bytes").write_text("200000000")
+        except OSError as error:
+            self.skipTest(f"no memory cgroup can be made: {error}")
+        self.addCleanup(group.rmdir)
+        engine = self.engine
+        engine.submit("hungry", f"""
+            import os
+            print("up", flush=True)
+            open("{group}/cgroup.procs", "w").write(str(os.getpid()))
+            held = [b"x" * 1_000_000 for _ in range(1000)]
+            """.replace("\n            ", "\n"), self.journal)
+        job = engine.wait_job("hungry")
+        self.assertEqual(job["state"], "FAILED")
+        self.assertIn("The replica master 0 ran out-of-memory and exited with a non-zero status of 137.",
+                      job["errorMessage"])
+        self.assertEqual([message(e) for e in engine.entries("hungry")].count("up"), 1)
+
     def test_a_server_that_stood_still_has_missed_nothing(self):
         engine = self.engine
         engine.submit("still", PROGRAM, self.journal, "still", 40, 0.05, 0)

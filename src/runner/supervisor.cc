@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -45,6 +46,14 @@ std::string Join(const std::vector<std::string>& words, char separator) {
 
 std::string BaseName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+// How often the kernel has killed a process for want of memory since the machine was started; 0
+// where it does not tell.
+std::uint64_t KernelOomKills() {
+  const std::string text = RealFileSystem().Read("/proc/vmstat").value_or("");
+  const std::size_t at = text.find("\noom_kill ");
+  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + 10, nullptr, 10);
 }
 
 std::string Stopped() {
@@ -175,6 +184,7 @@ Event Supervisor::Start() {
   status_.Note("INFO", "Running command: " + Join(words, ' '));
   status_.BeginPhase("exec");
   const ProgramSpec program = MakeProgramSpec();
+  kernel_oom_kills_ = KernelOomKills();
   const Status started = program_.Start(program);
   if (!started.ok()) {
     status_.SetError(Status(started).WithContext("The program cannot be started with runtime " +
@@ -322,6 +332,11 @@ void Supervisor::RecordExit() {
   if (waits_for_first_line_) LookForFirstLine();
   const ProcessEnd end = end_.value_or(ProcessEnd{.exit_code = 0, .signal = SIGKILL});
   const std::uint64_t stderr_bytes = SpoolBytes(model::StderrSpool(spec_.restart()));
+  // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
+  if (end.signal == SIGKILL && !stop_requested_ && kill_reason_.empty() &&
+      KernelOomKills() > kernel_oom_kills_) {
+    over_memory_ = true;
+  }
   v1::Exit* exit = status_.record().mutable_exit();
   SetTimestamp(exit->mutable_end_time(), clock_.Now());
   exit->set_exit_code(end.exit_code);

@@ -66,6 +66,7 @@ class Supervisor {
   UniqueFd spool_watch_;
   std::string kill_reason_;
   bool over_memory_ = false;
+  std::uint64_t kernel_oom_kills_ = 0;  // when the program started
 };
 
 }  // namespace mlengine::runner
