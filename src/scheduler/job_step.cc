@@ -108,7 +108,8 @@ class StepMaker {
       if (Passed(SecondsOf(job().start_time()), limits.max_running_time()))
         CancelFor("The job ran longer than its maxRunningTime of " +
                   std::to_string(limits.max_running_time().seconds()) + "s.");
-    } else if (Passed(Nanoseconds(step_.record.create_time_ns()), limits.max_wait_time())) {
+    } else if (step_.record.attempts_size() <= 1 && !job().has_start_time() &&
+               Passed(Nanoseconds(step_.record.create_time_ns()), limits.max_wait_time())) {
       CancelFor("The job waited longer than its maxWaitTime of " +
                 std::to_string(limits.max_wait_time().seconds()) + "s.");
     }
@@ -180,7 +181,8 @@ class StepMaker {
     const bool done = AllGone() && Succeeded(attempt().replicas(0));
     if (job().state() == Job::PREPARING && (AllReplicasRan() || done)) {
       job().set_state(Job::RUNNING);
-      SetSeconds(job().mutable_start_time(), facts_.now);
+      // A further attempt does not begin the job anew.
+      if (!job().has_start_time()) SetSeconds(job().mutable_start_time(), facts_.now);
       // The next turn looks at how it ended, so that every job that ran was RUNNING for all to see.
       return;
     }
@@ -191,15 +193,14 @@ class StepMaker {
   // Takes over what the runners wrote, and the lines they left for the log.
   void NoteObserved() {
     for (ReplicaRecord& replica : *attempt().mutable_replicas()) {
-      if (!facts_.launch_error.ok() && !Ended(replica.status()))
+      const auto seen = std::ranges::find_if(facts_.observed, [&](const ReplicaStatus& one) {
+        return one.id.attempt == attempt().number() && one.id.role == replica.role() &&
+               one.id.index == replica.index() && one.id.restart == replica.restart();
+      });
+      const bool is_there = seen != facts_.observed.end() && seen->liveness != Liveness::kUnknown;
+      if (!facts_.launch_error.ok() && !is_there && !replica.has_status())
         NotStarted(replica, facts_.launch_error);
-      for (const ReplicaStatus& seen : facts_.observed) {
-        if (seen.id.attempt != attempt().number() || seen.id.role != replica.role() ||
-            seen.id.index != replica.index() || seen.id.restart != replica.restart()) {
-          continue;
-        }
-        TakeOver(replica, seen);
-      }
+      if (seen != facts_.observed.end()) TakeOver(replica, *seen);
     }
   }
 

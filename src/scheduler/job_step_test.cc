@@ -333,6 +333,23 @@ TEST_F(GangStepTest, AReplicaThatWasKilledIsStartedAgainAlone) {
   EXPECT_EQ(record_.attempts(1).replicas(2).restart(), 0);
 }
 
+TEST_F(GangStepTest, ARestartThatCannotBeLaunchedStopsTheOthers) {
+  AllRun();
+  Ends("worker", 1, 0, 9);
+  Step();
+  facts_.launch_error = FailedPreconditionError("the package is gone");
+  Step();
+  EXPECT_TRUE(record_.attempts(0).has_stop_time());
+  EXPECT_EQ(record_.attempts(0).replicas(0).status().step(), StatusRecord::RUNNING);
+  EXPECT_EQ(record_.attempts(0).replicas(2).status().step(), StatusRecord::NOT_STARTED);
+  EXPECT_FALSE(Step().ends);
+  Ends("master", 0, 0, 15, true);
+  Ends("worker", 0, 0, 15, true);
+  Ends("ps", 0, 0, 15, true);
+  EXPECT_EQ(Step().record.job().state(), Job::FAILED);
+  EXPECT_THAT(record_.job().error_message(), HasSubstr("the package is gone"));
+}
+
 TEST_F(GangStepTest, WhatWeStopIsNotStartedAgain) {
   AllRun();
   record_.mutable_cancel_request_time()->set_seconds(1);
