@@ -66,6 +66,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   spec.set_python_module(input.python_module());
   *spec.mutable_args() = input.args();
   spec.set_job_dir(input.job_dir());
+  spec.set_replica_count(policy::ReplicaCount(input));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
                          runtime.interpreter, parts.server_environment};

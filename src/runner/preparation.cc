@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/process.h"
 #include "model/replica_folder.h"
+#include "runner/distribution_check.h"
 #include "runner/helper.h"
 #include "runner/text.h"
 
@@ -70,11 +71,26 @@ Result<PythonEnvironment> Preparation::Run() {
   for (const v1::Package& package : spec_.packages()) {
     status_.Note("INFO", "Installing the package: " + package.uri());
   }
+  WarnOfWaste(packages);
   if (!why.empty()) return Install(packages, why);
   PythonEnvironment out{.interpreter = spec_.runtime().interpreter(), .python_path = {}};
   for (const StagedPackage& package : packages) out.python_path.push_back(package.shape.root);
   status_.EndPhase("the runtime as it is");
   return out;
+}
+
+// Replicas that each do all of the work. Once for the job: the master tells it.
+void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
+  if (spec_.replica_count() < 2 || spec_.role() != "master" || spec_.restart() > 0) return;
+  for (const StagedPackage& package : packages) {
+    if (MayDistribute(files_, package.shape.root)) return;
+  }
+  const std::string others = std::to_string(spec_.replica_count() - 1);
+  status_.Note(
+      "WARNING",
+      "The package neither reads TF_CONFIG nor names a way to distribute its work: each of the " +
+          std::to_string(spec_.replica_count()) + " replicas will do all of it, and " + others +
+          " of them are for nothing. Scale tier BASIC does the same with one.");
 }
 
 Result<std::vector<StagedPackage>> Preparation::Stage() {

@@ -34,6 +34,7 @@ class Preparation {
 
  private:
   Result<std::vector<StagedPackage>> Stage();
+  void WarnOfWaste(const std::vector<StagedPackage>& packages);
   Result<std::string> WhyPip(const std::vector<StagedPackage>& packages);
   Result<Distributions> RuntimeDistributions();
   Result<PythonEnvironment> Install(const std::vector<StagedPackage>& packages,

@@ -44,6 +44,21 @@ TEST_F(PackagesTest, ASecondRunReusesTheUnpackedPackage) {
   EXPECT_EQ(Stdout(again), "ran\n");
 }
 
+TEST_F(PackagesTest, AClusterWhoseReplicasDoNotShareTheWorkIsWarnedOnce) {
+  const auto warnings = [&](const std::string& job, const std::string& source, int replicas) {
+    LaunchSpec spec = Spec(job, {MakeTrainer(source)});
+    spec.set_replica_count(replicas);
+    int count = 0;
+    const StatusRecord record = RunToEnd(spec);
+    for (const auto& note : record.notes())
+      count += note.message().find("7 of them are for nothing") != std::string::npos ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(warnings("wasted", "print('all of it')", 8), 1);
+  EXPECT_EQ(warnings("single", "print('all of it')", 1), 0);
+  EXPECT_EQ(warnings("shared", "import os; os.environ.get('TF_CONFIG')", 8), 0);
+}
+
 TEST_F(PackagesTest, SeveralPackagesAreSeenTogether) {
   const std::string library = MakePackage("library", {{"library.py", "word = 'from library'"}});
   const LaunchSpec spec =
