@@ -15,6 +15,8 @@ using ml::v1::TrainingInput;
 constexpr double kNanosecondsPerHour = 3600e9;
 constexpr double kCents = 100;
 constexpr double kRateDecimals = 1e4;
+// Below this two decimals would hide most of a rate.
+constexpr double kSmallRate = 0.1;
 // 29.025 is 29.02499… as a double: what is this near to the next step counts as being there.
 constexpr double kNear = 1e-6;
 
@@ -170,13 +172,13 @@ Result<Consumption> PriceList::Consumed(const TrainingInput& input, const std::s
 }
 
 std::string MoneyText(double money, const std::string& currency) {
-  const bool small = money > 0 && money < 0.1;
-  const int decimals = small ? 4 : 2;
-  return Number(Rounded(money, small ? kRateDecimals : kCents), decimals) + " " + currency;
+  return Number(Rounded(money, kCents), 2) + " " + currency;
 }
 
 std::string RateText(const Rate& rate, const PriceList& list) {
-  return MoneyText(rate.price_per_hour, list.currency) + "/h";
+  const double price = rate.price_per_hour;
+  const bool small = price > 0 && price < kSmallRate;
+  return (small ? Number(price, 4) + " " + list.currency : MoneyText(price, list.currency)) + "/h";
 }
 
 }  // namespace mlengine::policy

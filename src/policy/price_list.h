@@ -70,9 +70,9 @@ class PriceList {
                                const std::vector<ReplicaLifetime>& lifetimes) const;
 };
 
-// "2.90 USD"; below 0.10 with the four decimals of a rate: "0.0042 USD".
+// "2.90 USD".
 std::string MoneyText(double money, const std::string& currency);
-// "2.90 USD/h".
+// "2.90 USD/h"; below 0.10 with all four decimals: "0.0042 USD/h".
 std::string RateText(const Rate& rate, const PriceList& list);
 
 }  // namespace mlengine::policy
