@@ -15,7 +15,7 @@ using boost::json::object;
 using boost::json::value;
 
 std::string StateOf(const value& replica) {
-  if (TextAt(replica, "runnerLost") == "true") return "LOST";
+  if (FieldText(replica, "runnerLost") == "True") return "LOST";
   const std::string step = FieldText(replica.get_object(), "status.step");
   if (step.empty()) return "WAITING";
   if (step != "EXITED") return step;
@@ -33,10 +33,10 @@ void PrintReplicas(Session& session, const object& detail) {
   if (replicas == nullptr || replicas->get_array().size() < 2) return;
   session.err << "Replicas of attempt " << attempts->get_array().size() << ":\n";
   for (const value& replica : replicas->get_array()) {
-    const std::string index = TextAt(replica, "index");
+    const std::string index = FieldText(replica, "index");
     std::string name = TextAt(replica, "role") + "-replica-" + (index.empty() ? "0" : index);
     name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-    const std::string restart = TextAt(replica, "restart");
+    const std::string restart = FieldText(replica, "restart");
     session.err << "  " << name << ' ' << StateOf(replica)
                 << (restart.empty() ? "" : ", restart " + restart) << "\n";
   }

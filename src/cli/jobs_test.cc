@@ -184,6 +184,23 @@ TEST_F(JobsTest, DescribeTellsTheCostOnStandardError) {
   EXPECT_EQ(run_.err.str(), "Cost: 0.73 units, 0.36 USD at 2.90 USD/h (list 2017-12)\n");
 }
 
+TEST_F(JobsTest, DescribeNamesEveryReplicaOfACluster) {
+  run_.server.answer = [](const net::ClientRequest& request) {
+    return JsonAnswer(
+        request.target.starts_with("/v1/")
+            ? R"({"jobId":"j"})"
+            : R"({"attempts":[{"replicas":[{"role":"master","status":{"step":"RUNNING"}},
+           {"role":"worker","index":1,"restart":2,"status":{"step":"EXITED","exit":{"signal":9}}},
+           {"role":"ps","index":0,"runnerLost":true}]}]})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "describe", "j"}), 0);
+  EXPECT_EQ(run_.err.str(),
+            "Replicas of attempt 1:\n"
+            "  master-replica-0     RUNNING\n"
+            "  worker-replica-1     EXITED, signal 9, restart 2\n"
+            "  ps-replica-0         LOST\n");
+}
+
 TEST_F(JobsTest, SubmitTriesAgainWithTheSameKeyAfterA503) {
   run_.server.answer = [this](const net::ClientRequest&) {
     return run_.server.calls.size() < 3 ? JsonAnswer("busy", 503) : JsonAnswer(R"({"jobId":"j"})");
