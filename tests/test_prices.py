@@ -91,8 +91,7 @@ class PricesTest(unittest.TestCase):
                        "PATH": f"{BIN}:{os.environ['PATH']}"}
         return subprocess.run(["bash", "-c", 'eval "$(mlengine gcloud-env)"; exec gcloud ml-engine jobs "$@"', "gcloud",
                                *words], env=environment, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=True,
-                              timeout=180).stdout
+                              stderr=subprocess.PIPE, check=True, timeout=180).stdout
 
     def test_a_dearer_region_names_the_cheapest_and_a_machine_without_price_is_told(self):
         done = self.engine.submit("dear", "pass", flags=["--region", "europe-west1"])

@@ -17,7 +17,8 @@ constexpr double kCents = 100;
 constexpr double kRateDecimals = 1e4;
 // Below this two decimals would hide most of a rate.
 constexpr double kSmallRate = 0.1;
-// 29.025 is 29.02499… as a double: what is this near to the next step counts as being there.
+// 5 h of 1.69 units are 8.45, but as doubles a little less: what is this near to the next step
+// counts as being there.
 constexpr double kNear = 1e-6;
 
 double Rounded(double value, double steps) {

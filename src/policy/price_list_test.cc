@@ -252,9 +252,11 @@ TEST(PriceListTest, UnitsAreCutAndWholeOnesStayWhole) {
           "machines: {n1-highmem-16: 1.9331}}");
   EXPECT_THAT(Used(own, Machine("n1-highmem-16"), Times(1, "master", seconds(3456))).units,
               DoubleNear(1.85, kExact));
-  // 100 h x 0.3878 = 38.78, which is a little less as a double.
-  EXPECT_THAT(Used(list, Machine("standard"), Times(1, "master", hours(100))).units,
-              DoubleNear(38.78, kExact));
+  // 150 h x 0.3878 = 58.17, and 125 h x 0.2774 USD = 34.675; both a little less as doubles.
+  EXPECT_THAT(Used(list, Machine("standard"), Times(1, "master", hours(150))).units,
+              DoubleNear(58.17, kExact));
+  EXPECT_THAT(Used(List("2017-12"), Machine("standard"), Times(1, "master", hours(125))).money,
+              DoubleNear(34.68, kExact));
 }
 
 TEST(PriceListTest, AFlatListPricesEveryReplicaEverywhere) {
