@@ -1,6 +1,7 @@
 #include "listening.h"
 
 #include "base/file_system.h"
+#include "wire/codec/error.h"
 
 namespace mlengine::server {
 namespace {
@@ -19,6 +20,18 @@ std::vector<std::vector<std::string>> Candidates(const Options& options, const D
 }
 
 }  // namespace
+
+net::ServerOptions MeasuredBy(telemetry::Metrics& metrics) {
+  net::ServerOptions options;
+  options.error_body = wire::ErrorBody;
+  options.on_request = [&metrics](const std::string& method, const std::string& route, int status,
+                                  double seconds) {
+    metrics.ObserveSeconds(
+        "mlengine_http_request_seconds", "Time to answer, by route.",
+        {{"method", method}, {"route", route}, {"status", std::to_string(status)}}, seconds);
+  };
+  return options;
+}
 
 Result<std::unique_ptr<net::Server>> ListenSomewhere(
     const Options& options, const DataFolder& data, const net::ServerOptions& server_options,

@@ -10,8 +10,13 @@
 #include "data_folder.h"
 #include "net/server.h"
 #include "options.h"
+#include "telemetry/metrics.h"
 
 namespace mlengine::server {
+
+// Errors in the API's form, and the time of every answer in `metrics`, which must outlive the
+// server.
+net::ServerOptions MeasuredBy(telemetry::Metrics& metrics);
 
 // `make_router` is called once for each try. ALREADY_EXISTS when the port asked for is taken; the
 // message names its holder.

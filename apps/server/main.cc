@@ -25,12 +25,12 @@
 #include "ml_api/routes.h"
 #include "objects/file_object_store.h"
 #include "options.h"
+#include "prices.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 #include "storage_api/routes.h"
 #include "store/sqlite_job_store.h"
 #include "telemetry/metrics.h"
-#include "wire/codec/error.h"
 
 namespace mlengine::server {
 namespace {
@@ -38,6 +38,7 @@ namespace {
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
+  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceList prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
   MLENGINE_ASSIGN_OR_RETURN(std::string boot_id, files.Read("/proc/sys/kernel/random/boot_id"));
   while (!boot_id.empty() && boot_id.back() == '\n') boot_id.pop_back();
@@ -61,15 +62,16 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
     net::Router router;
-    ml_api::RegisterMl(router, {.store = store.get(),
-                                .clock = &clock,
-                                .runtimes = &runtimes->catalog(),
-                                .accept_work = accept_work,
-                                .check_package = [&](const std::string& uri) {
-                                  return CheckPackage(*objects, uri);
-                                }});
+    ml_api::RegisterMl(
+        router,
+        {.store = store.get(),
+         .clock = &clock,
+         .runtimes = &runtimes->catalog(),
+         .accept_work = accept_work,
+         .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
+         .prices = &prices});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
-    engine_api::RegisterJobs(router, *store, *logs);
+    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
     engine_api::RegisterExplanations(
         router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
     const engine_api::LogDeps log_deps{
@@ -85,16 +87,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
     storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
     return router;
   };
-  net::ServerOptions server_options;
-  server_options.error_body = wire::ErrorBody;
-  server_options.on_request = [&metrics](const std::string& method, const std::string& route,
-                                         int status, double seconds) {
-    metrics.ObserveSeconds(
-        "mlengine_http_request_seconds", "Time to answer, by route.",
-        {{"method", method}, {"route", route}, {"status", std::to_string(status)}}, seconds);
-  };
   MLENGINE_ASSIGN_OR_RETURN(const auto server,
-                            ListenSomewhere(options, data, server_options, make_router));
+                            ListenSomewhere(options, data, MeasuredBy(metrics), make_router));
   const std::string url = UrlOf(*server);
 
   scheduler::Reconciler reconciler(

@@ -47,6 +47,10 @@ const std::map<std::string, KeySetter>& Keys() {
        }},
       {"defaultRuntime",
        [](const YAML::Node& node, Options& o) { o.default_runtime = node.as<std::string>(); }},
+      {"priceList",
+       [](const YAML::Node& node, Options& o) { o.price_list = node.as<std::string>(); }},
+      {"priceLists",
+       [](const YAML::Node& node, Options& o) { o.price_lists = node.as<std::string>(); }},
       {"runtimesDir",
        [](const YAML::Node& node, Options& o) { o.runtimes_dir = node.as<std::string>(); }},
       {"outputLimitBytes",
@@ -100,6 +104,9 @@ Status Validate(const Options& options) {
   if (!options.runtimes_dir.empty() && options.runtimes_dir.front() != '/')
     return InvalidArgumentError("runtimesDir must be an absolute path, not \"" +
                                 options.runtimes_dir + "\"");
+  if (!options.price_lists.empty() && options.price_lists.front() != '/')
+    return InvalidArgumentError("priceLists must be an absolute path, not \"" +
+                                options.price_lists + "\"");
   if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
   if (options.replica_ports.first < 1024 || options.replica_ports.last > 65535 ||
       options.replica_ports.first > options.replica_ports.last) {

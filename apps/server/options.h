@@ -25,6 +25,8 @@ struct Options {
   // "nearest" or "strict": what happens to a runtime version that is not installed.
   std::string runtime_compatibility = "nearest";
   std::string default_runtime;  // empty: the catalog's
+  std::string price_list;       // empty: the book's default
+  std::string price_lists;      // absolute path of a file with own lists; empty: none
   // Bytes of stdout and stderr a replica may write.
   long long output_limit_bytes = 1LL << 30;
   // Time from SIGTERM to SIGKILL.

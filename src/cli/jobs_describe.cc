@@ -2,19 +2,20 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/job_detail.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
 namespace mlengine::cli {
 namespace {
 
+using boost::json::object;
 using boost::json::value;
 
 std::string StateOf(const value& replica) {
-  if (TextAt(replica, "runnerLost") == "true") return "LOST";
+  if (FieldText(replica, "runnerLost") == "True") return "LOST";
   const std::string step = FieldText(replica.get_object(), "status.step");
   if (step.empty()) return "WAITING";
   if (step != "EXITED") return step;
@@ -24,27 +25,28 @@ std::string StateOf(const value& replica) {
   return "EXITED, status " + (code.empty() ? "0" : code);
 }
 
-// The resource tells nothing of replicas; our own door does. Where that is not there, as at another
-// server, nothing is said.
-void PrintReplicas(Session& session, Api& api, const std::string& job) {
-  const Result<value> detail =
-      api.Json("GET", "/mlengine/v1/projects/" + PercentEncode(api.project()) + "/jobs/" +
-                          PercentEncode(job));
-  if (!detail.ok() || !detail->is_object()) return;
-  const value* attempts = detail->get_object().if_contains("attempts");
+void PrintReplicas(Session& session, const object& detail) {
+  const value* attempts = detail.if_contains("attempts");
   if (attempts == nullptr || !attempts->is_array() || attempts->get_array().empty()) return;
   const value& last = attempts->get_array().back();
   const value* replicas = last.get_object().if_contains("replicas");
   if (replicas == nullptr || replicas->get_array().size() < 2) return;
   session.err << "Replicas of attempt " << attempts->get_array().size() << ":\n";
   for (const value& replica : replicas->get_array()) {
-    const std::string index = TextAt(replica, "index");
+    const std::string index = FieldText(replica, "index");
     std::string name = TextAt(replica, "role") + "-replica-" + (index.empty() ? "0" : index);
     name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-    const std::string restart = TextAt(replica, "restart");
+    const std::string restart = FieldText(replica, "restart");
     session.err << "  " << name << ' ' << StateOf(replica)
                 << (restart.empty() ? "" : ", restart " + restart) << "\n";
   }
+}
+
+// The resource tells nothing of replicas and money; our own door does.
+void PrintDetail(Session& session, const object& detail) {
+  PrintReplicas(session, detail);
+  if (const std::string cost = CostText(detail); !cost.empty())
+    session.err << "Cost: " << cost << "\n";
   session.err.flush();
 }
 
@@ -54,7 +56,7 @@ Result<int> Run(const Invocation& invocation, Session& session) {
                             api->Json("GET", api->MlPath({"jobs", invocation.positionals[0]})));
   MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, job));
   if (!invocation.Has("format") && !invocation.Has("quiet"))
-    PrintReplicas(session, *api, invocation.positionals[0]);
+    PrintDetail(session, JobDetail(*api, invocation.positionals[0]));
   return kExitOk;
 }
 
@@ -65,7 +67,8 @@ Command JobsDescribeCommand() {
   command.path = "jobs describe";
   command.summary = "show one job";
   command.description =
-      "Prints the whole job as YAML, and on standard error the replicas of a job that has several.";
+      "Prints the whole job as YAML, and on standard error what it has cost and the replicas of a "
+      "job that has several.";
   command.positionals = {{"JOB", "Name of the job."}};
   command.examples = {"mlengine jobs describe my_job",
                       "mlengine jobs describe my_job --format='value(state)'"};

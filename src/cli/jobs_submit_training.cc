@@ -5,6 +5,7 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/job_config.h"
+#include "cli/job_detail.h"
 #include "cli/log_follow.h"
 #include "cli/object_client.h"
 #include "cli/output.h"
@@ -42,8 +43,7 @@ Result<std::vector<std::string>> Packages(const Invocation& invocation, Session&
   return staged;
 }
 
-void PrintReceipt(const Invocation& invocation, Session& session, const Api& api,
-                  const value& job) {
+void PrintReceipt(const Invocation& invocation, Session& session, Api& api, const value& job) {
   if (invocation.Has("quiet")) return;
   const std::string id = TextAt(job, "jobId");
   const auto input = [&](std::string_view field, const char* fallback) {
@@ -53,8 +53,11 @@ void PrintReceipt(const Invocation& invocation, Session& session, const Api& api
   session.err << "Job [" << id << "] submitted successfully.\n"
               << "  region   " << input("region", "-") << "\n"
               << "  runtime  " << input("runtimeVersion", "the server's default") << "\n"
-              << "  tier     " << input("scaleTier", "BASIC") << "\n"
-              << "  follow   mlengine jobs stream-logs " << id << "\n"
+              << "  tier     " << input("scaleTier", "BASIC") << "\n";
+  session.err.flush();  // the job is safe, whatever becomes of the question that follows
+  for (const std::string& line : PriceLines(JobDetail(api, id)))
+    session.err << "  " << line << "\n";
+  session.err << "  follow   mlengine jobs stream-logs " << id << "\n"
               << "  cancel   mlengine jobs cancel " << id << "\n"
               << "  open     " << api.endpoint() << "/ui/jobs/" << PercentEncode(id)
               << "?project=" << PercentEncode(api.project()) << "\n";

@@ -151,12 +151,63 @@ TEST_F(JobsTest, SubmitSendsFlagsOverConfig) {
   EXPECT_THAT(run_.err.str(), HasSubstr("http://h:1/ui/jobs/j?project=p"));
 }
 
+TEST_F(JobsTest, TheReceiptHasThePriceThatTheServerTells) {
+  std::string price = R"({"list":"2017-12","region":"europe-west1","text":"3.20 USD/h",
+      "cheapest":{"region":"us-central1","text":"2.90 USD/h"}})";
+  run_.server.answer = [&price](const net::ClientRequest& request) {
+    if (request.target != "/mlengine/v1/projects/p/jobs/j") return JsonAnswer(R"({"jobId":"j"})");
+    return price.empty() ? JsonAnswer("no such page", 404)
+                         : JsonAnswer(R"({"price":)" + price + "}");
+  };
+  const auto receipt = [this] {
+    run_.err.str("");
+    EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j"}), 0);
+    return run_.err.str();
+  };
+  EXPECT_THAT(receipt(), HasSubstr("  price    3.20 USD/h (list 2017-12, region europe-west1)\n"
+                                   "  cheaper  2.90 USD/h in region us-central1\n"));
+  price = R"({"list":"2017-12","unknown":"x is not in the price list 2017-12."})";
+  EXPECT_THAT(receipt(), HasSubstr("  price    not known: x is not in the price list 2017-12.\n"));
+  price = "";
+  EXPECT_EQ(receipt().find("price"), std::string::npos);
+}
+
+TEST_F(JobsTest, DescribeTellsTheCostOnStandardError) {
+  run_.server.answer = [](const net::ClientRequest& request) {
+    return JsonAnswer(request.target.starts_with("/v1/")
+                          ? R"({"jobId":"j"})"
+                          : R"({"price":{"list":"2017-12","text":"2.90 USD/h",
+                               "used":{"text":"0.73 units, 0.36 USD"}}})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "describe", "j"}), 0);
+  EXPECT_EQ(run_.out.str(), "jobId: j\n");
+  EXPECT_EQ(run_.err.str(), "Cost: 0.73 units, 0.36 USD at 2.90 USD/h (list 2017-12)\n");
+}
+
+TEST_F(JobsTest, DescribeNamesEveryReplicaOfACluster) {
+  run_.server.answer = [](const net::ClientRequest& request) {
+    return JsonAnswer(
+        request.target.starts_with("/v1/")
+            ? R"({"jobId":"j"})"
+            : R"({"attempts":[{"replicas":[{"role":"master","status":{"step":"RUNNING"}},
+           {"role":"worker","index":1,"restart":2,"status":{"step":"EXITED","exit":{"signal":9}}},
+           {"role":"ps","index":0,"runnerLost":true}]}]})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "describe", "j"}), 0);
+  EXPECT_EQ(run_.err.str(),
+            "Replicas of attempt 1:\n"
+            "  master-replica-0     RUNNING\n"
+            "  worker-replica-1     EXITED, signal 9, restart 2\n"
+            "  ps-replica-0         LOST\n");
+}
+
 TEST_F(JobsTest, SubmitTriesAgainWithTheSameKeyAfterA503) {
   run_.server.answer = [this](const net::ClientRequest&) {
     return run_.server.calls.size() < 3 ? JsonAnswer("busy", 503) : JsonAnswer(R"({"jobId":"j"})");
   };
   EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j"}), 0);
-  ASSERT_EQ(run_.server.calls.size(), 3U);
+  ASSERT_EQ(run_.server.calls.size(), 4U);  // the last asks for the price
+  EXPECT_EQ(run_.server.calls[3].method, "GET");
   const auto key = run_.server.calls[0].headers.Get("Idempotency-Key");
   ASSERT_TRUE(key.has_value());
   EXPECT_EQ(key, run_.server.calls[2].headers.Get("Idempotency-Key"));

@@ -105,9 +105,9 @@ TEST_F(PackageTest, WhatIsStagedIsNotSentAgain) {
   EXPECT_EQ(run.Run(words), 0) << run.err.str();
   EXPECT_THAT(run.server.calls.at(1).target,
               HasSubstr("/upload/storage/v1/b/b/o?uploadType=media&name=d%2Fpackages%2F"));
-  EXPECT_EQ(run.server.calls.size(), 3U);
+  EXPECT_EQ(run.server.calls.size(), 4U);  // looked, sent, submitted, asked for the price
   EXPECT_EQ(run.Run(words), 0);
-  EXPECT_EQ(run.server.calls.size(), 5U);
+  EXPECT_EQ(run.server.calls.size(), 7U);
   EXPECT_THAT(run.err.str(), HasSubstr("Already staged, not sent again: trainer-0.0.0.tar.gz"));
 }
 

@@ -7,6 +7,7 @@
 #include "engine_api/html.h"
 #include "engine_api/job_pages.h"
 #include "engine_api/job_phases.h"
+#include "engine_api/job_price.h"
 #include "wire/codec/error.h"
 
 namespace mlengine::engine_api {
@@ -42,7 +43,8 @@ std::string ProjectOf(const net::Request& request) {
 
 }  // namespace
 
-std::string JobDetailJson(const store::JobRecord& record) {
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
+                          Time now) {
   json::array phases;
   for (const JobPhase& phase : PhasesOf(record)) {
     json::object item{{"name", phase.name}, {"milliseconds", phase.milliseconds}};
@@ -62,23 +64,23 @@ std::string JobDetailJson(const store::JobRecord& record) {
   return json::serialize(json::object{{"project", record.project()},
                                       {"job", ToJsonValue(record.job())},
                                       {"runtime", record.runtime_name()},
+                                      {"price", PriceJson(PriceOf(prices, record, now), prices)},
                                       {"phases", std::move(phases)},
                                       {"attempts", std::move(attempts)}});
 }
 
-void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& logs) {
-  router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}",
-                [&store](net::Request& request) {
-                  const Result<store::StoredJob> job =
-                      store.Get({request.path_values[0], request.path_values[1]});
-                  if (!job.ok()) return ErrorResponse(job.status());
-                  net::Response response;
-                  response.body = JobDetailJson(job->record);
-                  return response;
-                });
-  router.Handle("GET", "/ui/jobs/{job}", [&store, &logs](net::Request& request) {
+void RegisterJobs(net::Router& router, const JobDeps& deps) {
+  router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}", [deps](net::Request& request) {
+    const Result<store::StoredJob> job =
+        deps.store->Get({request.path_values[0], request.path_values[1]});
+    if (!job.ok()) return ErrorResponse(job.status());
+    net::Response response;
+    response.body = JobDetailJson(job->record, *deps.prices, deps.clock->Now());
+    return response;
+  });
+  router.Handle("GET", "/ui/jobs/{job}", [deps](net::Request& request) {
     const std::string project = ProjectOf(request);
-    const Result<store::StoredJob> job = store.Get({project, request.path_values[0]});
+    const Result<store::StoredJob> job = deps.store->Get({project, request.path_values[0]});
     if (!job.ok()) {
       net::Response response =
           HtmlResponse(Page("No such job", "<p>" + Escape(job.status().message()) + "</p>", ""));
@@ -89,17 +91,18 @@ void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& l
     query.newest_first = true;
     query.limit = kLogEntriesShown;
     Result<std::vector<logs::LogEntry>> entries =
-        logs.Query({project, request.path_values[0]}, query);
+        deps.logs->Query({project, request.path_values[0]}, query);
     std::vector<logs::LogEntry> shown;
     if (entries.ok()) shown.assign(entries->rbegin(), entries->rend());
-    return HtmlResponse(JobPage(job->record, shown));
+    return HtmlResponse(
+        JobPage(job->record, shown, PriceOf(*deps.prices, job->record, deps.clock->Now())));
   });
-  const auto list = [&store](net::Request& request) {
+  const auto list = [deps](net::Request& request) {
     store::ListJobsQuery query;
     query.project = ProjectOf(request);
     query.page_size = 100;
     query.page_token = std::string(request.Query("pageToken").value_or(""));
-    const Result<store::ListJobsPage> page = store.List(query);
+    const Result<store::ListJobsPage> page = deps.store->List(query);
     return page.ok() ? HtmlResponse(JobsPage(*page, query.project)) : ErrorResponse(page.status());
   };
   router.Handle("GET", "/ui", list);

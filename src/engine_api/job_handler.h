@@ -1,22 +1,33 @@
-// What only mlengine tells of a job: phases, attempts, replicas, the runtime that really runs it;
+// What only mlengine tells of a job: phases, attempts, replicas, price, the runtime that really
+// runs it;
 // as JSON under /mlengine/v1 and as plain pages (job_pages.h) under /ui until the console takes
 // that address.
 #pragma once
 
 #include <string>
 
+#include "base/clock.h"
 #include "logs/log_store.h"
 #include "net/router.h"
+#include "policy/price_list.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
 // Adds GET /mlengine/v1/projects/{p}/jobs/{j}, GET /ui/jobs/{j}?project=P and GET
-// /ui?project=P&pageToken=T. The stores
-// must outlive the router.
-void RegisterJobs(net::Router& router, store::JobStore& store, logs::LogStore& logs);
+// /ui?project=P&pageToken=T. What deps
+// point to must outlive the router.
+struct JobDeps {
+  store::JobStore* store = nullptr;
+  logs::LogStore* logs = nullptr;
+  const policy::PriceList* prices = nullptr;
+  const Clock* clock = nullptr;
+};
+void RegisterJobs(net::Router& router, const JobDeps& deps);
 
-// {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…}
-std::string JobDetailJson(const store::JobRecord& record);
+// {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…,
+// "price":…}; the last as PriceJson (job_price.h).
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
+                          Time now);
 
 }  // namespace mlengine::engine_api

@@ -56,7 +56,7 @@ std::string Row(const std::string& name, const std::string& html) {
   return html.empty() ? "" : "<tr><th>" + name + "</th><td>" + html + "</td></tr>";
 }
 
-std::string Facts(const store::JobRecord& record) {
+std::string Facts(const store::JobRecord& record, const JobPrice& price) {
   const ml::v1::Job& job = record.job();
   const ml::v1::TrainingInput& input = job.training_input();
   std::string args;
@@ -72,6 +72,12 @@ std::string Facts(const store::JobRecord& record) {
   if (job.has_end_time()) out += Row("ended", Stamp(Nanos(job.end_time())) + " UTC");
   out += Row("ran for", RunTime(job));
   out += Row("region", Escape(input.region()));
+  if (!price.list.empty()) {
+    out += Row("price",
+               Escape(price.unknown.empty() ? price.rate_text + " (price list " + price.list + ")"
+                                            : price.unknown));
+  }
+  out += Row(job.has_end_time() ? "cost" : "cost so far", Escape(price.used_text));
   out += Row("module", Escape(input.python_module()));
   if (!args.empty()) out += Row("arguments", "<pre>" + Escape(args) + "</pre>");
   out += Row("job dir", Escape(input.job_dir()));
@@ -133,12 +139,13 @@ std::string CauseLine(const std::string& message) {
 
 }  // namespace
 
-std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogEntry>& entries) {
+std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogEntry>& entries,
+                    const JobPrice& price) {
   const ml::v1::Job& job = record.job();
   std::string body;
   if (!job.error_message().empty())
     body += "<div class=\"cause\"><pre>" + Escape(job.error_message()) + "</pre></div>";
-  body += Facts(record) + Phases(record) + Log(record, entries);
+  body += Facts(record, price) + Phases(record) + Log(record, entries);
   return Page("Job " + job.job_id(), body, job.has_end_time() ? "" : kReload);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine_api/job_price.h"
 #include "logs/log_store.h"
 #include "store/job_store.h"
 
@@ -14,7 +15,8 @@ namespace mlengine::engine_api {
 inline constexpr int kLogEntriesShown = 200;
 
 // `entries`: at most kLogEntriesShown, oldest first. Reloads itself until the job is over.
-std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogEntry>& entries);
+std::string JobPage(const store::JobRecord& record, const std::vector<logs::LogEntry>& entries,
+                    const JobPrice& price);
 
 // One page of a project's jobs, with a link to the next one.
 std::string JobsPage(const store::ListJobsPage& page, const std::string& project);

@@ -35,7 +35,7 @@ logs::LogEntry Entry(logs::Severity severity, const std::string& message) {
 }
 
 TEST(JobPagesTest, AFailedJobsCauseComesFirstWithItsLines) {
-  const std::string page = JobPage(Failed(), {});
+  const std::string page = JobPage(Failed(), {}, {});
   const std::size_t cause = page.find("exited.\nValueError: &lt;b&gt;boom\n");
   ASSERT_NE(cause, std::string::npos);
   EXPECT_LT(cause, page.find("class=\"facts\""));
@@ -49,14 +49,27 @@ TEST(JobPagesTest, ARunningJobReloadsAndShowsNoCause) {
   record.mutable_job()->clear_error_message();
   record.mutable_job()->clear_end_time();
   record.mutable_job()->set_state(ml::v1::Job::RUNNING);
-  const std::string page = JobPage(record, {});
+  const std::string page = JobPage(record, {}, {});
   EXPECT_THAT(page, HasSubstr("http-equiv=\"refresh\""));
   EXPECT_THAT(page, Not(HasSubstr("class=\"cause\"")));
 }
 
+TEST(JobPagesTest, ThePriceAndTheCostAreFacts) {
+  JobPrice price;
+  price.list = "2017-12";
+  price.rate_text = "2.90 USD/h";
+  price.used_text = "0.73 units, 0.36 USD";
+  const std::string page = JobPage(Failed(), {}, price);
+  EXPECT_THAT(page, HasSubstr("<th>price</th><td>2.90 USD/h (price list 2017-12)</td>"));
+  EXPECT_THAT(page, HasSubstr("<th>cost</th><td>0.73 units, 0.36 USD</td>"));
+  price.unknown = "<n1> is not in the price list 2017-12.";
+  EXPECT_THAT(JobPage(Failed(), {}, price),
+              HasSubstr("<th>price</th><td>&lt;n1&gt; is not in the price list 2017-12.</td>"));
+}
+
 TEST(JobPagesTest, TheLogNamesSeveritiesAndEscapesLines) {
   const std::string page =
-      JobPage(Failed(), {Entry(logs::Severity::kWarning, "<script>alert(1)</script> & more")});
+      JobPage(Failed(), {Entry(logs::Severity::kWarning, "<script>alert(1)</script> & more")}, {});
   EXPECT_THAT(page, HasSubstr("<td class=\"severity\">WARNING</td>"));
   EXPECT_THAT(page, HasSubstr("2018-01-02 03:04:05"));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"));
@@ -66,7 +79,7 @@ TEST(JobPagesTest, TheLogNamesSeveritiesAndEscapesLines) {
 
 TEST(JobPagesTest, AnOverlongLogSaysWhereTheRestIs) {
   const std::vector<logs::LogEntry> entries(kLogEntriesShown, Entry(logs::Severity::kInfo, "line"));
-  EXPECT_THAT(JobPage(Failed(), entries),
+  EXPECT_THAT(JobPage(Failed(), entries, {}),
               HasSubstr("The last 200 entries. All of it: <code>mlengine jobs stream-logs j"));
 }
 

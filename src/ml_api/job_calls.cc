@@ -6,6 +6,7 @@
 
 #include "ml_api/method.h"
 #include "policy/list_filter.h"
+#include "policy/replica_lifetimes.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -73,9 +74,15 @@ std::string EtagOf(std::int64_t version) {
   return bytes;
 }
 
-Job PublicJob(const store::StoredJob& stored) {
+Job PublicJob(const JobDeps& deps, const store::StoredJob& stored) {
   Job job = stored.record.job();
   job.set_etag(EtagOf(stored.version));
+  if (deps.prices == nullptr || stored.record.attempts().empty()) return job;
+  const ml::v1::TrainingInput& input = job.training_input();
+  const Result<policy::Consumption> used = deps.prices->Consumed(
+      input, input.region(), policy::LifetimesOf(stored.record, deps.clock->Now()));
+  if (used.ok() && used->units > 0)
+    job.mutable_training_output()->set_consumed_ml_units(used->units);
   return job;
 }
 
@@ -83,7 +90,7 @@ Status GetJob(const JobDeps& deps, const net::Request& request, Job& answer) {
   MLENGINE_ASSIGN_OR_RETURN(const store::JobKey key, KeyOf(request));
   const Result<store::StoredJob> stored = deps.store->Get(key);
   if (!stored.ok()) return Translate(stored.status());
-  answer = PublicJob(*stored);
+  answer = PublicJob(deps, *stored);
   return OkStatus();
 }
 
@@ -106,7 +113,7 @@ Status ListJobs(const JobDeps& deps, const net::Request& request,
                       "The page token is not one that this list gave.");
   }
   if (!page.ok()) return page.status();
-  for (const store::StoredJob& stored : page->jobs) *answer.add_jobs() = PublicJob(stored);
+  for (const store::StoredJob& stored : page->jobs) *answer.add_jobs() = PublicJob(deps, stored);
   answer.set_next_page_token(page->next_page_token);
   return OkStatus();
 }
@@ -160,7 +167,7 @@ Status PatchJob(const JobDeps& deps, const net::Request& request, Job& answer) {
     return OkStatus();
   });
   if (!stored.ok()) return Translate(stored.status());
-  answer = PublicJob(*stored);
+  answer = PublicJob(deps, *stored);
   return OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include "mlengine/ml/v1/project_service.pb.h"
 #include "net/http.h"
 #include "policy/job_validation.h"
+#include "policy/price_list.h"
 #include "store/job_store.h"
 
 namespace mlengine::ml_api {
@@ -17,10 +18,12 @@ struct JobDeps {
   policy::PythonVersionsOf python_versions_of;
   std::function<Status()> accept_work;                          // not OK: no new jobs now
   std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
+  // Tells trainingOutput.consumedMLUnits; null: nothing does. Outlives the router.
+  const policy::PriceList* prices = nullptr;
 };
 
-// The job as clients see it, with the etag of its version.
-ml::v1::Job PublicJob(const store::StoredJob& stored);
+// The job as clients see it, with the etag of its version and the units it has used by now.
+ml::v1::Job PublicJob(const JobDeps& deps, const store::StoredJob& stored);
 // Eight bytes, another for each version.
 std::string EtagOf(std::int64_t version);
 

@@ -69,7 +69,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   record.set_create_time_ns(ToUnixNanos(now));
   const Result<store::StoredJob> stored = deps.store->Create(std::move(record));
   if (stored.ok()) {
-    answer = PublicJob(*stored);
+    answer = PublicJob(deps, *stored);
     return OkStatus();
   }
   if (stored.status().code() != StatusCode::kAlreadyExists) return stored.status();

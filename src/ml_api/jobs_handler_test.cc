@@ -9,6 +9,7 @@
 #include "base/testing/fake_clock.h"
 #include "ml_api/method.h"
 #include "ml_api/pretty_json.h"
+#include "policy/price_book.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::ml_api {
@@ -62,7 +63,8 @@ class JobsHandlerTest : public ::testing::Test {
                            [this] { return accept_; },
                            [this](const std::string& uri) {
                              return uri == missing_ ? NotFoundError("no such object") : OkStatus();
-                           }});
+                           },
+                           &prices_});
   }
 
   json::object Call(const std::string& method, const std::string& raw_path, std::string body,
@@ -94,6 +96,7 @@ class JobsHandlerTest : public ::testing::Test {
 
   InterruptedStore store_;
   FakeClock clock_;
+  const policy::PriceList prices_ = *policy::PriceBook::BuiltIn().Choose("");
   net::Router router_;
   net::Headers headers_;
   Status accept_;
@@ -173,6 +176,45 @@ TEST_F(JobsHandlerTest, IgnoresWhatOnlyTheServiceWrites) {
   EXPECT_EQ(Text(job.at("state")), "QUEUED");
   for (const char* name : {"endTime", "errorMessage", "trainingOutput"})
     EXPECT_FALSE(job.contains(name)) << name;
+}
+
+TEST_F(JobsHandlerTest, TellsTheUnitsThatAJobHasUsed) {
+  const auto consumed = [](const json::object& job) {
+    const json::value* output = job.if_contains("trainingOutput");
+    return output == nullptr ? -1 : output->at("consumedMLUnits").as_double();
+  };
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  const auto seconds = [](Time t) { return ToUnixNanos(t) / 1'000'000'000; };
+  ASSERT_TRUE(
+      store_
+          .Update({"p", "j"},
+                  [&](store::JobRecord& record) {
+                    record.mutable_job()->set_state(Job::RUNNING);
+                    auto& replica = *record.add_attempts()->add_replicas();
+                    replica.set_role("master");
+                    replica.mutable_status()->add_phases()->mutable_start_time()->set_seconds(
+                        seconds(clock_.Now()));
+                    return OkStatus();
+                  })
+          .ok());
+  EXPECT_EQ(consumed(Call("GET", "/v1/projects/p/jobs/j", "")), -1);
+  clock_.Advance(std::chrono::hours(10));  // of 0.5661 units each
+  EXPECT_DOUBLE_EQ(consumed(Call("GET", "/v1/projects/p/jobs/j", "")), 5.66);
+  const json::object page = Call("GET", "/v1/projects/p/jobs", "");
+  EXPECT_DOUBLE_EQ(consumed(page.at("jobs").at(0).as_object()), 5.66);
+
+  ASSERT_TRUE(store_
+                  .Update({"p", "j"},
+                          [&](store::JobRecord& record) {
+                            auto& status =
+                                *record.mutable_attempts(0)->mutable_replicas(0)->mutable_status();
+                            status.mutable_exit()->mutable_end_time()->set_seconds(
+                                seconds(clock_.Now()));
+                            return OkStatus();
+                          })
+                  .ok());
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_DOUBLE_EQ(consumed(Call("GET", "/v1/projects/p/jobs/j", "")), 5.66);
 }
 
 TEST_F(JobsHandlerTest, CancelWritesTheIntentOnce) {

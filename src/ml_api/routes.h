@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "net/router.h"
+#include "policy/price_list.h"
 #include "policy/runtime_catalog.h"
 #include "store/job_store.h"
 
@@ -19,6 +20,8 @@ struct MlDeps {
   std::function<Status()> accept_work;
   // Not OK when the package at that gs:// address cannot be read. Unset: not asked.
   std::function<Status(const std::string& uri)> check_package = {};
+  // Tells jobs' consumedMLUnits. Unset: nothing does.
+  const policy::PriceList* prices = nullptr;
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

@@ -1,0 +1,27 @@
+#include "prices.h"
+
+#include "base/file_system.h"
+#include "policy/price_book.h"
+
+namespace mlengine::server {
+namespace {
+
+constexpr std::size_t kLargestFile = 1U << 20;
+
+}  // namespace
+
+Result<policy::PriceList> LoadPrices(const Options& options) {
+  policy::PriceBook book = policy::PriceBook::BuiltIn();
+  if (!options.price_lists.empty()) {
+    Result<std::string> yaml = RealFileSystem().Read(options.price_lists, kLargestFile);
+    if (!yaml.ok()) return InvalidArgumentError("priceLists: " + yaml.status().message());
+    MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook own,
+                              policy::PriceBook::Parse(*yaml, options.price_lists));
+    book.Merge(own);
+  }
+  Result<policy::PriceList> list = book.Choose(options.price_list);
+  if (!list.ok()) return InvalidArgumentError("priceList: " + list.status().message());
+  return list;
+}
+
+}  // namespace mlengine::server
