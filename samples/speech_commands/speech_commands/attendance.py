@@ -1,7 +1,8 @@
-"""Whether the other replicas of a cluster are there: asks at their addresses, says whom it waits for, and for how long."""
+"""Whether the other replicas of a cluster are there: asks at their addresses, says whom it waits for and how long."""
 
 import logging
 import socket
+import threading
 import time
 
 from speech_commands.errors import Refusal
@@ -45,23 +46,33 @@ def wait(addresses, limit):
 
 
 class Watch:
-    """Over others of whom at least one must be there: `limit` seconds without any are too many."""
+    """Says who of {name: address} goes and comes back, from a thread of its own, for as long as the process lives."""
 
     def __init__(self, addresses, limit):
         self._addresses, self._limit = addresses, limit
-        self._seen_at = time.monotonic()
-        self._gone = set()
+        self._seen_at, self._gone = time.monotonic(), set()
+        self._verdict = None
+        threading.Thread(target=self._look_for_ever, daemon=True).start()
 
-    def look(self):
-        """Says who has gone and who is back. Raises Refusal when all have been gone for too long."""
+    def check(self):
+        """Raises Refusal when all have been gone for `limit` seconds."""
+        if self._verdict:
+            raise self._verdict
+
+    def _look_for_ever(self):
+        while not self._verdict:
+            self._look()
+            time.sleep(_ASK_SECONDS)
+
+    def _look(self):
         now, gone = time.monotonic(), set(absent(self._addresses))
         for name in sorted(gone - self._gone):
-            log.warning("%s no longer answers; the others go on", name)
+            log.warning("%s no longer answers", name)
         for name in sorted(self._gone - gone):
             log.info("%s answers again", name)
         self._gone = gone
         if len(gone) < len(self._addresses):
             self._seen_at = now
         elif now - self._seen_at >= self._limit:
-            raise Refusal("No answer for %d s from %s, and none is left to train: the steps since the last checkpoint "
-                          "are lost." % (self._limit, ", ".join(sorted(gone))))
+            self._verdict = Refusal("No answer for %d s from %s, and none is left to train: the steps since the last "
+                                    "checkpoint are lost." % (self._limit, ", ".join(sorted(gone))))

@@ -35,7 +35,8 @@ class Role:
         there, missing = ("worker", "parameter server") if self.count("worker") else ("parameter server", "worker")
         count = self.count("worker") or self.count("ps")
         return "The chief trains alone and %s %s to do: a shared model takes workers and parameter servers, and " \
-               "this cluster has no %s" % (counted(count, there), "has nothing" if count == 1 else "have nothing", missing)
+               "this cluster has no %s" % (counted(count, there), "has nothing" if count == 1 else "have nothing",
+                                           missing)
 
     def addresses(self, *kinds):
         """{"worker 0": host:port} of all replicas of the kinds."""

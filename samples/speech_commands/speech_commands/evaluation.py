@@ -24,9 +24,9 @@ def follow(options, look_seconds=_LOOK_SECONDS):
     summaries = training.Summaries(options.summaries_dir, "evaluation")
     last = sum(phase.steps for phase in options.phases)
     log.info("Waiting for checkpoints in %s up to step %d", options.train_dir, last)
-    step = -1
+    step, path = -1, None
     while step < last:
-        step = _next(options, parts, step, look_seconds)
+        step, path = _next(options, parts, path, look_seconds)
         batches = speech.ordered_batches("validation", options.batch_size)
         loss, accuracy, _ = parts.steps.judge(batches)
         summaries.add(step, loss, accuracy)
@@ -37,17 +37,18 @@ def follow(options, look_seconds=_LOOK_SECONDS):
 
 
 def _next(options, parts, judged, look_seconds):
-    """Restores the newest checkpoint as soon as it is later than the step `judged`; returns its step."""
+    """Waits until the newest checkpoint is another than `judged`, a path, and restores it; returns (step, path)."""
     patience = max(_PATIENCE_SECONDS, options.replica_timeout_s)
     start = time.monotonic()
     while time.monotonic() - start < patience:
-        if tf.train.latest_checkpoint(options.train_dir):
+        path = tf.train.latest_checkpoint(options.train_dir)
+        if path and path != judged:
             try:
-                step = parts.checkpoints.resume()
-            except tf.errors.OpError:
-                step = judged  # the chief removed it meanwhile, for there are newer ones
-            if step > judged:
-                return step
+                return parts.checkpoints.restore(path), path
+            except Refusal:
+                if path == tf.train.latest_checkpoint(options.train_dir):
+                    raise
+                continue  # the chief has made newer ones meanwhile and removed this one
         time.sleep(look_seconds)
     raise Refusal("No checkpoint came into %s for %d s: the chief has ended or cannot write there."
                   % (options.train_dir, patience))

@@ -23,8 +23,8 @@ _DRAWS = 8  # random tensors that a step may take
 def tables(training, sample_rate, samples):
     """An endless Dataset of always the same (clips, noise, lengths), read when it is first asked for.
 
-    clips: int16 [clips + 1, samples], its last row silence; noise: int16 [noises, longest]; lengths: int32 [noises], the
-    samples of each. Without noises there is one of silence.
+    clips: int16 [clips + 1, samples], its last row silence; noise: int16 [noises, longest]; lengths: int32 [noises],
+    the samples of each. Without noises there is one of silence.
     """
     def decode(name, data):
         return _samples(name, data, sample_rate)

@@ -1,4 +1,4 @@
-"""Training one model with a cluster, as its chief: the variables lie on the parameter servers, the workers do the steps.
+"""Training one model with a cluster, as its chief: parameter servers keep the variables, workers do the steps.
 
 A worker takes the variables as they are, computes gradients on its own batch and applies them at once, whatever the
 others do meanwhile. The chief hands the steps out, so that there are exactly as many as were asked for, and has a local
@@ -11,6 +11,7 @@ import logging
 import queue
 import re
 import threading
+import time
 
 import tensorflow as tf
 
@@ -24,12 +25,15 @@ log = logging.getLogger("speech_commands")
 
 _OLDEST = (2, 13)  # the first whose workers know their number
 _AHEAD = 3  # steps handed to a worker before the first of them is back: it never waits for the chief
-_ASK_SECONDS = 5
+_ASK_SECONDS = 1
 
 
 class Team:
-    """The workers and parameter servers, once all are there. Made before anything is computed: it is then that TensorFlow
-    learns of other machines. `role`: of the chief. Raises Refusal where someone does not come."""
+    """The workers and parameter servers, once all are there. `role`: of the chief.
+
+    To be made before anything is computed, for that is when TensorFlow learns of other machines. Raises Refusal where
+    someone does not come.
+    """
 
     def __init__(self, role, options):
         if version_of(tf.__version__) < _OLDEST:
@@ -43,7 +47,7 @@ class Team:
         self.strategy = tf.distribute.ParameterServerStrategy(resolver)
         self.coordinator = tf.distribute.coordinator.ClusterCoordinator(self.strategy)
         self.watch = attendance.Watch(role.addresses("worker"), options.replica_timeout_s)
-        self.workers = role.count("worker")
+        self.workers, self.servers = role.count("worker"), role.addresses("ps")
         log.info("Training with %s and %s: one model, on the parameter server%s, one count of steps",
                  counted(self.workers, "worker"), counted(role.count("ps"), "parameter server"),
                  "" if role.count("ps") == 1 else "s")
@@ -90,14 +94,14 @@ class Together:
         try:
             yield from self._results(done, last, stop)
         except tf.errors.OpError as error:
-            raise _refusal(error, self._team.coordinator) from None
+            raise _refusal(error, self._team) from None
         log.info("Steps by worker: %s", ", ".join("worker %d did %d" % (worker, self._done_by[worker])
                                                   for worker in range(self._team.workers)))
 
     def _results(self, done, last, stop):
         self._shared.push(done)
         table = iter(self._team.coordinator.create_per_worker_dataset(self._tables))
-        answers = _Answers(self._team.watch)
+        answers = _Answers(self._team.watch, self._options.replica_timeout_s)
         handed_out = done
         while True:
             while not stop and handed_out < last and answers.waiting < _AHEAD * self._team.workers:
@@ -136,10 +140,11 @@ class Together:
 
 
 class _Answers:
-    """What comes back from the workers, in the order it was asked for; looks after them while it waits."""
+    """What comes back from the workers, in the order it was asked for. `limit`: seconds for a lost worker's answer to
+    come from another."""
 
-    def __init__(self, watch):
-        self._watch, self.waiting = watch, 0
+    def __init__(self, watch, limit):
+        self._watch, self._limit, self.waiting = watch, limit, 0
         self._asked, self._came = queue.Queue(), queue.Queue()
         # A thread of its own, for TensorFlow waits for ever where every worker is gone.
         threading.Thread(target=self._fetch, daemon=True).start()
@@ -154,7 +159,7 @@ class _Answers:
             try:
                 name, result, error = self._came.get(timeout=_ASK_SECONDS)
             except queue.Empty:
-                self._watch.look()
+                self._watch.check()
                 continue
             if error:
                 raise error
@@ -165,26 +170,46 @@ class _Answers:
         while True:
             name, value = self._asked.get()
             try:
-                self._came.put((name, value.fetch(), None))
+                self._came.put((name, self._result(value), None))
             except Exception as error:  # whatever it is belongs to the one who waits
                 self._came.put((name, None, error))
 
+    def _result(self, value):
+        give_up = time.monotonic() + self._limit
+        while True:
+            try:
+                return value.fetch()
+            except tf.errors.OpError as error:
+                # The worker went between doing the step and handing over what it told. The step is being done again.
+                if not _is_of_lost_worker(error) or time.monotonic() > give_up:
+                    raise
+            time.sleep(_ASK_SECONDS)
 
-def _refusal(error, coordinator):
+
+def _is_of_lost_worker(error):
+    text = str(error)
+    if "/job:worker" not in text or "remote target /job:ps" in text:
+        return False
+    return isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)) or "remote_handle" in text
+
+
+def _refusal(error, team):
     """The Refusal that says what `error` means to a user."""
     if isinstance(error, tf.errors.CancelledError):  # another step failed before this one
         try:
-            coordinator.join()
+            team.coordinator.join()
         except tf.errors.OpError as first:
             error = first
     text = str(error.message or error)
     asserted = re.search(r"assertion failed: \[(.*?)\]", text, re.DOTALL)
     if asserted:
         return Refusal(asserted.group(1))
-    reason = text.splitlines()[0][:300]
+    reason = next((line for line in text.splitlines() if "error" not in line), text)[:300]
     if isinstance(error, (tf.errors.NotFoundError, tf.errors.PermissionDeniedError)):
-        return Refusal("A worker cannot read the clips (%s): --data_dir must be a place that every replica sees." % reason)
+        return Refusal("A worker cannot read the clips (%s): --data_dir must be a place that every replica sees."
+                       % reason)
     if isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)):
-        return Refusal("A parameter server is lost, and with it the steps since the last checkpoint (%s): train again "
-                       "with the same --train_dir to go on from there." % reason)
+        lost = attendance.absent(team.servers)
+        return Refusal("%s lost, and with it the steps since the last checkpoint: train again with the same "
+                       "--train_dir to go on from there." % (", ".join(lost) + " is" if lost else "A parameter server was"))
     return Refusal("The workers cannot go on (%s)." % reason)

@@ -68,7 +68,7 @@ def optimizer(name, variables, beside=_anywhere):
     """`name`: one of flags.OPTIMIZERS; `beside`: variable -> the context in which what belongs to it is made.
 
     What an optimizer computes for a variable it computes where the variable lies: between a worker and a parameter
-    server travel gradients, not their averages.
+    server travel gradients, not the averages of them.
     """
     if name == "gradient_descent":
         return GradientDescent()
@@ -104,7 +104,7 @@ class Steps:
         return features.features(features.mix(clips, noise, noise_gain), self._shape)
 
     def train_graph(self, clips, noise, noise_gain, labels, rate):
-        """What `train` does, as part of a graph: a Batch and a rate (float32 []) in, (loss, accuracy), float32 [], out."""
+        """What `train` does, as part of a graph: of a Batch and a rate, float32 [], (loss, accuracy), float32 []."""
         inputs = self._features(clips, noise, noise_gain)
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:

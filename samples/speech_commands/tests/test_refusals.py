@@ -57,8 +57,8 @@ class Replicas(unittest.TestCase):
                  "WARNING: The chief trains alone and 2 workers have nothing to do: a shared model takes workers and "
                  "parameter servers, and this cluster has no parameter server; worker 1 of 3 replicas ends.\n"),
                 ('{"cluster": {"chief": ["a:1"], "ps": ["b:1"]}, "task": {"type": "ps", "index": 0}}',
-                 "WARNING: The chief trains alone and 1 parameter server has nothing to do: a shared model takes workers "
-                 "and parameter servers, and this cluster has no worker; ps 0 of 2 replicas ends.\n"),
+                 "WARNING: The chief trains alone and 1 parameter server has nothing to do: a shared model takes "
+                 "workers and parameter servers, and this cluster has no worker; ps 0 of 2 replicas ends.\n"),
                 (self.CLUSTER % ("spare", 0),
                  "WARNING: This program has nothing to do for spare; spare 0 of 4 replicas ends.\n")):
             done = run("train", tensorflow="raise SystemExit('must not be imported')", TF_CONFIG=config)
