@@ -186,6 +186,14 @@ class _Answers:
             time.sleep(_ASK_SECONDS)
 
 
+def _reason(text):
+    """The line of an error of a graph that says what happened, after those that say where."""
+    read = re.search(r"transformation with iterator: \S+: (.*)", text)
+    where = ("Graph execution error", "Detected at", "<stack")
+    told = [line for line in text.splitlines() if line.strip() and not line.startswith(where)]
+    return (read.group(1) if read else told[0] if told else text).strip()[:300]
+
+
 def _is_of_lost_worker(error):
     text = str(error)
     if "/job:worker" not in text or "remote target /job:ps" in text:
@@ -204,12 +212,13 @@ def _refusal(error, team):
     asserted = re.search(r"assertion failed: \[(.*?)\]", text, re.DOTALL)
     if asserted:
         return Refusal(asserted.group(1))
-    reason = next((line for line in text.splitlines() if "error" not in line), text)[:300]
+    reason = _reason(text)
     if isinstance(error, (tf.errors.NotFoundError, tf.errors.PermissionDeniedError)):
         return Refusal("A worker cannot read the clips (%s): --data_dir must be a place that every replica sees."
                        % reason)
     if isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)):
         lost = attendance.absent(team.servers)
+        who = ", ".join(lost) + " is" if lost else "A parameter server was"
         return Refusal("%s lost, and with it the steps since the last checkpoint: train again with the same "
-                       "--train_dir to go on from there." % (", ".join(lost) + " is" if lost else "A parameter server was"))
+                       "--train_dir to go on from there." % who)
     return Refusal("The workers cannot go on (%s)." % reason)

@@ -14,7 +14,7 @@ except ImportError:
 import numpy
 
 from clusters import Cluster
-from speech_commands import flags, program
+from speech_commands import flags, program, shared
 from wavs import make_set
 
 WORDS = ["yes", "no"]
@@ -96,6 +96,38 @@ class OneModel(unittest.TestCase):
     def listed(self, name):
         folder = os.path.join(self.job, name)
         return {part: os.listdir(os.path.join(folder, part)) for part in os.listdir(folder)}
+
+
+class Sentences(unittest.TestCase):
+    """What the chief makes of the errors of its workers, as TensorFlow words them."""
+
+    WHERE = "Graph execution error:\n\nDetected at node ReadFile defined at (most recent call last):\n<stack traces " \
+            "unavailable>\nError in user-defined function passed to ParallelMapDatasetV2:6 transformation with " \
+            "iterator: Iterator::Root::Zip[0]::ParallelMapV2: "
+
+    class Team:
+        servers = {"ps 0": "127.0.0.1:9"}
+
+    def test_one_sentence_says_what_to_do(self):
+        for error, sentence in (
+                (tf.errors.NotFoundError(None, None, self.WHERE + "/a.wav; No such file or directory\n\t [[R]]"),
+                 "A worker cannot read the clips (/a.wav; No such file or directory): --data_dir must be a place that "
+                 "every replica sees."),
+                (tf.errors.InvalidArgumentError(None, None, self.WHERE + "assertion failed: [/a.wav: must be b.]"),
+                 "/a.wav: must be b."),
+                (tf.errors.UnavailableError(None, None, "Graph execution error:\n from remote target /job:ps/task:0"),
+                 "ps 0 (127.0.0.1:9) is lost, and with it the steps since the last checkpoint: train again with the "
+                 "same --train_dir to go on from there."),
+                (tf.errors.ResourceExhaustedError(None, None, "Graph execution error:\n\nout of memory\n\t [[x]]"),
+                 "The workers cannot go on (out of memory).")):
+            self.assertEqual(sentence, str(shared._refusal(error, self.Team)))
+
+    def test_a_lost_worker_is_not_a_lost_parameter_server(self):
+        lost = "failed to connect\nAdditional GRPC error information from remote target /job:%s/replica:0/task:1"
+        for text, worker in ((lost % "worker", True), (lost % "ps" + " while /job:worker/task:1", False), ("", False)):
+            self.assertEqual(worker, shared._is_of_lost_worker(tf.errors.UnavailableError(None, None, text)))
+        stale = "Unable to find the relevant tensor remote_handle on /job:worker/replica:0/task:1"
+        self.assertTrue(shared._is_of_lost_worker(tf.errors.InvalidArgumentError(None, None, stale)))
 
 
 def steps_in(said):
