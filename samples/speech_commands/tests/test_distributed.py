@@ -15,7 +15,7 @@ import numpy
 
 from clusters import Cluster
 from speech_commands import flags, program, shared
-from wavs import make_set
+from wavs import make_set, tone, wav
 
 WORDS = ["yes", "no"]
 FLAGS = ["--data_url=", "--wanted_words=" + ",".join(WORDS), "--model_architecture=tiny_conv", "--optimizer=adam",
@@ -48,6 +48,7 @@ class OneModel(unittest.TestCase):
         self.assertRegex(evaluator.said(), r"Step 30: Evaluated accuracy = \d")
         self.assertEqual({"train": 1, "validation": 1, "evaluation": 1},
                          {part: len(files) for part, files in self.listed("summaries").items()})
+        self.the_export_answers()
         self.a_chief_goes_on_without_a_lost_worker()
         self.a_chief_does_not_wait_for_ever()
 
@@ -72,6 +73,11 @@ class OneModel(unittest.TestCase):
         # Every step of either worker counted once in what they share.
         self.assertEqual([10, 20, 30], [self.stored(step, "optimizer/count") for step in (10, 20, 30)])
         self.assertEqual(30, self.stored(30, "step"))
+
+    def the_export_answers(self):
+        model = tf.saved_model.load(os.path.join(self.job, "export"))
+        answer = model.signatures["serving_default"](audio_bytes=tf.constant([wav(tone(300)), wav(tone(600))]))
+        self.assertEqual([b"yes", b"no"], answer["label"].numpy().tolist())
 
     def a_chief_goes_on_without_a_lost_worker(self):
         chief = self.cluster.start("chief", 0, "--how_many_training_steps=600", "--save_step_interval=100",
