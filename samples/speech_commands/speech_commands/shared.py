@@ -44,8 +44,11 @@ class Team:
         tf.get_logger().setLevel(logging.CRITICAL)  # what it says of lost workers at length is said here in a line
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec(role.hosts), task_type="chief", task_id=0, rpc_layer="grpc")
-        self.strategy = tf.distribute.ParameterServerStrategy(resolver)
-        self.coordinator = tf.distribute.coordinator.ClusterCoordinator(self.strategy)
+        try:
+            self.strategy = tf.distribute.ParameterServerStrategy(resolver)
+            self.coordinator = tf.distribute.coordinator.ClusterCoordinator(self.strategy)
+        except tf.errors.OpError as error:
+            raise Refusal("Cannot work with %s (%s)." % (", ".join(others), _reason(str(error.message or error))))
         self.watch = attendance.Watch(role.addresses("worker"), options.replica_timeout_s)
         self.workers, self.servers = role.count("worker"), role.addresses("ps")
         log.info("Training with %s and %s: one model, on the parameter server%s, one count of steps",
@@ -85,7 +88,7 @@ class Together:
 
     def __init__(self, team, options, local, training):
         self._team, self._options, self._local, self._training = team, options, local, training
-        self._shared = SharedModel(team.strategy, options, local)
+        self._shared = None  # a SharedModel while there are results
         self._step = tf.function(self._step_graph)
         self._done_by = collections.Counter()
 
@@ -99,6 +102,7 @@ class Together:
                                                   for worker in range(self._team.workers)))
 
     def _results(self, done, last, stop):
+        self._shared = SharedModel(self._team.strategy, self._options, self._local)
         self._shared.push(done)
         table = iter(self._team.coordinator.create_per_worker_dataset(self._tables))
         answers = _Answers(self._team.watch, self._options.replica_timeout_s)
