@@ -31,6 +31,12 @@ class Checkpoints:
         path = (tf.train.latest_checkpoint(given) or given) if given else self._manager.latest_checkpoint
         if not path:
             return 0
+        steps = self.restore(path)
+        log.info("Resuming after step %d from %s; give an empty --train_dir to begin anew", steps, path)
+        return steps
+
+    def restore(self, path):
+        """Model and optimizer are as in the checkpoint; returns its step. Raises Refusal where it does not fit."""
         if not tf.io.gfile.exists(path + ".index"):
             raise Refusal("There is no checkpoint %s." % path)
         architecture = self._options.model_architecture
@@ -43,9 +49,7 @@ class Checkpoints:
         except (ValueError, AssertionError, tf.errors.OpError):
             raise Refusal("%s was made with other flags for the features or the labels: give another --train_dir."
                           % path)
-        steps = int(self._step)
-        log.info("Resuming after step %d from %s; give an empty --train_dir to begin anew", steps, path)
-        return steps
+        return int(self._step)
 
     def save(self, step):
         self._step.assign(step)

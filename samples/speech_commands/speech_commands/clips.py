@@ -5,6 +5,7 @@
 """
 
 import concurrent.futures
+import os
 import shutil
 import tarfile
 import tempfile
@@ -32,6 +33,8 @@ class Index:
 
 
 class FolderSource:
+    archive = None
+
     def __init__(self, data_dir, folders):
         self._data_dir, self._folders = data_dir, folders
 
@@ -48,6 +51,10 @@ class FolderSource:
         with concurrent.futures.ThreadPoolExecutor(_READERS) as pool:
             yield from zip(paths, pool.map(_bytes_of, paths))
 
+    def places(self, paths):
+        """Where another replica finds `paths`: file names."""
+        return [path if "://" in path else os.path.abspath(path) for path in paths]
+
     def close(self):
         pass
 
@@ -63,7 +70,8 @@ class ArchiveSource:
     """Reads the archive from front to end, once to list and once to read: a gz file cannot be read elsewise."""
 
     def __init__(self, path):
-        self.path = path
+        self.path, self._places = path, {}
+        self.archive = path if "://" in path else os.path.abspath(path)
         if "://" in path:
             self._file = tempfile.TemporaryFile()
             with tf.io.gfile.GFile(path, "rb") as remote:
@@ -77,6 +85,7 @@ class ArchiveSource:
             parts = entry.name.split("/")
             if entry.isfile() and len(parts) > 1 and parts[-1].lower().endswith(".wav"):
                 index.add(parts[-2], entry.name)
+                self._places[entry.name] = (entry.offset_data, entry.size)
         return index
 
     def read(self, paths):
@@ -85,6 +94,10 @@ class ArchiveSource:
         for entry, archive in self._entries():
             if entry.name in wanted:
                 yield entry.name, archive.extractfile(entry).read()
+
+    def places(self, paths):
+        """Where another replica finds `paths`: (offset, size) in the unpacked archive, in bytes. After index()."""
+        return [self._places[path] for path in paths]
 
     def close(self):
         self._file.close()

@@ -76,6 +76,7 @@ def _parser():
     add("--optimizer", "gradient_descent", "gradient_descent, momentum or adam")
     add("--preprocess", "mfcc", "features: mfcc or average")
     add("--verbosity", "INFO", "least level that is logged")
+    add("--replica_timeout_s", 300.0, "how long the replicas of a cluster wait for each other, s")
     add_truth("--check_nans", "stop when the loss is no longer a number")
     add_truth("--quantize", "not supported")
     parser.add_argument("--job-dir", "--job_dir", dest="job_dir", default="",
@@ -118,7 +119,7 @@ def _check_choices(options):
 
 def _check_numbers(options):
     for flag in ("sample_rate", "clip_duration_ms", "window_size_ms", "window_stride_ms", "feature_bin_count",
-                 "eval_step_interval", "save_step_interval", "batch_size"):
+                 "eval_step_interval", "save_step_interval", "batch_size", "replica_timeout_s"):
         if not getattr(options, flag) > 0:
             raise Refusal("--%s must be above 0, not %s." % (flag, getattr(options, flag)), status=2)
     for flag, largest in (("background_volume", 1), ("background_frequency", 1), ("silence_percentage", 1e6),

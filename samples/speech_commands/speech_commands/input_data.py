@@ -70,8 +70,26 @@ class SpeechSet:
         return Batch(batch, noise, gain.astype(np.float32), labels)
 
 
-def load(options, samples):
-    """The SpeechSet that the flags ask for. `samples`: length of a clip. Raises Refusal."""
+def load(options, samples, wanted=PARTS):
+    """The SpeechSet that the flags ask for, with the `wanted` parts. `samples`: length of a clip. Raises Refusal."""
+    with contextlib.closing(_source(options)) as source:
+        plan_, noise = _planned(source, options)
+        return _read(source, plan_, wanted, noise, options, samples)
+
+
+def load_beside_workers(options, samples):
+    """(SpeechSet without the clips for training, remote_input.TrainingClips), for a chief whose workers read those."""
+    from speech_commands import remote_input
+    with contextlib.closing(_source(options)) as source:
+        plan_, noise = _planned(source, options)
+        speech = _read(source, plan_, [part for part in PARTS if part != "training"], noise, options, samples)
+        paths = sorted(set(plan_.clips("training")))
+        rows, labels = _rows(plan_.parts["training"], paths)
+        return speech, remote_input.TrainingClips(source.archive, source.places(paths), source.places(noise), rows,
+                                                  labels)
+
+
+def _source(options):
     source = clips.find(options.data_dir)
     if source is None:
         if not options.data_url:
@@ -79,11 +97,11 @@ def load(options, samples):
                           % options.data_dir)
         download.fetch(options.data_url, options.data_dir)
         source = clips.find(options.data_dir)
-    with contextlib.closing(source):
-        return _planned(source, options, samples)
+    return source
 
 
-def _planned(source, options, samples):
+def _planned(source, options):
+    """(the Plan of the set, paths of the noises)."""
     index = source.index()
     try:
         parts = plan(index.words, options.words, options)
@@ -94,13 +112,24 @@ def _planned(source, options, samples):
     for part in PARTS:
         if asked[part] and not parts.parts[part]:
             raise Refusal("No clips for %s in %s: the set has too few speakers." % (part, options.data_dir))
-    return _read(source, parts, index.noise, options, samples)
+    if not index.noise:
+        log.warning("No background noise in %s: silence is digital silence, and no clip gets noise.", options.data_dir)
+    log.info("%d clips for training, %d for validation, %d for testing; %d noises",
+             *(len(parts.parts[part]) for part in PARTS), len(index.noise))
+    return parts, index.noise
 
 
-def _read(source, parts, noise_paths, options, samples):
-    paths = sorted({path for part in PARTS for path in parts.clips(part)})
+def _rows(items, paths):
+    """(rows int64 [items], labels int32 [items]) of (path, label)s in a table of `paths` with silence after them."""
     row_of = {path: row for row, path in enumerate(paths)}
     row_of[None] = len(paths)
+    return (np.array([row_of[path] for path, _ in items], np.int64), np.array([label for _, label in items], np.int32))
+
+
+def _read(source, plan_, wanted, noise_paths, options, samples):
+    """The SpeechSet of the `wanted` parts."""
+    paths = sorted({path for part in wanted for path in plan_.clips(part)})
+    row_of = {path: row for row, path in enumerate(paths)}
     table = np.zeros((len(paths) + 1, samples), np.int16)
     noise = []
     for path, data in source.read(paths + noise_paths):
@@ -114,10 +143,7 @@ def _read(source, parts, noise_paths, options, samples):
             raise Refusal("%s: background noise must be longer than a clip." % path)
         else:
             noise.append(decoded)
-    rows = {part: np.array([row_of[path] for path, _ in parts.parts[part]], np.int64) for part in PARTS}
-    labels = {part: np.array([label for _, label in parts.parts[part]], np.int32) for part in PARTS}
-    if not noise:
-        log.warning("No background noise in %s: silence is digital silence, and no clip gets noise.", options.data_dir)
-    log.info("%d clips for training, %d for validation, %d for testing; %d noises",
-             *(len(rows[part]) for part in PARTS), len(noise))
+    rows, labels = {}, {}
+    for part in wanted:
+        rows[part], labels[part] = _rows(plan_.parts[part], paths)
     return SpeechSet(table, rows, labels, noise)

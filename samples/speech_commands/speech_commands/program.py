@@ -11,7 +11,7 @@ from speech_commands.checkpoints import Checkpoints
 from speech_commands.errors import Refusal
 from speech_commands.split import RANDOM_SEED, label_names
 
-Parts = collections.namedtuple("Parts", "model shape labels steps checkpoints")
+Parts = collections.namedtuple("Parts", "model optimizer shape labels steps checkpoints")
 
 _LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARN": logging.WARNING, "ERROR": logging.ERROR,
            "FATAL": logging.CRITICAL}
@@ -43,4 +43,4 @@ def build(options):
     model = models.create(architecture, shape.frames, shape.columns, len(labels))
     optimizer = steps.optimizer(options.optimizer, model.trainable_variables)
     checkpoints = Checkpoints(options, model, optimizer, labels)
-    return Parts(model, shape, labels, steps.Steps(model, optimizer, shape, len(labels)), checkpoints)
+    return Parts(model, optimizer, shape, labels, steps.Steps(model, optimizer, shape, len(labels)), checkpoints)

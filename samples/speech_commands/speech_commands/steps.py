@@ -1,5 +1,7 @@
 """One step of training and one of validation, as compiled graphs."""
 
+import contextlib
+
 import tensorflow as tf
 
 from speech_commands import features
@@ -7,23 +9,38 @@ from speech_commands import features
 _MOMENTUM = 0.9
 
 
+def _anywhere(variable):
+    return contextlib.nullcontext()
+
+
+def _zeros(variables, beside):
+    """A variable of zeros for each, in the context that `beside` gives for it."""
+    zeros = []
+    for variable in variables:
+        with beside(variable):
+            zeros.append(tf.Variable(tf.zeros(variable.shape, variable.dtype), trainable=False))
+    return zeros
+
+
 class Momentum(tf.Module):
     """Gradient descent with Nesterov's momentum."""
 
-    def __init__(self, variables):
+    def __init__(self, variables, beside=_anywhere):
         super().__init__()
-        self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.velocities = _zeros(variables, beside)
 
     def apply(self, variables, gradients, rate):
         for variable, velocity, gradient in zip(variables, self.velocities, gradients):
-            velocity.assign(_MOMENTUM * velocity + gradient)
-            variable.assign_sub(rate * (gradient + _MOMENTUM * velocity))
+            with tf.device(variable.device):
+                velocity.assign(_MOMENTUM * velocity + gradient)
+                variable.assign_sub(rate * (gradient + _MOMENTUM * velocity))
 
 
 class GradientDescent(tf.Module):
     def apply(self, variables, gradients, rate):
         for variable, gradient in zip(variables, gradients):
-            variable.assign_sub(rate * gradient)
+            with tf.device(variable.device):
+                variable.assign_sub(rate * gradient)
 
 
 class Adam(tf.Module):
@@ -32,26 +49,30 @@ class Adam(tf.Module):
 
     MEAN_KEPT, SQUARE_KEPT, LEAST = 0.9, 0.999, 1e-7
 
-    def __init__(self, variables):
+    def __init__(self, variables, beside=_anywhere):
         super().__init__()
-        self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
-        self.squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.means, self.squares = _zeros(variables, beside), _zeros(variables, beside)
         self.count = tf.Variable(0.0, trainable=False)
 
     def apply(self, variables, gradients, rate):
         self.count.assign_add(1.0)
         unbiased = tf.sqrt(1.0 - self.SQUARE_KEPT ** self.count) / (1.0 - self.MEAN_KEPT ** self.count)
         for variable, mean, square, gradient in zip(variables, self.means, self.squares, gradients):
-            mean.assign_add((1.0 - self.MEAN_KEPT) * (gradient - mean))
-            square.assign_add((1.0 - self.SQUARE_KEPT) * (tf.square(gradient) - square))
-            variable.assign_sub(rate * unbiased * mean / (tf.sqrt(square) + self.LEAST))
+            with tf.device(variable.device):
+                mean.assign_add((1.0 - self.MEAN_KEPT) * (gradient - mean))
+                square.assign_add((1.0 - self.SQUARE_KEPT) * (tf.square(gradient) - square))
+                variable.assign_sub(rate * unbiased * mean / (tf.sqrt(square) + self.LEAST))
 
 
-def optimizer(name, variables):
-    """`name`: one of flags.OPTIMIZERS."""
+def optimizer(name, variables, beside=_anywhere):
+    """`name`: one of flags.OPTIMIZERS; `beside`: variable -> the context in which what belongs to it is made.
+
+    What an optimizer computes for a variable it computes where the variable lies: between a worker and a parameter
+    server travel gradients, not the averages of them.
+    """
     if name == "gradient_descent":
         return GradientDescent()
-    return Momentum(variables) if name == "momentum" else Adam(variables)
+    return Momentum(variables, beside) if name == "momentum" else Adam(variables, beside)
 
 
 class Steps:
@@ -61,7 +82,7 @@ class Steps:
         self._model, self._optimizer, self._shape, self._labels = model, optimizer, shape, labels
         audio = tf.TensorSpec([None, shape.clip_samples], tf.int16)
         batch = [audio, audio, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]  # as input_data.Batch
-        self._train = tf.function(self._train_graph, input_signature=batch + [tf.TensorSpec([], tf.float32)])
+        self._train = tf.function(self.train_graph, input_signature=batch + [tf.TensorSpec([], tf.float32)])
         self._judge = tf.function(self._judge_graph, input_signature=batch)
 
     def train(self, batch, rate):
@@ -82,7 +103,8 @@ class Steps:
     def _features(self, clips, noise, noise_gain):
         return features.features(features.mix(clips, noise, noise_gain), self._shape)
 
-    def _train_graph(self, clips, noise, noise_gain, labels, rate):
+    def train_graph(self, clips, noise, noise_gain, labels, rate):
+        """What `train` does, as part of a graph: of a Batch and a rate, float32 [], (loss, accuracy), float32 []."""
         inputs = self._features(clips, noise, noise_gain)
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:

@@ -1,6 +1,7 @@
 """The run: steps, summaries, checkpoints, validations, the final test."""
 
 import concurrent.futures
+import contextlib
 import logging
 import math
 import signal
@@ -50,12 +51,37 @@ class StopRequest:
         return self._event.is_set()
 
 
-class Run:
-    """`speech`: a SpeechSet; `steps`: a Steps; `checkpoints`: a Checkpoints; `labels`: their names."""
+def pauses_after(options, step, last):
+    """Whether a step is followed by a checkpoint or a validation."""
+    return step % options.save_step_interval == 0 or step % options.eval_step_interval == 0 or step == last
 
-    def __init__(self, options, speech, steps, checkpoints, labels):
+
+class Alone:
+    """The steps of a process that trains by itself. `speech`: a SpeechSet; `steps`: a Steps."""
+
+    def __init__(self, options, speech, steps):
         self._options, self._speech, self._steps = options, speech, steps
-        self._checkpoints, self._labels = checkpoints, labels
+
+    def results(self, done, last, stop):
+        """Does the steps after `done`; yields (step, rate, loss, accuracy) of each. Ends after `last`, or early when
+        `stop` becomes true; the last step it yields is then the last that was done."""
+        batches = self._speech.random_batches(self._options, seed=done)
+        with concurrent.futures.ThreadPoolExecutor(1) as ahead:  # gathers a batch while the step before runs
+            following = ahead.submit(next, batches)
+            for step in range(done + 1, last + 1):
+                batch, following = following.result(), ahead.submit(next, batches)
+                rate = learning_rate_at(self._options.phases, step)
+                yield (step, rate) + self._steps.train(batch, rate)
+                if stop:
+                    return
+
+
+class Run:
+    """`speech`: a SpeechSet; `work`: what does the steps, an Alone or a shared.Together; `parts`: program.Parts."""
+
+    def __init__(self, options, speech, work, parts):
+        self._options, self._speech, self._work, self._steps = options, speech, work, parts.steps
+        self._checkpoints, self._labels = parts.checkpoints, parts.labels
         self._stop = StopRequest()
         self._train_summaries = Summaries(options.summaries_dir, "train")
         self._validation_summaries = Summaries(options.summaries_dir, "validation")
@@ -67,17 +93,15 @@ class Run:
         last = sum(phase.steps for phase in self._options.phases)
         if done >= last:
             log.info("All %d steps are done already", last)
-        batches = self._speech.random_batches(self._options, seed=done)
+        step = done
         try:
-            with concurrent.futures.ThreadPoolExecutor(1) as ahead:  # gathers a batch while the step before runs
-                following = ahead.submit(next, batches)
-                for step in range(done + 1, last + 1):
-                    batch, following = following.result(), ahead.submit(next, batches)
-                    self._step(step, last, batch)
-                    if self._stop and step < last:
-                        self._checkpoints.save(step)
-                        log.warning("Stopped by SIGTERM after step %d of %d", step, last)
-                        sys.exit(128 + signal.SIGTERM)
+            with contextlib.closing(self._work.results(done, last, self._stop)) as results:
+                for step, rate, loss, accuracy in results:
+                    self._step(step, last, rate, loss, accuracy)
+            if step < last:
+                self._checkpoints.save(step)
+                log.warning("Stopped by SIGTERM after step %d of %d", step, last)
+                sys.exit(128 + signal.SIGTERM)
         finally:
             self._train_summaries.close()
             self._validation_summaries.close()
@@ -88,10 +112,8 @@ class Run:
         log.info("Final test accuracy = %.1f%% (N=%d)", accuracy * 100, self._speech.size("testing"))
         return accuracy
 
-    def _step(self, step, last, batch):
+    def _step(self, step, last, rate, loss, accuracy):
         options = self._options
-        rate = learning_rate_at(options.phases, step)
-        loss, accuracy = self._steps.train(batch, rate)
         self._train_summaries.add(step, loss, accuracy)
         log.info("Step #%d: rate %f, accuracy %.1f%%, cross entropy %f", step, rate, accuracy * 100, loss)
         if options.check_nans and not math.isfinite(loss):

@@ -51,11 +51,30 @@ class Replicas(unittest.TestCase):
     CLUSTER = ('{"cluster": {"master": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}, '
                '"task": {"type": "%s", "index": %d}}')
 
-    def test_another_replica_than_the_first_ends_at_once(self):
-        done = run("train", tensorflow="raise SystemExit('must not be imported')",
-                   TF_CONFIG=self.CLUSTER % ("worker", 1))
-        self.assertEqual(0, done.returncode)
-        self.assertIn("worker 1 of 4 replicas has nothing to do and ends", done.stderr)
+    def test_who_has_nothing_to_do_ends_at_once(self):
+        for config, sentence in (
+                ('{"cluster": {"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "task": {"type": "worker", "index": 1}}',
+                 "WARNING: The chief trains alone and 2 workers have nothing to do: a shared model takes workers and "
+                 "parameter servers, and this cluster has no parameter server; worker 1 of 3 replicas ends.\n"),
+                ('{"cluster": {"chief": ["a:1"], "ps": ["b:1"]}, "task": {"type": "ps", "index": 0}}',
+                 "WARNING: The chief trains alone and 1 parameter server has nothing to do: a shared model takes "
+                 "workers and parameter servers, and this cluster has no worker; ps 0 of 2 replicas ends.\n"),
+                (self.CLUSTER % ("spare", 0),
+                 "WARNING: This program has nothing to do for spare; spare 0 of 4 replicas ends.\n")):
+            done = run("train", tensorflow="raise SystemExit('must not be imported')", TF_CONFIG=config)
+            self.assertEqual((0, sentence), (done.returncode, done.stderr))
+
+    def test_a_cluster_that_cannot_be_is_one_sentence(self):
+        for cluster_, task, sentence in (
+                ('{"worker": ["b:1"], "ps": ["c:1"]}', '{"type": "worker", "index": 0}',
+                 "The cluster in TF_CONFIG names 0 chiefs (or masters) and must name one."),
+                ('{"master": ["a:1"], "worker": ["b:1"], "ps": ["c:1"]}', '{"type": "worker", "index": 1}',
+                 "TF_CONFIG calls this replica worker 1, and its cluster has 1 of that kind."),
+                ('{"master": ["a:1"], "worker": ["b"], "ps": ["c:1"]}', '{"type": "master", "index": 0}',
+                 'TF_CONFIG gives worker 0 the address "b", which is not host:port.')):
+            with self.assertRaises(errors.Refusal) as refused:
+                cluster.role_from({"TF_CONFIG": '{"cluster": %s, "task": %s}' % (cluster_, task)})
+            self.assertEqual(sentence, str(refused.exception))
 
     def test_master_and_chief_are_the_first(self):
         for kind in ("master", "chief"):
@@ -63,6 +82,14 @@ class Replicas(unittest.TestCase):
         self.assertTrue(cluster.role_from({}).is_chief)
         self.assertTrue(cluster.role_from({"TF_CONFIG": "not JSON"}).is_chief)
         self.assertFalse(cluster.role_from({"TF_CONFIG": self.CLUSTER % ("ps", 0)}).is_chief)
+
+    def test_a_shared_model_takes_workers_and_parameter_servers(self):
+        chief = cluster.role_from({"TF_CONFIG": self.CLUSTER % ("master", 0)})
+        self.assertTrue(chief.shares)
+        self.assertIsNone(chief.idle())
+        self.assertEqual({"worker 0": "b:1", "worker 1": "c:1", "ps 0": "d:1"}, chief.addresses("worker", "ps"))
+        for alone in ({}, {"TF_CONFIG": '{"cluster": {"master": ["a:1"]}, "task": {"type": "master", "index": 0}}'}):
+            self.assertEqual((False, None), (cluster.role_from(alone).shares, cluster.role_from(alone).idle()))
 
 
 if __name__ == "__main__":
