@@ -344,8 +344,9 @@ class SignalTest(unittest.TestCase):
         self.assertIn("no server has the data folder", engine.mlengine("server", "--stop", check=False).stderr)
         engine.restart()
         self.assertEqual(engine.wait_job("goes_on")["state"], "SUCCEEDED")
-        out, err = follower.communicate(timeout=30)
-        self.assertEqual(follower.returncode, 0, err)
+        out = follower.stdout.read()  # not communicate(), which forgets what readline() read ahead
+        err = follower.stderr.read()
+        self.assertEqual(follower.wait(timeout=30), 0, err)
         followed = [line.split("\t")[-1] for line in (first + out).splitlines() if "\tgoes_on line " in line]
         self.assertEqual(followed, [f"goes_on line {i}" for i in range(60)])
         self.assertEqual(self.journal.read_text(), "goes_on\n")

@@ -23,6 +23,15 @@ bool IsStarted(const JobRecord& record) {
   return record.attempts_size() > 0;
 }
 
+// Starts of replicas so far, of all attempts.
+int Executions(const JobRecord& record) {
+  int count = 0;
+  for (const AttemptRecord& attempt : record.attempts()) {
+    for (const ReplicaRecord& replica : attempt.replicas()) count += 1 + replica.restart();
+  }
+  return count;
+}
+
 bool MayWaitTooLong(const JobRecord& record) {
   return record.job().training_input().scheduling().max_wait_time().seconds() > 0;
 }
@@ -269,6 +278,8 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   }
   // Behind what the runner told on the way, so that the program's first line comes after it.
   if (!step.ends) spools_.Attach(step.record);
+  if (!step.ends && Executions(step.record) > Executions(before))
+    spools_.CloseSuperseded(step.record);
   step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {

@@ -471,6 +471,18 @@ TEST_F(ReconcilerTest, OnlyTheReplicaThatWasKilledIsLaunchedAgain) {
   EXPECT_TRUE(executor_.stopped.empty());
 }
 
+TEST_F(ReconcilerTest, TheLinesOfAKilledReplicaComeBeforeThoseOfItsRestart) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first\n").ok());
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone, 137);
+  executor_.replicas[Master("a")].record->mutable_exit()->set_stdout_bytes(6);
+  Settle();
+  EXPECT_EQ(Messages("a").back(), "first");  // nobody else reads the spools here
+}
+
 TEST_F(ReconcilerTest, WhatAKilledServerLeftOutOfAGangIsLaunched) {
   executor_.slots = 3;
   Restart();

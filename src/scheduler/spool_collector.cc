@@ -38,6 +38,7 @@ struct Execution {
   ReplicaId id;
   const StatusRecord* status;
   bool lost = false;
+  bool superseded = false;  // by a restart or a further attempt
 };
 
 std::vector<Execution> ExecutionsOf(const store::JobRecord& record) {
@@ -46,9 +47,10 @@ std::vector<Execution> ExecutionsOf(const store::JobRecord& record) {
     for (const ReplicaRecord& replica : attempt.replicas()) {
       ReplicaId id = IdOf(KeyOf(record), attempt, replica);
       for (id.restart = 0; id.restart < replica.earlier_size(); ++id.restart)
-        out.push_back({id, &replica.earlier(id.restart)});
+        out.push_back({id, &replica.earlier(id.restart), false, true});
       id.restart = replica.restart();
-      out.push_back({id, &replica.status(), replica.runner_lost()});
+      out.push_back({id, &replica.status(), replica.runner_lost(),
+                     attempt.number() < record.attempts_size()});
     }
   }
   return out;
@@ -96,6 +98,20 @@ void SpoolCollector::Attach(const store::JobRecord& record) {
   if (const Status status = logs_.AttachSpools({key.project, key.job_id}, spools); !status.ok()) {
     Log(LogLevel::kWarning, "cannot follow the spools",
         {{"job", key.job_id}, {"status", status.ToString()}});
+  }
+}
+
+void SpoolCollector::CloseSuperseded(const store::JobRecord& record) {
+  const store::JobKey key = KeyOf(record);
+  for (const Execution& execution : ExecutionsOf(record)) {
+    if (!execution.superseded) continue;
+    const ReplicaId& id = execution.id;
+    for (const Kind kind : kKinds) {
+      const Result<FileStat> spool =
+          RealFileSystem().Stat(SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind));
+      if (const std::optional<std::uint64_t> bytes = EndOf(execution, kind, spool))
+        static_cast<void>(logs_.CloseStream({key.project, key.job_id}, StreamOf(id, kind), *bytes));
+    }
   }
 }
 

@@ -28,6 +28,10 @@ class SpoolCollector {
   // successor already. Idempotent; what fails is logged and tried again with the next call.
   void Attach(const store::JobRecord& record);
 
+  // Reads in what executions left that have a successor in `record`, so that their lines come
+  // before those of the successor. What cannot be read now comes later.
+  void CloseSuperseded(const store::JobRecord& record);
+
   // Reads the streams of all of them in up to their recorded ends. Nothing while bytes are missing
   // and patience lasts; then what is missing, in one sentence; "" when nothing is.
   std::optional<std::string> Complete(const store::JobRecord& record);
