@@ -31,8 +31,9 @@ class InstallTest(unittest.TestCase):
             version = subprocess.run([prefix / "bin/mlengine", "--version"], check=True, text=True,
                                      stdout=subprocess.PIPE).stdout
             self.assertRegex(version, r"mlengine \d+\.\d+\.\d+")
+            self.run_tool("install", "--prefix", folder, "--bin", str(BIN))  # an upgrade
             self.run_tool("uninstall", "--prefix", folder)
-            self.assertEqual(files_of(prefix), ["bin/another-program"])
+            self.assertEqual([path.name for path in sorted(prefix.rglob("*"))], ["bin", "another-program"])
             again = self.run_tool("uninstall", "--prefix", folder, check=False)
             self.assertNotEqual(again.returncode, 0)
             self.assertIn("nothing installed", again.stdout)

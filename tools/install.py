@@ -38,8 +38,15 @@ def install(prefix, bin_dir):
     shutil.rmtree(scratch, ignore_errors=True)
     pairs = files_to_install(bin_dir, prefix, scratch)
     manifest = prefix / MANIFEST
+    before = manifest.read_text().splitlines() if manifest.exists() else []
+    folders = {line for line in before if line.endswith("/")} | {
+        f"{folder}/" for target in [manifest] + [target for _, target in pairs] for folder in target.parents
+        if not folder.exists()}
     manifest.parent.mkdir(parents=True, exist_ok=True)
-    manifest.write_text("".join(f"{target}\n" for _, target in pairs))
+    files = [str(target) for _, target in pairs]
+    manifest.write_text("".join(f"{line}\n" for line in files + sorted(folders)))
+    for line in set(before) - set(files) - folders:  # of an earlier version
+        Path(line).unlink(missing_ok=True)
     for source, target in pairs:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside and renamed, so that a running program is replaced, not overwritten.
@@ -57,13 +64,17 @@ def uninstall(prefix):
     if not manifest.exists():
         sys.exit(f"uninstall: nothing installed under {prefix} ({manifest} is missing); name the --prefix used then")
     removed = 0
-    for line in manifest.read_text().splitlines():
-        path = Path(line)
+    lines = manifest.read_text().splitlines()
+    for path in [Path(line) for line in lines if not line.endswith("/")]:
         if path.exists():
             path.unlink()
             removed += 1
     manifest.unlink()
-    manifest.parent.rmdir()
+    for folder in sorted((line for line in lines if line.endswith("/")), key=len, reverse=True):
+        try:
+            Path(folder).rmdir()
+        except OSError:
+            pass  # not empty: something of somebody else's is in it
     print(f"removed {removed} files from {prefix}; data folders (~/.mlengine, /var/lib/mlengine) are left as they are")
 
 
