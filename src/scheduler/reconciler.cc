@@ -19,10 +19,6 @@ using Liveness = ReplicaStatus::Liveness;
 
 namespace {
 
-bool IsStarted(const JobRecord& record) {
-  return record.attempts_size() > 0;
-}
-
 // Starts of replicas so far, of all attempts.
 int Executions(const JobRecord& record) {
   int count = 0;
@@ -30,10 +26,6 @@ int Executions(const JobRecord& record) {
     for (const ReplicaRecord& replica : attempt.replicas()) count += 1 + replica.restart();
   }
   return count;
-}
-
-bool MayWaitTooLong(const JobRecord& record) {
-  return record.job().training_input().scheduling().max_wait_time().seconds() > 0;
 }
 
 // A flood of new jobs must not hold up those that run: the next turn, which comes at once, takes
@@ -130,13 +122,16 @@ bool Reconciler::Turn() {
   std::vector<JobKey> keys;
   for (const Admission& admission : admissions) keys.push_back(admission.key);
   const std::set<JobKey> admitted(keys.begin(), keys.end());
+  for (const auto* ranked : {&jobs_.started(), &jobs_.due()}) {
+    for (const auto& [rank, key] : *ranked) {
+      if (!admitted.contains(key)) keys.push_back(key);
+    }
+  }
   int introduced = 0;
-  for (const auto& [rank, key] : jobs_.order()) {
-    const JobRecord& record = jobs_.Record(key);
-    const bool is_new = record.service_entries() == 0;
-    if (admitted.contains(key) || (is_new && ++introduced > kNewJobsPerTurn)) continue;
-    if (IsStarted(record) || is_new || record.has_cancel_request_time() || MayWaitTooLong(record))
-      keys.push_back(key);
+  for (const auto& [rank, key] : jobs_.fresh()) {
+    if (admitted.contains(key)) continue;
+    if (++introduced > kNewJobsPerTurn) break;
+    keys.push_back(key);
   }
   for (const JobKey& key : keys) {
     if (!jobs_.Contains(key)) continue;
@@ -164,27 +159,25 @@ std::vector<Admission> Reconciler::Plan(
     const std::map<JobKey, std::vector<ReplicaStatus>>& observed) const {
   std::vector<Waiting> waiting;
   std::vector<Holding> holding;
-  for (const auto& [rank, key] : jobs_.order()) {
-    const JobRecord& record = jobs_.Record(key);
+  for (const auto& [rank, key] : jobs_.started()) {
+    // One whose processes are gone for good only has its end to be stored: its room is free.
     const auto seen = observed.find(key);
-    if (IsStarted(record)) {
-      // One whose processes are gone for good only has its end to be stored: its room is free.
-      if (seen == observed.end() || !HasEnded(seen->second))
-        holding.push_back({key, ReplicaCount(record)});
-    } else if (!record.has_cancel_request_time() && waiting.size() < kLookedAt) {
-      waiting.push_back({key, ReplicaCount(record)});
-    }
+    if (seen == observed.end() || !HasEnded(seen->second))
+      holding.push_back({key, ReplicaCount(jobs_.Record(key))});
+  }
+  for (const auto& [rank, key] : jobs_.waiting()) {
+    if (waiting.size() == kLookedAt) break;
+    waiting.push_back({key, ReplicaCount(jobs_.Record(key))});
   }
   return PlanAdmissions(waiting, holding, slots_);
 }
 
 std::map<JobKey, std::vector<ReplicaStatus>> Reconciler::Observe() {
   std::vector<ReplicaId> ids;
-  for (const auto& [key, job] : jobs_.all()) {
-    const AttemptRecord* attempt = LastAttempt(job.record);
-    if (attempt == nullptr) continue;
-    for (const ReplicaRecord& replica : attempt->replicas())
-      ids.push_back(IdOf(key, *attempt, replica));
+  for (const auto& [rank, key] : jobs_.started()) {
+    const AttemptRecord& attempt = *LastAttempt(jobs_.Record(key));
+    for (const ReplicaRecord& replica : attempt.replicas())
+      ids.push_back(IdOf(key, attempt, replica));
   }
   std::map<JobKey, std::vector<ReplicaStatus>> observed;
   if (ids.empty()) return observed;
@@ -236,10 +229,9 @@ std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
   const int count = PortCount(record);
   if (count == 0) return {};
   std::set<int> taken;
-  for (const auto& [key, job] : jobs_.all()) {
-    const AttemptRecord* attempt = LastAttempt(job.record);
-    if (attempt == nullptr) continue;
-    for (const ReplicaRecord& replica : attempt->replicas()) taken.insert(replica.port());
+  for (const auto& [rank, key] : jobs_.started()) {
+    for (const ReplicaRecord& replica : LastAttempt(jobs_.Record(key))->replicas())
+      taken.insert(replica.port());
   }
   std::vector<int> ports = ports_.free_ports(count, taken);
   if (ports.size() < static_cast<std::size_t>(count)) {

@@ -79,14 +79,29 @@ UnfinishedJobs::Rank UnfinishedJobs::RankOf(const StoredJob& job) {
 
 void UnfinishedJobs::Put(StoredJob job) {
   const JobKey key = KeyOf(job);
-  order_[RankOf(job)] = key;
+  Remove(key);
+  const Rank rank = RankOf(job);
+  const store::JobRecord& record = job.record;
+  if (record.attempts_size() > 0) {
+    started_[rank] = key;
+  } else {
+    const bool cancelled = record.has_cancel_request_time();
+    const bool limited = record.job().training_input().scheduling().max_wait_time().seconds() > 0;
+    if (!cancelled) waiting_[rank] = key;
+    if (record.service_entries() == 0) {
+      fresh_[rank] = key;
+    } else if (cancelled || limited) {
+      due_[rank] = key;
+    }
+  }
   jobs_[key] = std::move(job);
 }
 
 void UnfinishedJobs::Remove(const JobKey& key) {
   const auto found = jobs_.find(key);
   if (found == jobs_.end()) return;
-  order_.erase(RankOf(found->second));
+  const Rank rank = RankOf(found->second);
+  for (Ranked* ranked : {&started_, &waiting_, &fresh_, &due_}) ranked->erase(rank);
   jobs_.erase(found);
 }
 

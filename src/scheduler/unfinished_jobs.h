@@ -1,6 +1,6 @@
-// UnfinishedJobs: the reconciler's view of the store, all jobs that have not ended, in the order in
-// which they may start: the higher priority first, then the older. The store's change feed says
-// what to read anew. For one thread, but for the feed.
+// UnfinishedJobs: the reconciler's view of the store, all jobs that have not ended, sorted by what
+// a turn has to do with them, so that a long queue costs nothing while it only waits. The store's
+// change feed says what to read anew. For one thread, but for the feed.
 #pragma once
 
 #include <compare>
@@ -17,6 +17,7 @@ namespace mlengine::scheduler {
 
 class UnfinishedJobs {
  public:
+  // The order in which jobs may start: the higher priority first, then the older.
   struct Rank {
     int before;  // minus the priority
     std::int64_t sequence;
@@ -36,8 +37,16 @@ class UnfinishedJobs {
   bool Contains(const store::JobKey& key) const { return jobs_.contains(key); }
   // Of a job that is contained.
   const store::JobRecord& Record(const store::JobKey& key) const { return jobs_.at(key).record; }
-  const std::map<store::JobKey, store::StoredJob>& all() const { return jobs_; }
-  const std::map<Rank, store::JobKey>& order() const { return order_; }
+  using Ranked = std::map<Rank, store::JobKey>;
+  // They have an attempt.
+  const Ranked& started() const { return started_; }
+  // They want room: not started, and not to be cancelled.
+  const Ranked& waiting() const { return waiting_; }
+  // Nothing was said of them yet; not started.
+  const Ranked& fresh() const { return fresh_; }
+  // The others that a turn must look at though they are not started: to be cancelled, or with a
+  // limit to their waiting.
+  const Ranked& due() const { return due_; }
 
   void Put(store::StoredJob job);
   void Remove(const store::JobKey& key);
@@ -47,7 +56,10 @@ class UnfinishedJobs {
 
   store::JobStore& store_;
   std::map<store::JobKey, store::StoredJob> jobs_;
-  std::map<Rank, store::JobKey> order_;
+  Ranked started_;
+  Ranked waiting_;
+  Ranked fresh_;
+  Ranked due_;
 
   std::mutex mutex_;
   std::set<store::JobKey> dirty_;  // guarded by mutex_
