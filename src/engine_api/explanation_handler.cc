@@ -2,9 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include "engine_api/answer.h"
 #include "policy/cluster.h"
 #include "policy/waiting.h"
-#include "wire/codec/error.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -92,13 +92,6 @@ Result<std::vector<std::string>> Explain(store::JobStore& store, const store::St
   return out;
 }
 
-net::Response Failure(const Status& status) {
-  net::Response response;
-  response.status = wire::HttpStatus(status.code());
-  response.body = wire::ErrorBody(status);
-  return response;
-}
-
 }  // namespace
 
 void RegisterExplanations(net::Router& router, store::JobStore& store, int slots) {
@@ -106,14 +99,12 @@ void RegisterExplanations(net::Router& router, store::JobStore& store, int slots
                 [&store, slots](net::Request& request) {
                   const Result<store::StoredJob> job =
                       store.Get({request.path_values[0], request.path_values[1]});
-                  if (!job.ok()) return Failure(job.status());
+                  if (!job.ok()) return ErrorAnswer(job.status());
                   const auto sentences = Explain(store, *job, slots);
-                  if (!sentences.ok()) return Failure(sentences.status());
-                  net::Response response;
-                  response.body = json::serialize(
+                  if (!sentences.ok()) return ErrorAnswer(sentences.status());
+                  return JsonAnswer(json::serialize(
                       json::object{{"state", Job::State_Name(job->record.job().state())},
-                                   {"sentences", json::value_from(*sentences)}});
-                  return response;
+                                   {"sentences", json::value_from(*sentences)}}));
                 });
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "engine_api/answer.h"
 #include "engine_api/html.h"
 #include "engine_api/job_pages.h"
 #include "engine_api/job_phases.h"
@@ -14,13 +15,6 @@ namespace mlengine::engine_api {
 namespace json = boost::json;
 
 namespace {
-
-net::Response ErrorResponse(const Status& status) {
-  net::Response response;
-  response.status = wire::HttpStatus(status.code());
-  response.body = wire::ErrorBody(status);
-  return response;
-}
 
 net::Response HtmlResponse(std::string body) {
   net::Response response;
@@ -73,10 +67,8 @@ void RegisterJobs(net::Router& router, const JobDeps& deps) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}", [deps](net::Request& request) {
     const Result<store::StoredJob> job =
         deps.store->Get({request.path_values[0], request.path_values[1]});
-    if (!job.ok()) return ErrorResponse(job.status());
-    net::Response response;
-    response.body = JobDetailJson(job->record, *deps.prices, deps.clock->Now());
-    return response;
+    if (!job.ok()) return ErrorAnswer(job.status());
+    return JsonAnswer(JobDetailJson(job->record, *deps.prices, deps.clock->Now()));
   });
   router.Handle("GET", "/ui/jobs/{job}", [deps](net::Request& request) {
     const std::string project = ProjectOf(request);
@@ -103,7 +95,7 @@ void RegisterJobs(net::Router& router, const JobDeps& deps) {
     query.page_size = 100;
     query.page_token = std::string(request.Query("pageToken").value_or(""));
     const Result<store::ListJobsPage> page = deps.store->List(query);
-    return page.ok() ? HtmlResponse(JobsPage(*page, query.project)) : ErrorResponse(page.status());
+    return page.ok() ? HtmlResponse(JobsPage(*page, query.project)) : ErrorAnswer(page.status());
   };
   router.Handle("GET", "/ui", list);
   router.Handle("GET", "/ui/", list);

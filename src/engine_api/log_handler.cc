@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "wire/codec/error.h"
+#include "engine_api/answer.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -19,14 +19,6 @@ using logs::LogStore;
 using logs::StreamRef;
 
 constexpr std::uint64_t kPiece = 256U << 10;  // bytes handed to the server at once
-
-net::Response ErrorResponse(const Status& status) {
-  net::Response response;
-  response.status = wire::HttpStatus(status.code());
-  response.headers.Add("Content-Type", "application/json; charset=UTF-8");
-  response.body = wire::ErrorBody(status);
-  return response;
-}
 
 // What both bodies share: they read until nothing is left, then wait for the store's call or end.
 class LogBody : public net::BodyStream {
@@ -222,7 +214,7 @@ Result<net::Response> MakeRaw(const LogDeps& deps, const net::Request& request) 
 }
 
 net::Response Answer(Result<net::Response> response) {
-  return response.ok() ? *std::move(response) : ErrorResponse(response.status());
+  return response.ok() ? *std::move(response) : ErrorAnswer(response.status());
 }
 
 }  // namespace

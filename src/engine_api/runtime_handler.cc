@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "engine_api/answer.h"
 #include "engine_api/runtime_installs.h"
-#include "wire/codec/error.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -16,19 +16,10 @@ using policy::RuntimeVersion;
 using runtimes::InstalledRuntime;
 using runtimes::RuntimeStore;
 
-net::Response JsonResponse(int status, std::string body) {
-  net::Response response;
-  response.status = status;
-  response.headers.Add("Content-Type", "application/json; charset=UTF-8");
-  response.body = std::move(body);
-  return response;
-}
-
 net::Response UnknownRuntime(const std::string& name) {
-  const Status status = NotFoundError(
+  return ErrorAnswer(NotFoundError(
       "runtime version " + name +
-      " is not one that this server has or can install; `mlengine runtimes list` shows those");
-  return JsonResponse(wire::HttpStatus(status.code()), wire::ErrorBody(status));
+      " is not one that this server has or can install; `mlengine runtimes list` shows those"));
 }
 
 std::optional<InstalledRuntime> FindInstalled(const std::vector<InstalledRuntime>& installed,
@@ -63,7 +54,7 @@ net::Response List(RuntimeStore& runtimes) {
   json::array list;
   for (const RuntimeVersion& version : runtimes.catalog().versions())
     list.push_back(Shown(version, FindInstalled(installed, version.name)));
-  return JsonResponse(200, json::serialize(json::object{{"runtimes", std::move(list)}}));
+  return JsonAnswer(json::serialize(json::object{{"runtimes", std::move(list)}}));
 }
 
 net::Response Describe(RuntimeStore& runtimes, const std::string& name) {
@@ -83,7 +74,7 @@ net::Response Describe(RuntimeStore& runtimes, const std::string& name) {
       requirements.emplace_back(requirement);
     shown["requirements"] = std::move(requirements);
   }
-  return JsonResponse(200, json::serialize(shown));
+  return JsonAnswer(json::serialize(shown));
 }
 
 }  // namespace

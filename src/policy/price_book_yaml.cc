@@ -1,5 +1,3 @@
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -10,6 +8,7 @@
 #include "policy/machine_types.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
+#include "policy/yaml_fault.h"
 
 namespace mlengine::policy {
 namespace {
@@ -17,12 +16,6 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestCurrency = 8;
 constexpr double kLargestNumber = 1e6;
-
-// What is wrong with a part of the file; thrown and caught within this source only.
-class Wrong : public YAML::Exception {
- public:
-  Wrong(const YAML::Node& node, const std::string& text) : YAML::Exception(node.Mark(), text) {}
-};
 
 std::string Joined(const std::vector<std::string>& words) {
   std::string text;
@@ -35,14 +28,9 @@ void CheckKnown(const YAML::Node& node, const std::string& word, const std::stri
                 const std::vector<std::string>& known, const std::string& what) {
   if (std::ranges::find(known, word) != known.end()) return;
   const std::string near = NearestWord(word, known);
-  throw Wrong(node,
-              path + " is not known; " +
-                  (near.empty() ? what + " are " + Joined(known) : "did you mean " + near + "?"));
-}
-
-std::string ScalarText(const YAML::Node& node, const std::string& path) {
-  if (!node.IsScalar() || node.Scalar().empty()) throw Wrong(node, path + " must be a text");
-  return node.Scalar();
+  throw YamlFault(
+      node, path + " is not known; " +
+                (near.empty() ? what + " are " + Joined(known) : "did you mean " + near + "?"));
 }
 
 double Number(const YAML::Node& node, const std::string& path) {
@@ -51,8 +39,8 @@ double Number(const YAML::Node& node, const std::string& path) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) ||
       number < 0 || number > kLargestNumber) {
-    throw Wrong(node, path + ": \"" + text.substr(0, kLongestName) +
-                          "\" is not a number from 0 to 1000000");
+    throw YamlFault(node, path + ": \"" + text.substr(0, kLongestName) +
+                              "\" is not a number from 0 to 1000000");
   }
   return number;
 }
@@ -70,28 +58,29 @@ struct Pair {
 // The pairs of a map in the order of the file, each key once. `path` is "" or ends with a dot.
 std::vector<Pair> Pairs(const YAML::Node& place, const YAML::Node& node, const std::string& path) {
   if (!node.IsMap()) {
-    throw Wrong(place, path.empty() ? "the file must have the key lists"
-                                    : path.substr(0, path.size() - 1) + " must be a map of keys");
+    throw YamlFault(place, path.empty()
+                               ? "the file must have the key lists"
+                               : path.substr(0, path.size() - 1) + " must be a map of keys");
   }
   std::vector<Pair> pairs;
   std::set<std::string> seen;
   for (const auto& item : node) {
     const std::string key = ScalarText(item.first, "a key of " + path);
-    if (!seen.insert(key).second) throw Wrong(item.first, path + key + " is there twice");
+    if (!seen.insert(key).second) throw YamlFault(item.first, path + key + " is there twice");
     pairs.push_back({key, item.first, item.second});
   }
   return pairs;
 }
 
 std::vector<std::string> ReadRegionNames(const Pair& pair, const std::string& path) {
-  if (!pair.value.IsSequence()) throw Wrong(pair.place, path + " must be a list of regions");
+  if (!pair.value.IsSequence()) throw YamlFault(pair.place, path + " must be a list of regions");
   std::vector<std::string> regions;
   for (const YAML::Node& item : pair.value) {
     RegionGroup one;
     one.regions = {ScalarText(item, "each item of " + path)};
     if (!std::ranges::any_of(TrainingRegions(), [&](const auto& r) { return one.Covers(r); })) {
-      throw Wrong(item, path + ": \"" + one.regions[0].substr(0, kLongestName) +
-                            "\" is no region, nor the beginning of one with a star");
+      throw YamlFault(item, path + ": \"" + one.regions[0].substr(0, kLongestName) +
+                                "\" is no region, nor the beginning of one with a star");
     }
     regions.push_back(one.regions[0]);
   }
@@ -112,7 +101,7 @@ RegionGroup ReadGroup(const Pair& pair, const std::string& path) {
     }
   }
   if (!price || group.regions.empty())
-    throw Wrong(pair.place, path + " needs unitPrice and regions");
+    throw YamlFault(pair.place, path + " needs unitPrice and regions");
   group.unit_price = *price;
   return group;
 }
@@ -157,13 +146,14 @@ class ListReader {
       if (pair.key == "regions") ReadRegions(pair);
     }
     for (const Pair& pair : pairs) ReadKey(pair);
-    if (list_.currency.empty()) throw Wrong(pair_.place, list_.name + " needs currency");
+    if (list_.currency.empty()) throw YamlFault(pair_.place, list_.name + " needs currency");
     const bool flat = list_.replica_hour.has_value();
     const bool by_machine = !list_.regions.empty() && !list_.machines.empty();
     const bool none = list_.regions.empty() && list_.machines.empty() &&
                       list_.accelerators.empty() && list_.tiers.empty() && list_.prices.empty();
     if (flat ? !none : !by_machine)
-      throw Wrong(pair_.place, list_.name + " needs either replicaHour, or regions and machines");
+      throw YamlFault(pair_.place,
+                      list_.name + " needs either replicaHour, or regions and machines");
     return std::move(list_);
   }
 
@@ -181,8 +171,8 @@ class ListReader {
         if (group.Covers(region)) groups.push_back(group.name);
       }
       if (groups.size() > 1)
-        throw Wrong(pair.place, Path("regions") + ": " + region +
-                                    " is in more than one group: " + Joined(groups));
+        throw YamlFault(pair.place, Path("regions") + ": " + region +
+                                        " is in more than one group: " + Joined(groups));
     }
   }
 
@@ -209,14 +199,14 @@ class ListReader {
   void ReadText(const Pair& pair, const std::string& path, const std::string& text) {
     if (pair.key == "currency") {
       if (text.size() > kLongestCurrency || text.find('\n') != std::string::npos)
-        throw Wrong(pair.value, path + " must be short, such as USD");
+        throw YamlFault(pair.value, path + " must be short, such as USD");
       list_.currency = text;
     } else if (pair.key == "default") {
       if (text != "true" && text != "false")
-        throw Wrong(pair.value, path + " must be true or false");
+        throw YamlFault(pair.value, path + " must be true or false");
       list_.is_default = text == "true";
     } else {
-      if (!IsDay(text)) throw Wrong(pair.value, path + " must be a day such as 2017-12-14");
+      if (!IsDay(text)) throw YamlFault(pair.value, path + " must be a day such as 2017-12-14");
       (pair.key == "from" ? list_.from : list_.to) = text;
     }
   }
@@ -241,14 +231,14 @@ class ListReader {
 std::vector<PriceList> ReadLists(const YAML::Node& root) {
   std::vector<PriceList> lists;
   for (const Pair& top : Pairs(root, root, "")) {
-    if (top.key != "lists") throw Wrong(top.place, top.key + " is not known; the key is lists");
+    if (top.key != "lists") throw YamlFault(top.place, top.key + " is not known; the key is lists");
     for (const Pair& pair : Pairs(top.place, top.value, "lists.")) {
       if (pair.key.size() > kLongestName || pair.key.find('\n') != std::string::npos)
-        throw Wrong(pair.place, "a list's name must be one line of at most 64 bytes");
+        throw YamlFault(pair.place, "a list's name must be one line of at most 64 bytes");
       PriceList list = ListReader(pair).Read();
       for (const PriceList& other : lists) {
         if (other.is_default && list.is_default)
-          throw Wrong(pair.place, other.name + " and " + list.name + " are both the default");
+          throw YamlFault(pair.place, other.name + " and " + list.name + " are both the default");
       }
       lists.push_back(std::move(list));
     }
@@ -264,8 +254,7 @@ Result<PriceBook> PriceBook::Parse(const std::string& yaml, const std::string& s
     book.lists_ = ReadLists(YAML::Load(yaml));
     return book;
   } catch (const YAML::Exception& wrong) {
-    const std::string line = wrong.mark.is_null() ? "" : ":" + std::to_string(wrong.mark.line + 1);
-    return InvalidArgumentError(source + line + ": " + wrong.msg);
+    return ToStatus(wrong, source);
   }
 }
 

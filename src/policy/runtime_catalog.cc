@@ -1,22 +1,15 @@
 #include "policy/runtime_catalog.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <cassert>
 
 #include "policy/builtin_runtimes.h"
+#include "policy/yaml_fault.h"
 
 namespace mlengine::policy {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
-
-// What is wrong with a part of the file; thrown and caught within this source only.
-class Wrong : public YAML::Exception {
- public:
-  Wrong(const YAML::Node& node, const std::string& text) : YAML::Exception(node.Mark(), text) {}
-};
 
 // The name becomes a folder's and a path segment of the API.
 bool IsName(const std::string& name) {
@@ -55,13 +48,8 @@ bool IsProvided(const std::string& text) {
          IsName(text.substr(equals + 2));
 }
 
-std::string ScalarText(const YAML::Node& node, const std::string& key) {
-  if (!node.IsScalar() || node.Scalar().empty()) throw Wrong(node, key + " must be a text");
-  return node.Scalar();
-}
-
 std::vector<std::string> ScalarList(const YAML::Node& node, const std::string& key) {
-  if (!node.IsSequence()) throw Wrong(node, key + " must be a list");
+  if (!node.IsSequence()) throw YamlFault(node, key + " must be a list");
   std::vector<std::string> texts;
   for (const YAML::Node& item : node) texts.push_back(ScalarText(item, "each item of " + key));
   return texts;
@@ -75,31 +63,33 @@ void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& ve
     version.python_versions = ScalarList(value, path);
     for (const std::string& python : version.python_versions) {
       if (!IsPythonVersion(python))
-        throw Wrong(value, path + ": \"" + python + "\" is not a Python version such as \"3.11\"");
+        throw YamlFault(value,
+                        path + ": \"" + python + "\" is not a Python version such as \"3.11\"");
     }
   } else if (key == "requirements") {
     version.requirements = ScalarList(value, path);
     for (const std::string& requirement : version.requirements) {
       if (!IsPin(requirement))
-        throw Wrong(value, path + ": \"" + requirement +
-                               "\" is not an exact version such as \"numpy==2.1.3\"");
+        throw YamlFault(value, path + ": \"" + requirement +
+                                   "\" is not an exact version such as \"numpy==2.1.3\"");
     }
   } else if (key == "provides") {
     version.provides = ScalarList(value, path);
     for (const std::string& name : version.provides) {
       if (!IsProvided(name))
-        throw Wrong(value, path + ": \"" + name + "\" is not of the form \"tensorflow==2.19.1\"");
+        throw YamlFault(value,
+                        path + ": \"" + name + "\" is not of the form \"tensorflow==2.19.1\"");
     }
   } else if (key == "interpreter") {
     version.interpreter = ScalarText(value, path);
   } else if (key == "default") {
     const std::string text = ScalarText(value, path);
-    if (text != "true" && text != "false") throw Wrong(value, path + " must be true or false");
+    if (text != "true" && text != "false") throw YamlFault(value, path + " must be true or false");
     version.is_default = text == "true";
   } else {
-    throw Wrong(value, path +
-                           " is not known; the keys are framework, python, requirements, "
-                           "provides, interpreter and default");
+    throw YamlFault(value, path +
+                               " is not known; the keys are framework, python, requirements, "
+                               "provides, interpreter and default");
   }
 }
 
@@ -107,33 +97,36 @@ RuntimeVersion ReadVersion(const YAML::Node& name, const YAML::Node& body) {
   RuntimeVersion version;
   version.name = ScalarText(name, "a runtime's name");
   if (!IsName(version.name)) {
-    throw Wrong(name, "\"" + version.name.substr(0, kLongestName) +
-                          "\" cannot name a runtime: up to 64 letters, digits, '.', '-' and '_', "
-                          "not starting with '.' or '-'");
+    throw YamlFault(name,
+                    "\"" + version.name.substr(0, kLongestName) +
+                        "\" cannot name a runtime: up to 64 letters, digits, '.', '-' and '_', "
+                        "not starting with '.' or '-'");
   }
-  if (!body.IsMap()) throw Wrong(body, version.name + " must be a map of keys");
+  if (!body.IsMap()) throw YamlFault(body, version.name + " must be a map of keys");
   for (const auto& item : body)
     ReadKey(ScalarText(item.first, "a key of " + version.name), item.second, version);
   if (!version.interpreter.empty() && !version.requirements.empty())
-    throw Wrong(body, version.name + " has both interpreter and requirements; choose one");
+    throw YamlFault(body, version.name + " has both interpreter and requirements; choose one");
   if (version.interpreter.empty() && version.python_versions.empty())
-    throw Wrong(body, version.name + " needs python (with requirements) or interpreter");
+    throw YamlFault(body, version.name + " needs python (with requirements) or interpreter");
   return version;
 }
 
 std::vector<RuntimeVersion> ReadVersions(const YAML::Node& root) {
-  if (!root.IsMap()) throw Wrong(root, "the file must have the key runtimes");
+  if (!root.IsMap()) throw YamlFault(root, "the file must have the key runtimes");
   std::vector<RuntimeVersion> versions;
   for (const auto& item : root) {
     const std::string key = ScalarText(item.first, "a key");
-    if (key != "runtimes") throw Wrong(item.first, key + " is not known; the key is runtimes");
-    if (!item.second.IsMap()) throw Wrong(item.second, "runtimes must be a map of names");
+    if (key != "runtimes") throw YamlFault(item.first, key + " is not known; the key is runtimes");
+    if (!item.second.IsMap()) throw YamlFault(item.second, "runtimes must be a map of names");
     for (const auto& entry : item.second) {
       RuntimeVersion version = ReadVersion(entry.first, entry.second);
       for (const RuntimeVersion& other : versions) {
-        if (other.name == version.name) throw Wrong(entry.first, version.name + " is there twice");
+        if (other.name == version.name)
+          throw YamlFault(entry.first, version.name + " is there twice");
         if (other.is_default && version.is_default)
-          throw Wrong(entry.first, other.name + " and " + version.name + " are both the default");
+          throw YamlFault(entry.first,
+                          other.name + " and " + version.name + " are both the default");
       }
       versions.push_back(std::move(version));
     }
@@ -149,8 +142,7 @@ Result<RuntimeCatalog> RuntimeCatalog::Parse(const std::string& yaml, const std:
     catalog.versions_ = ReadVersions(YAML::Load(yaml));
     return catalog;
   } catch (const YAML::Exception& wrong) {
-    const std::string line = wrong.mark.is_null() ? "" : ":" + std::to_string(wrong.mark.line + 1);
-    return InvalidArgumentError(source + line + ": " + wrong.msg);
+    return ToStatus(wrong, source);
   }
 }
 
