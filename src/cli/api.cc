@@ -108,6 +108,10 @@ Result<std::unique_ptr<Api>> Api::Open(const Invocation& invocation, Session& se
   return std::unique_ptr<Api>(new Api(session, std::move(project), std::move(endpoint)));
 }
 
+std::string Api::OwnPath(const std::vector<std::string>& parts) const {
+  return "/mlengine" + MlPath(parts);
+}
+
 std::string Api::MlPath(const std::vector<std::string>& parts) const {
   std::string out = "/v1/projects/" + PercentEncode(project_);
   for (const std::string& part : parts) out += "/" + PercentEncode(part);

@@ -42,6 +42,8 @@ class Api {
 
   // "/v1/projects/P/jobs/J" from {"jobs", "J"}; every part is percent-encoded.
   std::string MlPath(const std::vector<std::string>& parts) const;
+  // The same below our own door: "/mlengine/v1/projects/P/jobs/J".
+  std::string OwnPath(const std::vector<std::string>& parts) const;
 
  private:
   Api(Session& session, std::string project, std::string endpoint)

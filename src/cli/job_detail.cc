@@ -2,15 +2,12 @@
 
 #include <boost/json.hpp>
 
-#include "base/digest.h"
 #include "cli/output.h"
 
 namespace mlengine::cli {
 
 boost::json::object JobDetail(Api& api, const std::string& job) {
-  const Result<boost::json::value> detail =
-      api.Json("GET", "/mlengine/v1/projects/" + PercentEncode(api.project()) + "/jobs/" +
-                          PercentEncode(job));
+  const Result<boost::json::value> detail = api.Json("GET", api.OwnPath({"jobs", job}));
   return detail.ok() && detail->is_object() ? detail->get_object() : boost::json::object();
 }
 

@@ -1,7 +1,6 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -13,10 +12,8 @@ namespace {
 Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   const std::string& job = invocation.positionals[0];
-  MLENGINE_ASSIGN_OR_RETURN(
-      const boost::json::value answer,
-      api->Json("GET", "/mlengine/v1/projects/" + PercentEncode(api->project()) + "/jobs/" +
-                           PercentEncode(job) + "/explanation"));
+  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value answer,
+                            api->Json("GET", api->OwnPath({"jobs", job, "explanation"})));
   if (invocation.Has("format")) {
     MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, answer));
     return kExitOk;

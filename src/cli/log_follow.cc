@@ -53,9 +53,7 @@ class Follower {
   virtual void Take(std::string_view bytes) = 0;
   virtual void Whole() {}
 
-  std::string JobTarget(const std::string& job) const {
-    return "/mlengine/v1/projects/" + PercentEncode(api_.project()) + "/jobs/" + PercentEncode(job);
-  }
+  std::string JobTarget(const std::string& job) const { return api_.OwnPath({"jobs", job}); }
 
   Api& api_;
   Session& session_;
