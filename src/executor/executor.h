@@ -43,9 +43,17 @@ struct ReplicaStatus {
   std::optional<StatusRecord> record;  // the last that the runner wrote
 };
 
+struct GpuDevice {
+  int index = 0;     // as the driver numbers them
+  std::string uuid;  // "GPU-6f2c…": what CUDA_VISIBLE_DEVICES names
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  std::int64_t memory_bytes = 0;
+};
+
 struct Capabilities {
   int slots = 0;                  // replicas that may run at once
   std::int64_t memory_bytes = 0;  // of the machine
+  std::vector<GpuDevice> gpus;    // each serves one replica at a time
   std::string description;        // "2 CPUs, 23.5 GiB"
 };
 

@@ -18,6 +18,7 @@ class FakeExecutor final : public Executor {
   std::map<ReplicaId, ReplicaStatus> replicas;
   Status launch_status;  // what the next launches answer
   int slots = 2;
+  std::vector<GpuDevice> gpus;
 
   // What Observe tells of that replica from now on.
   void See(const ReplicaId& id, StatusRecord::Step step,
@@ -55,7 +56,7 @@ class FakeExecutor final : public Executor {
     forgotten.insert(replica);
     return OkStatus();
   }
-  Capabilities GetCapabilities() override { return {slots, 1LL << 34, "a fake machine"}; }
+  Capabilities GetCapabilities() override { return {slots, 1LL << 34, gpus, "a fake machine"}; }
   void SetChangeHint(std::function<void()> hint) override { hint_ = std::move(hint); }
 
  private:
