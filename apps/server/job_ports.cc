@@ -45,6 +45,23 @@ Result<runtimes::InstalledRuntime> FindRuntime(runtimes::RuntimeStore& runtimes,
                                  "mlengine runtimes install " + name);
 }
 
+// The program sees the GPUs that its attempt leased for it, and no others. Where a machine has none
+// nothing is said of them.
+void SetGpus(const JobPortsParts& parts, const engine::v1::ReplicaRecord& replica,
+             LaunchSpec& spec) {
+  if (!parts.has_gpus) return;
+  std::string visible;
+  for (const std::string& uuid : replica.gpus()) {
+    spec.mutable_gpus()->add_uuids(uuid);
+    visible += (visible.empty() ? "" : ",") + uuid;
+  }
+  if (!visible.empty())
+    spec.mutable_gpus()->set_nvidia_smi(executor::NvidiaSmiOf(parts.options.gpus));
+  // An index that no GPU has, where there is none to see: an empty value is taken for unset by
+  // some.
+  (*spec.mutable_environment())["CUDA_VISIBLE_DEVICES"] = visible.empty() ? "-1" : visible;
+}
+
 Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord& record,
                              const engine::v1::ReplicaRecord& replica) {
   const ml::v1::TrainingInput& input = record.job().training_input();
@@ -72,6 +89,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
                          runtime.interpreter, parts.server_environment};
   for (auto& [name, value] : policy::JobEnvironment(record, replica, place))
     (*spec.mutable_environment())[name] = value;
+  SetGpus(parts, replica, spec);
   spec.mutable_limits()->set_memory_bytes(MemoryLimit(input, replica.role()));
   spec.mutable_limits()->set_stop_grace_ms(std::int64_t{parts.options.stop_grace_seconds} * 1000);
   spec.mutable_limits()->set_output_bytes(parts.options.output_limit_bytes);

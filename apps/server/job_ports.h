@@ -19,6 +19,7 @@ struct JobPortsParts {
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
+  bool has_gpus = false;  // the pool
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);

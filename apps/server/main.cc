@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -16,10 +15,10 @@
 #include "engine_api/log_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
-#include "executor/local/local_executor.h"
 #include "host.h"
 #include "job_ports.h"
 #include "listening.h"
+#include "local_pool.h"
 #include "logging_api/entries_handler.h"
 #include "logs/file_log_store.h"
 #include "ml_api/routes.h"
@@ -53,11 +52,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
       runtimes::OpenRuntimeStore(
           options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir,
           policy::RuntimeCatalog::BuiltIn()));
-  const std::string own_folder =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  MLENGINE_ASSIGN_OR_RETURN(const auto executor,
-                            executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"),
-                                                        data.Sub("jobs"), options.slots}));
+  MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
+  const executor::Capabilities pool = executor->GetCapabilities();
 
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
@@ -69,11 +65,13 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
          .runtimes = &runtimes->catalog(),
          .accept_work = accept_work,
          .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-         .prices = &prices});
+         .prices = &prices,
+         .regions = policy::RegionTable(options.regions),
+         .has_gpus = !pool.gpus.empty()});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
     engine_api::RegisterExplanations(
-        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
+        router, {store.get(), &clock, {pool.slots, static_cast<int>(pool.gpus.size())}});
     const engine_api::LogDeps log_deps{
         logs.get(), [&store](const std::string& project, const std::string& job) {
           return store->Get({project, job}).ok();
@@ -94,13 +92,16 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
       {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts(
-          {runtimes.get(), objects.get(), options, url, data.Sub("cache"), OwnEnvironment()}));
+      MakeJobPorts({runtimes.get(), objects.get(), options, url, data.Sub("cache"),
+                    OwnEnvironment(), !pool.gpus.empty()}));
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));
   Log(LogLevel::kInfo, "listening",
-      {{"url", url}, {"data_folder", data.path()}, {"version", MLENGINE_VERSION}});
+      {{"url", url},
+       {"data_folder", data.path()},
+       {"pool", pool.description},
+       {"version", MLENGINE_VERSION}});
   starter.Ready(url);
 
   int signal = 0;

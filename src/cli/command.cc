@@ -95,6 +95,8 @@ const std::vector<Command>& AllCommands() {
       RuntimesListCommand(),
       RuntimesDescribeCommand(),
       RuntimesInstallCommand(),
+      LocationsListCommand(),
+      LocationsDescribeCommand(),
       ServerCommand(),
       GcloudEnvCommand(),
       VersionCommand(),

@@ -22,6 +22,8 @@ Command StorageRmCommand();
 Command RuntimesListCommand();
 Command RuntimesDescribeCommand();
 Command RuntimesInstallCommand();
+Command LocationsListCommand();
+Command LocationsDescribeCommand();
 Command ServerCommand();
 Command GcloudEnvCommand();
 Command VersionCommand();

@@ -20,6 +20,7 @@ struct JobDeps {
   std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
   // Tells trainingOutput.consumedMLUnits; null: nothing does. Outlives the router.
   const policy::PriceList* prices = nullptr;
+  policy::RegionTable regions = {};
 };
 
 // The job as clients see it, with the etag of its version and the units it has used by now.

@@ -53,7 +53,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   store::JobRecord record;
   ml::v1::Job& job = *record.mutable_job();
   MLENGINE_RETURN_IF_ERROR(wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job"));
-  MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of));
+  MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of, deps.regions));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
   MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input()));

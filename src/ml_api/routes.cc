@@ -29,8 +29,9 @@ policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog)
 void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
   RegisterJobs(router, {deps.store, deps.clock, PythonVersionsIn(*deps.runtimes),
-                        std::move(deps.accept_work), std::move(deps.check_package), deps.prices});
-  RegisterLocations(router);
+                        std::move(deps.accept_work), std::move(deps.check_package), deps.prices,
+                        deps.regions});
+  RegisterLocations(router, deps.regions, deps.has_gpus);
   RegisterOperations(router);
   RegisterLaterMethods(router);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "net/router.h"
 #include "policy/price_list.h"
+#include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "store/job_store.h"
 
@@ -22,6 +23,8 @@ struct MlDeps {
   std::function<Status(const std::string& uri)> check_package = {};
   // Tells jobs' consumedMLUnits. Unset: nothing does.
   const policy::PriceList* prices = nullptr;
+  policy::RegionTable regions = {};  // which take jobs
+  bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

@@ -131,17 +131,19 @@ void CheckProgram(const TrainingInput& input, Violations& wrong) {
   }
 }
 
-void CheckRegion(const std::string& region, Violations& wrong) {
+void CheckRegion(const std::string& region, const RegionTable& regions, Violations& wrong) {
   const std::string field = "job.training_input.region";
   if (region.empty()) return wrong.Invalid(field, "The region to run the job in is required.");
-  if (IsTrainingRegion(region)) return;
+  if (regions.IsOpen(region)) return;
   if (const std::string of_zone = RegionOfZone(region); !of_zone.empty()) {
     return wrong.Invalid(field, "\"" + region + "\" is a zone; give its region, " + of_zone + ".");
   }
   std::string known;
-  for (const std::string& name : TrainingRegions()) known += (known.empty() ? "" : ", ") + name;
-  wrong.Invalid(field, "\"" + region.substr(0, 100) + "\" is not a region for training; one of " +
-                           known + ".");
+  for (const std::string& name : regions.Open()) known += (known.empty() ? "" : ", ") + name;
+  const std::string why = IsTrainingRegion(region)
+                              ? "\" takes no jobs on this engine; those that do: "
+                              : "\" is not a region for training; one of ";
+  wrong.Invalid(field, "\"" + region.substr(0, 100) + why + known + ".");
 }
 
 void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_versions_of,
@@ -214,9 +216,9 @@ void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels, 
 }
 
 void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& python_versions_of,
-                        Violations& wrong) {
+                        const RegionTable& regions, Violations& wrong) {
   CheckProgram(input, wrong);
-  CheckRegion(input.region(), wrong);
+  CheckRegion(input.region(), regions, wrong);
   CheckRuntime(input, python_versions_of, wrong);
   CheckCluster(input, wrong);
   CheckScheduling(input.scheduling(), wrong);
@@ -225,7 +227,8 @@ void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& pyth
 
 }  // namespace
 
-Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of) {
+Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of,
+                      const RegionTable& regions) {
   Violations wrong;
   if (job.job_id().empty()) {
     wrong.Invalid("job.job_id", "The job id is required.");
@@ -244,7 +247,7 @@ Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of
   } else if (!training) {
     wrong.Invalid("job.training_input", "The training input is required.");
   }
-  if (training) CheckTrainingInput(job.training_input(), python_versions_of, wrong);
+  if (training) CheckTrainingInput(job.training_input(), python_versions_of, regions, wrong);
   return wrong.ToStatus();
 }
 

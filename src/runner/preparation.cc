@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "model/replica_folder.h"
 #include "runner/distribution_check.h"
+#include "runner/gpu_check.h"
 #include "runner/helper.h"
 #include "runner/text.h"
 
@@ -65,6 +66,7 @@ Preparation::Preparation(FileSystem& files, const LaunchSpec& spec, StatusFile& 
 
 Result<PythonEnvironment> Preparation::Run() {
   status_.Note("INFO", "Running module " + spec_.python_module() + ".");
+  MLENGINE_RETURN_IF_ERROR(CheckGpus());
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, Stage());
   status_.BeginPhase("environment");
   MLENGINE_ASSIGN_OR_RETURN(const std::string why, WhyPip(packages));
@@ -77,6 +79,34 @@ Result<PythonEnvironment> Preparation::Run() {
   for (const StagedPackage& package : packages) out.python_path.push_back(package.shape.root);
   status_.EndPhase("the runtime as it is");
   return out;
+}
+
+// A GPU that has gone, or hangs, is told before the program finds out in its own words.
+Status Preparation::CheckGpus() {
+  if (spec_.gpus().uuids().empty()) return OkStatus();
+  status_.BeginPhase("gpus");
+  std::string names;
+  for (const std::string& uuid : spec_.gpus().uuids()) {
+    const Result<std::string> told =
+        RunTold(GpuWords(spec_.gpus().nvidia_smi(), uuid), "gpus.log", std::chrono::seconds(30));
+    if (told.status().code() == StatusCode::kCancelled) return told.status();
+    const GpuAnswer gpu = ParseGpuAnswer(told.value_or(""), uuid);
+    if (gpu.name.empty()) {
+      return UnavailableError("The GPU " + uuid + " does not answer: " +
+                              (told.ok() ? FirstLine(*told) : told.status().message()) +
+                              ". Nothing of the program ran; look at the machine's nvidia-smi.");
+    }
+    if (IsUsedByOthers(gpu)) {
+      status_.Note("WARNING", "Of the GPU " + uuid + " " + std::to_string(gpu.used_mib) + " of " +
+                                  std::to_string(gpu.memory_mib) +
+                                  " MiB are in use by a program that is not of this engine.");
+    }
+    names += (names.empty() ? "" : ", ") + Describe(gpu);
+  }
+  status_.Note("INFO", "The replica has " + std::to_string(spec_.gpus().uuids_size()) +
+                           (spec_.gpus().uuids_size() == 1 ? " GPU: " : " GPUs: ") + names + ".");
+  status_.EndPhase(names);
+  return OkStatus();
 }
 
 // Replicas that each do all of the work. Once for the job: the master tells it.

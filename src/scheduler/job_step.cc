@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/cluster.h"
+#include "scheduler/demand.h"
 #include "scheduler/failure_text.h"
 
 namespace mlengine::scheduler {
@@ -127,7 +128,7 @@ class StepMaker {
   void Queued() {
     if (cancel_requested()) {
       Cancelled();
-    } else if (facts_.admitted && HasPorts()) {
+    } else if (facts_.admitted && HasPortsAndGpus()) {
       NewAttempt();
       job().set_state(Job::PREPARING);
       if (facts_.time_shared) {
@@ -148,6 +149,7 @@ class StepMaker {
     added->set_boot_id(facts_.boot_id);
     SetTime(added->mutable_decided_time(), facts_.now);
     std::size_t port = 0;
+    auto gpu = facts_.gpus.begin();
     for (const policy::ReplicaGroup& group : policy::ClusterOf(job().training_input())) {
       for (int i = 0; i < group.count; ++i) {
         ReplicaRecord* replica = added->add_replicas();
@@ -155,11 +157,13 @@ class StepMaker {
         replica->set_index(i);
         if (PortCount(step_.record) > 0 && group.role != "evaluator")
           replica->set_port(facts_.ports[port++]);
+        for (int n = 0; n < policy::GpusOf(group.machine); ++n) replica->add_gpus(*gpu++);
       }
     }
   }
-  bool HasPorts() const {
-    return facts_.ports.size() >= static_cast<std::size_t>(PortCount(step_.record));
+  bool HasPortsAndGpus() const {
+    return facts_.ports.size() >= static_cast<std::size_t>(PortCount(step_.record)) &&
+           facts_.gpus.size() >= static_cast<std::size_t>(DemandOf(step_.record).gpus());
   }
 
   // PREPARING, RUNNING or CANCELLING: there is an attempt.
@@ -282,7 +286,7 @@ class StepMaker {
     const bool succeeded = !cancelled && Succeeded(attempt().replicas(0));
     const bool outside = !cancelled && !succeeded && EndedFromOutside();
     const bool again = outside && step_.record.attempts_size() <= kAttemptRetries;
-    if (again && !HasPorts()) return;  // concluded when there are
+    if (again && !HasPortsAndGpus()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
     if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);

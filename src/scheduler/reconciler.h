@@ -83,6 +83,7 @@ class Reconciler final {
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   std::vector<int> PortsFor(const store::JobRecord& record) const;
+  std::vector<std::string> GpusFor(const store::JobKey& key) const;
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record,
                 const std::vector<const engine::v1::ReplicaRecord*>& replicas);
@@ -94,6 +95,7 @@ class Reconciler final {
   const ReconcilerOptions options_;
   const ReconcilerPorts ports_;
   int slots_ = 1;
+  std::vector<std::string> gpus_;  // UUIDs of the pool's
 
   std::mutex mutex_;
   std::condition_variable wake_;
