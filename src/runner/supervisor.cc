@@ -56,6 +56,11 @@ std::uint64_t KernelOomKills() {
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + 10, nullptr, 10);
 }
 
+std::string OverMemory(std::int64_t limit) {
+  return "The replica was killed: its processes together reached their limit of " +
+         std::to_string(limit) + " bytes of memory.";
+}
+
 std::string Stopped() {
   return "It was stopped before its program was started.";
 }
@@ -191,6 +196,7 @@ Event Supervisor::Start() {
                                                  spec_.runtime().name()));
     return Event::kFailed;
   }
+  LimitMemory();
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   for (const std::string& spool : {program.stdout_path, program.stderr_path}) {
@@ -199,6 +205,25 @@ Event Supervisor::Start() {
     }
   }
   return Event::kStarted;
+}
+
+// Its first moments are spent in the interpreter: what it allocates comes after.
+void Supervisor::LimitMemory() {
+  const std::int64_t limit = spec_.limits().memory_bytes();
+  if (limit <= 0) return;
+  Result<std::unique_ptr<MemoryGroup>> group = MemoryGroup::Make(spec_.launch_token(), limit, {});
+  Status limited = group.ok() ? (*group)->Add(program_.pid()) : group.status();
+  std::string how = "watched by the runner (" + limited.message() + ")";
+  if (limited.ok()) {
+    memory_group_ = *std::move(group);
+    how = "kept by a cgroup of version " + std::to_string(memory_group_->version());
+  }
+  status_.Note("INFO", "Memory limit: " + std::to_string(limit) + " bytes, " + how + ".");
+}
+
+// Of a group the kernel kills one process at a time, of version 2 all.
+bool Supervisor::KernelKilledForMemory() const {
+  return memory_group_ != nullptr && memory_group_->OomKills() > 0;
 }
 
 void Supervisor::Terminate() {
@@ -256,7 +281,10 @@ bool Supervisor::PassedLimit() {
   if (memory_limit > 0) {
     const std::int64_t used = program_.MemoryBytes(memory_limit);
     over_memory_ = used > memory_limit;
-    if (over_memory_) {
+    if (KernelKilledForMemory()) {
+      over_memory_ = true;
+      kill_reason_ = OverMemory(memory_limit);
+    } else if (over_memory_) {
       kill_reason_ = "The replica was killed: its processes used " + std::to_string(used) +
                      " bytes of memory together, its limit is " + std::to_string(memory_limit) +
                      " bytes.";
@@ -332,10 +360,14 @@ void Supervisor::RecordExit() {
   if (waits_for_first_line_) LookForFirstLine();
   const ProcessEnd end = end_.value_or(ProcessEnd{.exit_code = 0, .signal = SIGKILL});
   const std::uint64_t stderr_bytes = SpoolBytes(model::StderrSpool(spec_.restart()));
-  // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
-  if (end.signal == SIGKILL && !stop_requested_ && kill_reason_.empty() &&
-      KernelOomKills() > kernel_oom_kills_) {
-    over_memory_ = true;
+  if (!end.ok() && !stop_requested_ && kill_reason_.empty()) {
+    if (KernelKilledForMemory()) {
+      over_memory_ = true;
+      kill_reason_ = OverMemory(spec_.limits().memory_bytes());
+    } else if (end.signal == SIGKILL && KernelOomKills() > kernel_oom_kills_) {
+      // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
+      over_memory_ = true;
+    }
   }
   v1::Exit* exit = status_.record().mutable_exit();
   SetTimestamp(exit->mutable_end_time(), clock_.Now());

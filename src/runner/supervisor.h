@@ -3,12 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/unique_fd.h"
+#include "runner/memory_group.h"
 #include "runner/preparation.h"
 #include "runner/program.h"
 #include "runner/status_file.h"
@@ -40,7 +42,9 @@ class Supervisor {
   // Waits for what happens next to the program.
   Event Await();
   std::optional<Event> Look();
+  void LimitMemory();
   bool PassedLimit();
+  bool KernelKilledForMemory() const;
   void LookForFirstLine();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
@@ -66,7 +70,8 @@ class Supervisor {
   UniqueFd spool_watch_;
   std::string kill_reason_;
   bool over_memory_ = false;
-  std::uint64_t kernel_oom_kills_ = 0;  // when the program started
+  std::unique_ptr<MemoryGroup> memory_group_;  // null where none may be made
+  std::uint64_t kernel_oom_kills_ = 0;         // when the program started
 };
 
 }  // namespace mlengine::runner
