@@ -62,6 +62,22 @@ void SetGpus(const JobPortsParts& parts, const engine::v1::ReplicaRecord& replic
   (*spec.mutable_environment())["CUDA_VISIBLE_DEVICES"] = visible.empty() ? "-1" : visible;
 }
 
+// What the job costs an hour above its master alone; empty where the list does not tell.
+std::string OthersPrice(const policy::PriceList& prices, const ml::v1::TrainingInput& input) {
+  ml::v1::TrainingInput master = input;
+  master.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
+  master.set_master_type(policy::MachineOf(input, "master").name);
+  master.clear_worker_count();
+  master.clear_parameter_server_count();
+  master.clear_evaluator_count();
+  const Result<policy::Rate> all = prices.RateOf(input, input.region());
+  const Result<policy::Rate> one = prices.RateOf(master, input.region());
+  if (!all.ok() || !one.ok()) return "";
+  return policy::RateText(
+      {all->units_per_hour - one->units_per_hour, all->price_per_hour - one->price_per_hour},
+      prices);
+}
+
 Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord& record,
                              const engine::v1::ReplicaRecord& replica) {
   const ml::v1::TrainingInput& input = record.job().training_input();
@@ -84,6 +100,8 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   *spec.mutable_args() = input.args();
   spec.set_job_dir(input.job_dir());
   spec.set_replica_count(policy::ReplicaCount(input));
+  spec.set_port(replica.port());
+  if (spec.replica_count() > 1) spec.set_others_price(OthersPrice(*parts.prices, input));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
                          runtime.interpreter, parts.server_environment};

@@ -7,6 +7,7 @@
 
 #include "objects/object_store.h"
 #include "options.h"
+#include "policy/price_list.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 
@@ -19,7 +20,8 @@ struct JobPortsParts {
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
-  bool has_gpus = false;  // the pool
+  bool has_gpus = false;                      // the pool
+  const policy::PriceList* prices = nullptr;  // outlives the ports
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);

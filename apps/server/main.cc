@@ -93,7 +93,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
       *store, *logs, *executor, clock,
       {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
       MakeJobPorts({runtimes.get(), objects.get(), options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty()}));
+                    OwnEnvironment(), !pool.gpus.empty(), &prices}));
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

@@ -116,11 +116,13 @@ void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
     if (MayDistribute(files_, package.shape.root)) return;
   }
   const std::string others = std::to_string(spec_.replica_count() - 1);
+  const std::string price =
+      spec_.others_price().empty() ? "" : " and cost " + spec_.others_price() + " for nothing";
   status_.Note(
       "WARNING",
       "The package neither reads TF_CONFIG nor names a way to distribute its work: each of the " +
-          std::to_string(spec_.replica_count()) + " replicas will do all of it, and " + others +
-          " of them are for nothing. Scale tier BASIC does the same with one.");
+          std::to_string(spec_.replica_count()) + " replicas will do all of it; " + others +
+          " of them are not needed" + price + ". Scale tier BASIC does the same with one.");
 }
 
 Result<std::vector<StagedPackage>> Preparation::Stage() {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "model/replica_folder.h"
+#include "runner/connections.h"
 #include "runner/text.h"
 
 namespace mlengine::runner {
@@ -21,6 +22,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kLimitLook{250};
 constexpr milliseconds kFirstLineLook{20};  // where a spool cannot be watched
+constexpr std::chrono::seconds kConnectionLook{2};
 constexpr milliseconds kLong = std::chrono::hours(1);
 constexpr milliseconds kKillLook{20};
 constexpr std::chrono::seconds kKillPatience{30};
@@ -243,6 +245,7 @@ Event Supervisor::Await() {
     if (spec_.limits().memory_bytes() > 0 || spec_.limits().output_bytes() > 0) {
       until(next_limit_look_);
     }
+    if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
     stop_.Wait(timeout, waits_for_first_line_ ? spool_watch_.get() : -1);
   }
@@ -251,6 +254,7 @@ Event Supervisor::Await() {
 // What has happened to the program, if anything.
 std::optional<Event> Supervisor::Look() {
   if (waits_for_first_line_) LookForFirstLine();
+  if (LooksForConnections() && steady_clock::now() >= next_connection_look_) LookForConnections();
   end_ = program_.End();
   if (end_) return Event::kEnded;
   if (PassedLimit()) return Event::kLimitPassed;
@@ -270,6 +274,16 @@ void Supervisor::LookForFirstLine() {
   if (const Status wrote = status_.Write(); !wrote.ok()) {
     Log(LogLevel::kError, "cannot write the status record", {{"status", wrote.ToString()}});
   }
+}
+
+bool Supervisor::LooksForConnections() const {
+  return spec_.port() > 0 && !reached_;
+}
+
+// Whether the replicas of a job work together shows in who calls whom.
+void Supervisor::LookForConnections() {
+  next_connection_look_ = steady_clock::now() + kConnectionLook;
+  reached_ = IsConnectedTo(spec_.port());
 }
 
 bool Supervisor::PassedLimit() {
@@ -381,6 +395,8 @@ void Supervisor::RecordExit() {
   exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_bytes));
   exit->set_stop_requested(stop_requested_);
   exit->set_kill_reason(kill_reason_);
+  if (LooksForConnections()) LookForConnections();
+  exit->set_reached(reached_);
   if (!end.ok()) {
     const std::uint64_t from = stderr_bytes > kTracebackTail ? stderr_bytes - kTracebackTail : 0;
     const std::string tail =

@@ -44,6 +44,8 @@ class Supervisor {
   std::optional<Event> Look();
   void LimitMemory();
   bool PassedLimit();
+  bool LooksForConnections() const;
+  void LookForConnections();
   bool KernelKilledForMemory() const;
   void LookForFirstLine();
   Event AwaitNobody();
@@ -66,6 +68,8 @@ class Supervisor {
   bool stop_requested_ = false;
   SteadyTime grace_over_;
   SteadyTime next_limit_look_;
+  SteadyTime next_connection_look_;
+  bool reached_ = false;
   bool waits_for_first_line_ = false;
   UniqueFd spool_watch_;
   std::string kill_reason_;

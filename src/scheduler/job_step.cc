@@ -8,6 +8,7 @@
 #include "policy/cluster.h"
 #include "scheduler/demand.h"
 #include "scheduler/failure_text.h"
+#include "scheduler/talk_text.h"
 
 namespace mlengine::scheduler {
 
@@ -328,6 +329,8 @@ class StepMaker {
   void TornDown() {
     Say("INFO", "Tearing down training program.");
     Say("INFO", "Finished tearing down training program.");
+    if (std::optional<ServiceEntry> talk = TalkEntry(attempt()))
+      step_.entries.push_back(*std::move(talk));
   }
 
   void Cancelled() {
