@@ -173,7 +173,7 @@ void Check(const Choice& c, Compatibility compatibility, const std::string& defa
 TEST(ChooseRuntimeTest, NearestRunsOnWhatThereIs) {
   const std::vector<std::string> all = {"1.4", "1.9", "1.10", "2.19"};
   const Choice cases[] = {
-      {all, "1.10", "", "1.10", {}, StatusCode::kOk, 0},
+      {all, "1.10", "", "1.10", {"No Python version was given, for which the original took 2.7"}},
       {all, "2.19", "3.11", "2.19", {}, StatusCode::kOk, 0},
       {all, "system", "", "system", {}, StatusCode::kOk, 0},
       {all, "1.4", "3.8", "1.4", {}, StatusCode::kOk, 0},

@@ -21,15 +21,19 @@ using std::chrono::minutes;
 constexpr std::uint64_t kOutputLimit = 256U << 20;
 constexpr std::size_t kEvidenceLimit = 8192;
 
+// Of a distribution that is there twice the first one on the path counts. Runs on Python 2 too.
 constexpr std::string_view kListDistributions = R"py(
 try:
     from importlib import metadata
     found = [(d.metadata['Name'], d.version) for d in metadata.distributions()]
 except ImportError:
-    import pkg_resources
+    try:
+        import pkg_resources
+    except ImportError:
+        from pip._vendor import pkg_resources
     found = [(d.project_name, d.version) for d in pkg_resources.working_set]
-for name, version in found:
-    print(name, version)
+for name, version in reversed(found):
+    print('%s %s' % (name, version))
 )py";
 
 std::string Tail(const std::string& text, std::size_t limit) {
