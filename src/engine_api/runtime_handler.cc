@@ -67,6 +67,7 @@ json::object Shown(RuntimeStore& runtimes, const RuntimeVersion& version,
   if (!pythons.empty()) shown["pythonVersions"] = std::move(pythons);
   if (!version.framework.empty()) shown["framework"] = version.framework;
   if (!version.released.empty()) shown["released"] = version.released;
+  if (version.released_derived) shown["releasedDerived"] = true;
   if (version.is_default) shown["default"] = true;
   if (!outlook.reason.empty()) shown["reason"] = outlook.reason;
   return shown;
@@ -91,7 +92,6 @@ net::Response Describe(RuntimeStore& runtimes, const std::string& name) {
   if (version == nullptr) return UnknownRuntime(name);
   const std::vector<InstalledRuntime> environments = Environments(runtimes.Installed(), name);
   json::object shown = Shown(runtimes, *version, environments);
-  if (version->released_derived) shown["releasedDerived"] = true;
   // Those of the environment that runs a job which names no Python.
   if (!environments.empty()) {
     shown["interpreter"] = environments.front().interpreter;

@@ -40,7 +40,7 @@ Status RunStep(const BuildRequest& request, std::vector<std::string> words, cons
       {"PYTHONNOUSERSITE", "1"},     {"PYTHONUNBUFFERED", "1"},
       {"PYTHONUTF8", "1"},           {"TF_USE_MODULAR_FILESYSTEM", "1"},
       {"TF_CPP_MIN_LOG_LEVEL", "2"}, {"PIP_USER", "0"},
-      {"LC_ALL", "C.UTF-8"}};
+      {"LC_ALL", "C.UTF-8"},         {"PIP_NO_PYTHON_VERSION_WARNING", "1"}};
   // In front: of two variables of one name the first counts.
   spec.environment->insert(spec.environment->begin(), std::begin(fixed), std::end(fixed));
   MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,

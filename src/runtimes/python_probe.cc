@@ -125,28 +125,27 @@ std::vector<std::string> FindOnPath(const std::string& name, const std::string& 
 }
 
 std::vector<std::string> PythonCandidates(const std::string& version, const PythonPlaces& places) {
-  const std::string everywhere = places.path + ":/usr/local/bin:/usr/bin";
-  std::vector<std::string> roots;
-  const auto add_root = [&roots](const std::string& root) {
-    if (root.starts_with('/') && std::ranges::find(roots, root) == roots.end())
-      roots.push_back(root);
-  };
-  add_root(places.pyenv_root);
-  if (!places.home.empty()) add_root(JoinPath(places.home, ".pyenv"));
   std::vector<std::string> candidates;
+  const auto add = [&candidates](std::string file) {
+    if (std::ranges::find(candidates, file) == candidates.end())
+      candidates.push_back(std::move(file));
+  };
+  const auto add_pyenv = [&](const std::string& root) {
+    if (!root.starts_with('/')) return;
+    for (std::string& file : PyenvPythons(root, version)) add(std::move(file));
+  };
+  const std::string everywhere = places.path + ":/usr/local/bin:/usr/bin";
   for (const std::string& name : {"python" + version, std::string("python") + version[0]}) {
     for (std::string& file : FindOnPath(name, everywhere)) {
       if (const std::string folder = ParentPath(file); folder.ends_with("/shims")) {
-        add_root(ParentPath(folder));
+        add_pyenv(ParentPath(folder));
       } else {
-        candidates.push_back(std::move(file));
+        add(std::move(file));
       }
     }
   }
-  for (const std::string& root : roots) {
-    std::vector<std::string> found = PyenvPythons(root, version);
-    candidates.insert(candidates.end(), found.begin(), found.end());
-  }
+  add_pyenv(places.pyenv_root);
+  if (!places.home.empty()) add_pyenv(JoinPath(places.home, ".pyenv"));
   return candidates;
 }
 

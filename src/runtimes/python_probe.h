@@ -32,8 +32,8 @@ struct PythonPlaces {
 };
 
 // Interpreters that may be Python `version` ("3.11"), the likeliest first: PATH, the system's
-// folders, then pyenv's versions, the newest first; also those of a pyenv whose shims are on PATH
-// (the shims themselves are left out: slow, and what they lead to changes). Not probed.
+// folders, then pyenv's versions, the newest first. The shims of a pyenv on PATH stand for its
+// versions: they are slow, and what they lead to changes. Not probed.
 std::vector<std::string> PythonCandidates(const std::string& version, const PythonPlaces& places);
 
 // "3.11" of "3.11.2".
