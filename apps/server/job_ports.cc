@@ -97,7 +97,7 @@ scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::
       parts.runtimes->catalog(), installed, parts.options.default_runtime,
       parts.options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
                                                       : policy::Compatibility::kNearest,
-      {input.runtime_version(), input.python_version()});
+      {input.runtime_version(), input.python_version(), !input.job_dir().empty()});
   if (!choice.ok()) return {"", {}, choice.status().message()};
   return {choice->name, choice->warnings, ""};
 }

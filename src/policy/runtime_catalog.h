@@ -56,6 +56,7 @@ enum class Compatibility { kNearest, kStrict };
 struct RuntimeRequest {
   std::string runtime_version;  // "" when none was given
   std::string python_version;   // likewise
+  bool uses_objects = false;    // the job was given a gs:// path
 };
 
 struct RuntimeChoice {
@@ -93,7 +94,8 @@ std::optional<std::size_t> ChoosePython(const RuntimeCatalog& catalog,
 // catalog's. kNearest runs a missing version on the framework runtime with the nearest number,
 // before that one with the Python major version that was asked for (or that the original gave when
 // none was), and on "system" only when no framework is installed. Which Python of the chosen
-// runtime runs the job: ChoosePython. NOT_FOUND for a name that nobody knows,
+// runtime runs the job: ChoosePython. A job that uses objects is warned of a TensorFlow that cannot
+// (docs/adr/tensorflow-on-gs.md). NOT_FOUND for a name that nobody knows,
 // INVALID_ARGUMENT as CheckRuntimePair, FAILED_PRECONDITION when none may run it, each in one
 // sentence that says what to do.
 Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,

@@ -346,6 +346,20 @@ TEST(ChooseRuntimeTest, NearestPrefersThePythonThatWasAskedForAndThenItsMajorVer
   for (const PythonChoice& c : cases) CheckPython(c);
 }
 
+TEST(ChooseRuntimeTest, WarnsAJobWithObjectsOfATensorFlowThatCannotReachThem) {
+  const RuntimeCatalog catalog = RuntimeCatalog::BuiltIn();
+  const std::vector<InstalledVersion> installed = {{"1.4", "2.7.18"}, {"2.11", "3.7.16"}};
+  const auto warnings = [&](const char* runtime, bool uses_objects) {
+    const auto choice =
+        ChooseRuntime(catalog, installed, "", Compatibility::kNearest, {runtime, "", uses_objects});
+    return choice.ok() ? choice->warnings : std::vector{choice.status().ToString()};
+  };
+  EXPECT_THAT(warnings("1.4", false), IsEmpty());
+  EXPECT_THAT(warnings("1.4", true),
+              ElementsAre(HasSubstr("TensorFlow 1.4.0 itself cannot read or write gs://")));
+  EXPECT_THAT(warnings("2.11", true), IsEmpty());
+}
+
 TEST(ChooseRuntimeTest, StrictRefusesWhatIsNotThere) {
   const Choice cases[] = {
       {{"2.19"}, "2.19", "", "2.19", {}, StatusCode::kOk, 0},

@@ -180,6 +180,55 @@ Result<RuntimeChoice> RunAsAsked(const RuntimeCatalog& catalog, const Wanted& wa
   return choice;
 }
 
+// A TensorFlow without the plug-in that reaches this server.
+bool LacksObjects(const RuntimeVersion& version) {
+  const auto is_plugin = [](const std::string& pin) {
+    return pin.starts_with("tensorflow-io-gcs-filesystem");
+  };
+  return version.framework.starts_with("TensorFlow") && version.interpreter.empty() &&
+         std::ranges::none_of(version.requirements, is_plugin) &&
+         std::ranges::none_of(version.derived, is_plugin);
+}
+
+Result<RuntimeChoice> ChooseByName(const RuntimeCatalog& catalog,
+                                   const std::vector<InstalledVersion>& installed,
+                                   const std::string& default_runtime, Compatibility compatibility,
+                                   const RuntimeRequest& request) {
+  Wanted wanted{request.runtime_version, request.python_version};
+  if (wanted.name.empty()) {
+    wanted.name = default_runtime.empty() ? catalog.DefaultName() : default_runtime;
+    wanted.given = false;
+  }
+  if (catalog.Find(wanted.name) == nullptr) {
+    // A catalog entry may offer another Python for a name of the original.
+    MLENGINE_RETURN_IF_ERROR(CheckRuntimePair(wanted.name, wanted.python));
+    if (RuntimeCatalog::PythonVersionsOfOriginal(wanted.name).empty()) {
+      return NotFoundError(Asked(wanted) +
+                           " is not known; choose one that `mlengine runtimes list` shows, or "
+                           "install one with: " +
+                           InstallCommand(catalog, wanted) + ".");
+    }
+  }
+  const InstalledVersion* nearest = Nearest(catalog, installed, wanted);
+  if (const auto exact = ChoosePython(catalog, installed, wanted.name, wanted.python)) {
+    const InstalledVersion& own = installed[*exact];
+    const int asked = PythonMajor(wanted.python);
+    // Another Python major is another language: the next framework that has it goes before.
+    const bool other_language = compatibility == Compatibility::kNearest && asked != 0 &&
+                                asked != PythonMajor(own.python_version) && nearest != nullptr &&
+                                asked == PythonMajor(nearest->python_version);
+    if (!other_language) return RunAsAsked(catalog, wanted, own, compatibility);
+  } else if (compatibility == Compatibility::kStrict) {
+    return Missing(catalog, wanted);
+  }
+  if (nearest != nullptr) {
+    const auto stand_in = ChoosePython(catalog, installed, nearest->name, ExpectedPython(wanted));
+    return StandIn(catalog, wanted, installed[*stand_in]);
+  }
+  const InstalledVersion* system = FindInstalled(installed, kSystem);
+  return system != nullptr ? Result(StandIn(catalog, wanted, *system)) : Missing(catalog, wanted);
+}
+
 }  // namespace
 
 std::vector<std::string> RuntimeCatalog::PythonVersionsOfOriginal(const std::string& name) {
@@ -262,39 +311,17 @@ Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
                                     const std::vector<InstalledVersion>& installed,
                                     const std::string& default_runtime, Compatibility compatibility,
                                     const RuntimeRequest& request) {
-  Wanted wanted{request.runtime_version, request.python_version};
-  if (wanted.name.empty()) {
-    wanted.name = default_runtime.empty() ? catalog.DefaultName() : default_runtime;
-    wanted.given = false;
+  MLENGINE_ASSIGN_OR_RETURN(RuntimeChoice choice, ChooseByName(catalog, installed, default_runtime,
+                                                               compatibility, request));
+  const RuntimeVersion* version = catalog.Find(choice.name);
+  if (request.uses_objects && version != nullptr && LacksObjects(*version)) {
+    choice.warnings.push_back(
+        version->framework +
+        " itself cannot read or write gs:// paths on this server, its tf.gfile would wait for "
+        "minutes and fail; write to local files and copy them with the google-cloud-storage "
+        "package, or ask for a runtime version from 2.8 on.");
   }
-  if (catalog.Find(wanted.name) == nullptr) {
-    // A catalog entry may offer another Python for a name of the original.
-    MLENGINE_RETURN_IF_ERROR(CheckRuntimePair(wanted.name, wanted.python));
-    if (RuntimeCatalog::PythonVersionsOfOriginal(wanted.name).empty()) {
-      return NotFoundError(Asked(wanted) +
-                           " is not known; choose one that `mlengine runtimes list` shows, or "
-                           "install one with: " +
-                           InstallCommand(catalog, wanted) + ".");
-    }
-  }
-  const InstalledVersion* nearest = Nearest(catalog, installed, wanted);
-  if (const auto exact = ChoosePython(catalog, installed, wanted.name, wanted.python)) {
-    const InstalledVersion& own = installed[*exact];
-    const int asked = PythonMajor(wanted.python);
-    // Another Python major is another language: the next framework that has it goes before.
-    const bool other_language = compatibility == Compatibility::kNearest && asked != 0 &&
-                                asked != PythonMajor(own.python_version) && nearest != nullptr &&
-                                asked == PythonMajor(nearest->python_version);
-    if (!other_language) return RunAsAsked(catalog, wanted, own, compatibility);
-  } else if (compatibility == Compatibility::kStrict) {
-    return Missing(catalog, wanted);
-  }
-  if (nearest != nullptr) {
-    const auto stand_in = ChoosePython(catalog, installed, nearest->name, ExpectedPython(wanted));
-    return StandIn(catalog, wanted, installed[*stand_in]);
-  }
-  const InstalledVersion* system = FindInstalled(installed, kSystem);
-  return system != nullptr ? Result(StandIn(catalog, wanted, *system)) : Missing(catalog, wanted);
+  return choice;
 }
 
 }  // namespace mlengine::policy
