@@ -53,6 +53,7 @@ class RuntimesTest(unittest.TestCase):
         if "PYENV_ROOT" not in os.environ:  # the engine's home is another here
             cls.engine.environment["PYENV_ROOT"] = os.path.expanduser("~/.pyenv")
         cls.engine.__enter__()
+        cls.engine.mlengine("storage", "mb", "gs://test_bucket")
 
     @classmethod
     def write_catalog(cls, requirements):
@@ -78,8 +79,6 @@ class RuntimesTest(unittest.TestCase):
         (package.parent / "setup.py").write_text(
             "from setuptools import setup\n"
             f"setup(name='trainer', version='1.0', packages=['trainer'], install_requires=[{requirement!r}])\n")
-        if not (self.engine.data / "buckets/test_bucket").exists():
-            self.engine.mlengine("storage", "mb", "gs://test_bucket")
         return self.engine.mlengine("jobs", "submit", "training", job_id, "--staging-bucket", "gs://test_bucket",
                                     "--module-name", "trainer.task", "--package-path", package, "--region",
                                     "us-central1", "--runtime-version", "1.4", *flags, "--", "--steps", "1",
@@ -105,6 +104,19 @@ class RuntimesTest(unittest.TestCase):
 
     def test_python_2_7_runs_pure_packages_and_those_that_pip_installs(self):
         self.check_python("2.7")
+
+    def test_a_package_for_another_python_is_refused_by_pip_with_its_reason(self):
+        self.install("2.7")
+        package = self.engine.package(TRAINER)
+        (package.parent / "setup.py").write_text("from setuptools import setup\nsetup(name='trainer', version='1.0', "
+                                                 "packages=['trainer'], python_requires='>=3.6')\n")
+        self.engine.mlengine("jobs", "submit", "training", "newer", "--staging-bucket", "gs://test_bucket",
+                             "--module-name", "trainer.task", "--package-path", package, "--region", "us-central1",
+                             "--runtime-version", "1.4", "--python-version", "2.7")
+        self.assertEqual(self.engine.wait_job("newer", seconds=120)["state"], "FAILED")
+        told = "\n".join(text for _, _, text in self.engine.log_messages("newer"))
+        self.assertIn("the runtime does not have python>=3.6", told)
+        self.assertIn("requires a different Python", told)
 
     def test_python_3_6_runs_pure_packages_and_those_that_pip_installs(self):
         self.check_python("3.6")

@@ -317,8 +317,8 @@ Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
   if (request.uses_objects && version != nullptr && LacksObjects(*version)) {
     choice.warnings.push_back(
         version->framework +
-        " itself cannot read or write gs:// paths on this server, its tf.gfile would wait for "
-        "minutes and fail; write to local files and copy them with the google-cloud-storage "
+        " itself cannot read or write gs:// paths on this server: its tf.gfile asks the original "
+        "service, and fails. Write to local files and copy them with the google-cloud-storage "
         "package, or ask for a runtime version from 2.8 on.");
   }
   return choice;
