@@ -68,6 +68,8 @@ INSTALLERS = [("pip", {"2.7": "20.3.4", "3.5": "20.3.4", "": "21.3.1"}),
               ("setuptools", {"2.7": "44.1.1", "3.5": "50.3.2", "": "59.6.0"}), ("wheel", {"": "0.37.1"})]
 # Where a later version with a wheel would not do: gast 0.3 lost names that TensorFlow 1 uses.
 FROM_SOURCE = {"gast"}
+# Wheels that were tried and cannot be imported: (package, version, Python).
+BROKEN = {("scipy", "1.2.0", "2.7")}
 
 
 class NoVersion(Exception):
@@ -245,7 +247,8 @@ def pick(index, name, specifiers, python, day):
     usable = {v: [f for f in files if runs_on(f, python) and (fits(f["filename"], python) or not
                                                              f["filename"].endswith(".whl"))]
               for v, files in project.items()}
-    usable = {v: files for v, files in usable.items() if files}
+    broken = [v for v in usable if (name, str(v), python) in BROKEN]
+    usable = {v: files for v, files in usable.items() if files and v not in broken}
     right = allowed(usable, specifiers)
     if not right:
         raise NoVersion(f"the package index has no {name} {specifiers} for Python {python}".replace("  ", " "))
@@ -255,7 +258,9 @@ def pick(index, name, specifiers, python, day):
     of_time = allowed([v for v in right if min(f["upload-time"] for f in usable[v]) <= limit], specifiers)
     newest = max(of_time, default=None)
     if newest is not None and wheel(newest):
-        return Pick(name, newest, wheel(newest), "")
+        note = "".join(f"{v} cannot be imported" for v in broken if v > newest
+                       and min(f["upload-time"] for f in project[v]) <= limit)
+        return Pick(name, newest, wheel(newest), note)
     with_wheel = [v for v in right if wheel(v)]
     if newest is not None:
         near = [v for v in with_wheel if v < newest and v.release[:2] == newest.release[:2]]

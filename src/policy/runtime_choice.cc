@@ -319,7 +319,7 @@ Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
         version->framework +
         " itself cannot read or write gs:// paths on this server: its tf.gfile asks the original "
         "service, and fails. Write to local files and copy them with the google-cloud-storage "
-        "package, or ask for a runtime version from 2.8 on.");
+        "package, or ask for a runtime version from 2.7 on.");
   }
   return choice;
 }

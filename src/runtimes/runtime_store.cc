@@ -125,7 +125,7 @@ class FileRuntimeStore final : public RuntimeStore {
                                                   const std::string& python_version) override {
     const policy::RuntimeVersion* version = catalog_.Find(name);
     if (version != nullptr && !version->interpreter.empty()) {
-      return FailedPreconditionError("runtime version " + name + " is the Python at " +
+      return FailedPreconditionError("runtime version " + name + " is this machine's " +
                                      version->interpreter +
                                      ", which is not the engine's to remove");
     }
