@@ -81,6 +81,17 @@ class GcloudTest(unittest.TestCase):
         self.assertIn("is the subject of a conflict", done.stderr)
         self.assertIn("A job with this id already exists.", done.stderr)
 
+    def test_a_runtime_without_that_python_is_refused(self):
+        for runtime, python, pythons in (("1.4", "3.7", "2.7, 3.5 or 3.6"), ("2.1", "2.7", "3.7"),
+                                         ("1.15", "3.5", "2.7 or 3.7"), ("1.0", "3.5", "2.7")):
+            done = self.submit("wrong_pair", flags=["--runtime-version", runtime, "--python-version", python],
+                               check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"Field: runtime_version Error: The specified runtime version '{runtime}' with the Python "
+                          f"version '{python}' is not supported or is deprecated. Please specify a different runtime "
+                          "version. See ", done.stderr)
+            self.assertIn(f"runtime version {runtime} runs Python {pythons}.", done.stderr)
+
     def test_a_bad_job_id_is_refused(self):
         done = self.submit("bad-id", check=False)
         self.assertEqual(done.returncode, 1)

@@ -35,11 +35,23 @@ Status AddPackage(objects::ObjectStore& objects, const std::string& uri, LaunchS
   return OkStatus();
 }
 
+std::vector<policy::InstalledVersion> VersionsOf(
+    const std::vector<runtimes::InstalledRuntime>& installed) {
+  std::vector<policy::InstalledVersion> versions;
+  for (const runtimes::InstalledRuntime& runtime : installed)
+    versions.push_back({runtime.name, runtime.python_version});
+  return versions;
+}
+
+// The environment of the runtime that was chosen for the job, with the Python that fits it best.
 Result<runtimes::InstalledRuntime> FindRuntime(runtimes::RuntimeStore& runtimes,
-                                               const std::string& name) {
-  for (runtimes::InstalledRuntime& runtime : runtimes.Installed()) {
-    if (runtime.name == name) return std::move(runtime);
-  }
+                                               const std::string& name,
+                                               const ml::v1::TrainingInput& input) {
+  std::vector<runtimes::InstalledRuntime> installed = runtimes.Installed();
+  const auto chosen = policy::ChoosePython(
+      runtimes.catalog(), VersionsOf(installed), name,
+      policy::ExpectedPython({input.runtime_version(), input.python_version()}));
+  if (chosen) return std::move(installed[*chosen]);
   return FailedPreconditionError("runtime version " + name +
                                  " was removed while the job waited; install it again: " +
                                  "mlengine runtimes install " + name);
@@ -91,7 +103,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
     }
   }
   MLENGINE_ASSIGN_OR_RETURN(const runtimes::InstalledRuntime runtime,
-                            FindRuntime(*parts.runtimes, record.runtime_name()));
+                            FindRuntime(*parts.runtimes, record.runtime_name(), input));
   spec.mutable_runtime()->set_name(runtime.name);
   spec.mutable_runtime()->set_interpreter(runtime.interpreter);
   spec.mutable_runtime()->set_digest(runtime.digest);
@@ -115,15 +127,13 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
 }
 
 scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
-  std::vector<policy::InstalledVersion> installed;
-  for (const runtimes::InstalledRuntime& runtime : parts.runtimes->Installed())
-    installed.push_back({runtime.name, runtime.python_version});
+  const std::vector<policy::InstalledVersion> installed = VersionsOf(parts.runtimes->Installed());
   const ml::v1::TrainingInput& input = record.job().training_input();
   Result<policy::RuntimeChoice> choice = policy::ChooseRuntime(
       parts.runtimes->catalog(), installed, parts.options.default_runtime,
       parts.options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
                                                       : policy::Compatibility::kNearest,
-      {input.runtime_version(), input.python_version()});
+      {input.runtime_version(), input.python_version(), !input.job_dir().empty()});
   if (!choice.ok()) return {"", {}, choice.status().message()};
   return {choice->name, choice->warnings, ""};
 }

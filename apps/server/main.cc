@@ -24,6 +24,7 @@
 #include "ml_api/routes.h"
 #include "objects/file_object_store.h"
 #include "options.h"
+#include "own_runtimes.h"
 #include "prices.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
@@ -47,11 +48,10 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
-  MLENGINE_ASSIGN_OR_RETURN(
-      const auto runtimes,
-      runtimes::OpenRuntimeStore(
-          options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir,
-          policy::RuntimeCatalog::BuiltIn()));
+  const std::string runtimes_dir =
+      options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir;
+  MLENGINE_ASSIGN_OR_RETURN(const policy::RuntimeCatalog catalog, LoadRuntimes(runtimes_dir));
+  MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, runtimes::OpenRuntimeStore(runtimes_dir, catalog));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
 
@@ -80,7 +80,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
                   engine_api::LogHandler(log_deps));
     router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log:raw",
                   engine_api::RawLogHandler(log_deps));
-    engine_api::RegisterRuntimes(router, *runtimes);
+    engine_api::RegisterRuntimes(router, *runtimes, *store);
     engine_api::RegisterServer(router, metrics, *store);
     storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
     return router;

@@ -95,6 +95,7 @@ const std::vector<Command>& AllCommands() {
       RuntimesListCommand(),
       RuntimesDescribeCommand(),
       RuntimesInstallCommand(),
+      RuntimesUninstallCommand(),
       LocationsListCommand(),
       LocationsDescribeCommand(),
       ServerCommand(),

@@ -22,6 +22,7 @@ Command StorageRmCommand();
 Command RuntimesListCommand();
 Command RuntimesDescribeCommand();
 Command RuntimesInstallCommand();
+Command RuntimesUninstallCommand();
 Command LocationsListCommand();
 Command LocationsDescribeCommand();
 Command ServerCommand();

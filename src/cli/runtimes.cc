@@ -24,8 +24,10 @@ Result<int> RunList(const Invocation& invocation, Session& session) {
                 runtimes != nullptr && runtimes->is_array() ? runtimes->get_array() : none,
                 {{"RUNTIME", "name"},
                  {"STATE", "state"},
-                 {"PYTHON", "pythonVersion"},
-                 {"FRAMEWORK", "framework"}}));
+                 {"PYTHON", "pythonVersions"},
+                 {"FRAMEWORK", "framework"},
+                 {"RELEASED", "released"},
+                 {"NOTE", "reason"}}));
   return kExitOk;
 }
 
@@ -38,13 +40,36 @@ Result<int> RunDescribe(const Invocation& invocation, Session& session) {
   return kExitOk;
 }
 
+std::string PythonQuery(const Invocation& invocation) {
+  const std::string python = invocation.Text("python-version");
+  return python.empty() ? "" : "?pythonVersion=" + PercentEncode(python);
+}
+
+Flag PythonFlag(std::string_view help) {
+  return {"python-version", FlagKind::kText, "VERSION", help};
+}
+
+Result<int> RunUninstall(const Invocation& invocation, Session& session) {
+  MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+  const std::string& name = invocation.positionals[0];
+  MLENGINE_ASSIGN_OR_RETURN(const boost::json::value answer,
+                            api->Json("DELETE", std::string(kPath) + "/" + PercentEncode(name) +
+                                                    PythonQuery(invocation)));
+  if (invocation.Has("quiet")) return kExitOk;
+  std::string pythons = FieldText(answer, "pythonVersions");
+  session.err << "Uninstalled runtime [" << name << "]"
+              << (pythons.empty() ? "" : " (Python " + pythons + ")") << ".\n";
+  return kExitOk;
+}
+
 // Prints progress lines as they come; the last line says how it ended.
 Result<int> RunInstall(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   const std::string& name = invocation.positionals[0];
   net::ClientRequest request;
   request.method = "POST";
-  request.target = std::string(kPath) + "/" + PercentEncode(name) + ":install";
+  request.target =
+      std::string(kPath) + "/" + PercentEncode(name) + ":install" + PythonQuery(invocation);
   bool done = false;
   Status failed;
   LineSplitter lines([&](std::string_view line) {
@@ -90,7 +115,9 @@ Command RuntimesDescribeCommand() {
   Command command;
   command.path = "runtimes describe";
   command.summary = "show one runtime version";
-  command.description = "Shows what a runtime version holds and where it lies.";
+  command.description =
+      "Shows what a runtime version holds and where it lies. derivedRequirements are pins that are "
+      "not known of the original but found by the date of its release.";
   command.positionals = {{"RUNTIME", "Name of the runtime version."}};
   command.examples = {"mlengine runtimes describe system"};
   command.run = RunDescribe;
@@ -103,10 +130,29 @@ Command RuntimesInstallCommand() {
   command.summary = "build a runtime version on the server's machine";
   command.description =
       "Builds the environment of a runtime version from its pinned packages and shows the "
-      "progress.";
+      "progress. The interpreter is found on PATH, in /usr/bin or among pyenv's versions. One "
+      "runtime version may be installed with several Pythons.";
   command.positionals = {{"RUNTIME", "Name of the runtime version."}};
-  command.examples = {"mlengine runtimes install 2.19"};
+  command.flags = {
+      PythonFlag("Python to build it with, such as 3.6; by default the first of the "
+                 "runtime's that this machine has.")};
+  command.examples = {"mlengine runtimes install 2.19",
+                      "mlengine runtimes install 1.4 --python-version 2.7"};
   command.run = RunInstall;
+  return command;
+}
+
+Command RuntimesUninstallCommand() {
+  Command command;
+  command.path = "runtimes uninstall";
+  command.summary = "remove a runtime version from the server's machine";
+  command.description =
+      "Removes the environments of a runtime version. Refused while a job that has not ended needs "
+      "one of them.";
+  command.positionals = {{"RUNTIME", "Name of the runtime version."}};
+  command.flags = {PythonFlag("Remove the environment with this Python alone, such as 3.6.")};
+  command.examples = {"mlengine runtimes uninstall 1.4"};
+  command.run = RunUninstall;
   return command;
 }
 

@@ -1,15 +1,17 @@
-// GET /mlengine/v1/runtimes, GET /mlengine/v1/runtimes/{name}, POST
+// GET /mlengine/v1/runtimes, GET and DELETE /mlengine/v1/runtimes/{name}, POST
 // /mlengine/v1/runtimes/{name}:install (one JSON object a line: {"line":…} as it goes, then
-// {"done":true} or {"error":{…}}).
+// {"done":true} or {"error":{…}}). The last two take ?pythonVersion=2.7; DELETE is refused while an
+// unfinished job needs the environment.
 #pragma once
 
 #include "net/router.h"
 #include "runtimes/runtime_store.h"
+#include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
-// `runtimes` outlives the router and its answers. Destroying the router stops installations and
+// Both stores outlive the router and its answers. Destroying the router stops installations and
 // waits for them.
-void RegisterRuntimes(net::Router& router, runtimes::RuntimeStore& runtimes);
+void RegisterRuntimes(net::Router& router, runtimes::RuntimeStore& runtimes, store::JobStore& jobs);
 
 }  // namespace mlengine::engine_api

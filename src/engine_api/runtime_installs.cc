@@ -96,19 +96,21 @@ RuntimeInstalls::~RuntimeInstalls() {
   for (auto& [name, running] : running_) running.thread.join();
 }
 
-std::unique_ptr<net::BodyStream> RuntimeInstalls::Start(const std::string& name) {
+std::unique_ptr<net::BodyStream> RuntimeInstalls::Start(const std::string& name,
+                                                        const std::string& python_version) {
   const std::lock_guard lock(mutex_);
-  Running& running = running_[name];
+  Running& running = running_[{name, python_version}];
   if (running.progress == nullptr || running.progress->finished()) {
     if (running.thread.joinable()) running.thread.join();  // it has nothing left to do
     running.progress = std::make_shared<InstallProgress>();
-    running.thread = std::thread([this, name, progress = running.progress] {
-      const Status status = runtimes_.Install(name, [&](std::string_view line) {
+    running.thread = std::thread([this, name, python_version, progress = running.progress] {
+      const Status status = runtimes_.Install(name, python_version, [&](std::string_view line) {
         if (!line.empty()) progress->AddLine(line);
         return !stopping_;
       });
       Log(status.ok() ? LogLevel::kInfo : LogLevel::kWarning, "installed a runtime",
           {{"runtime", name}, {"status", status.ToString()}});
+      if (status.ok()) after_();
       progress->Finish(status);
     });
   }

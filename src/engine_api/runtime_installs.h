@@ -4,11 +4,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/http.h"
@@ -41,14 +43,17 @@ class InstallProgress {
 
 class RuntimeInstalls {
  public:
-  // `runtimes` outlives this.
-  explicit RuntimeInstalls(runtimes::RuntimeStore& runtimes) : runtimes_(runtimes) {}
+  // `runtimes` outlives this. `after` is called on the installing thread when one succeeded.
+  RuntimeInstalls(runtimes::RuntimeStore& runtimes, std::function<void()> after)
+      : runtimes_(runtimes), after_(std::move(after)) {}
   // Stops what is under way and waits for it.
   ~RuntimeInstalls();
 
-  // Joins the installation of `name` that is under way, or starts one. The stream gives
+  // Joins the installation of `name` with that Python ("" for any) that is under way, or starts
+  // one. The stream gives
   // {"line":…} per line, then {"done":true} or {"error":{…}}.
-  std::unique_ptr<net::BodyStream> Start(const std::string& name);
+  std::unique_ptr<net::BodyStream> Start(const std::string& name,
+                                         const std::string& python_version);
 
  private:
   struct Running {
@@ -57,9 +62,11 @@ class RuntimeInstalls {
   };
 
   runtimes::RuntimeStore& runtimes_;
+  const std::function<void()> after_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::map<std::string, Running> running_;  // by runtime; guarded by mutex_
+  // By runtime and Python; guarded by mutex_.
+  std::map<std::pair<std::string, std::string>, Running> running_;
 };
 
 }  // namespace mlengine::engine_api

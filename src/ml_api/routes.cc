@@ -1,5 +1,6 @@
 #include "ml_api/routes.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "ml_api/jobs_handler.h"
@@ -19,7 +20,9 @@ policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog)
     const policy::RuntimeVersion* version = catalog.Find(name);
     if (version == nullptr) return known.empty() ? std::nullopt : std::optional(known);
     if (version->python_versions.empty()) return version->python_versions;
-    known.insert(known.end(), version->python_versions.begin(), version->python_versions.end());
+    for (const std::string& python : version->python_versions) {
+      if (std::find(known.begin(), known.end(), python) == known.end()) known.push_back(python);
+    }
     return known;
   };
 }

@@ -1,4 +1,4 @@
-// The text of runtimes.yaml, built into the program.
+// The texts of runtimes.yaml and original_runtimes.yaml, built into the program.
 #pragma once
 
 #include <string_view>
@@ -6,5 +6,6 @@
 namespace mlengine::policy {
 
 std::string_view BuiltInRuntimesYaml();
+std::string_view BuiltInOriginalRuntimesYaml();
 
 }  // namespace mlengine::policy

@@ -7,6 +7,7 @@
 
 #include "policy/cluster.h"
 #include "policy/regions.h"
+#include "policy/runtime_catalog.h"
 #include "policy/training_paths.h"
 #include "policy/violations.h"
 
@@ -167,11 +168,7 @@ void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_ver
   }
   if (python.empty() || !python_form || known->empty()) return;
   if (std::find(known->begin(), known->end(), python) != known->end()) return;
-  std::string choices;
-  for (const std::string& version : *known) choices += (choices.empty() ? "" : " or ") + version;
-  wrong.Invalid("job.training_input.runtime_version",
-                "The specified runtime version '" + runtime + "' with the Python version '" +
-                    python + "' is not supported; it runs Python " + choices + ".");
+  wrong.Invalid("runtime_version", WrongPairText(runtime, python, *known));  // as the original did
 }
 
 void CheckScheduling(const ml::v1::Scheduling& scheduling, Violations& wrong) {

@@ -121,8 +121,10 @@ TEST(ValidateNewJobTest, NamesTheWrongField) {
        "is a zone; give its region, us-central1."},
       {[](Job&, TrainingInput& t) { t.set_runtime_version("9.9"); }, in + "runtime_version",
        "'9.9' is not known"},
-      {[](Job&, TrainingInput& t) { t.set_python_version("3.7"); }, in + "runtime_version",
-       "'1.4' with the Python version '3.7' is not supported; it runs Python 2.7 or 3.5."},
+      {[](Job&, TrainingInput& t) { t.set_python_version("3.7"); }, "runtime_version",
+       "The specified runtime version '1.4' with the Python version '3.7' is not supported or is "
+       "deprecated. Please specify a different runtime version. See `mlengine runtimes list`; "
+       "runtime version 1.4 runs Python 2.7 or 3.5."},
       {[](Job&, TrainingInput& t) { t.set_python_version("three"); }, in + "python_version",
        "\"three\""},
       {[](Job&, TrainingInput& t) { t.add_args(std::string("a\0b", 3)); }, in + "args[1]", "NUL"},

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "policy/builtin_runtimes.h"
+#include "policy/version_number.h"
 #include "policy/yaml_fault.h"
 
 namespace mlengine::policy {
@@ -48,11 +49,38 @@ bool IsProvided(const std::string& text) {
          IsName(text.substr(equals + 2));
 }
 
+// "2017-12-14".
+bool IsDay(const std::string& text) {
+  if (text.size() != 10) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 4 || i == 7;
+    if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+  }
+  return true;
+}
+
 std::vector<std::string> ScalarList(const YAML::Node& node, const std::string& key) {
   if (!node.IsSequence()) throw YamlFault(node, key + " must be a list");
   std::vector<std::string> texts;
   for (const YAML::Node& item : node) texts.push_back(ScalarText(item, "each item of " + key));
   return texts;
+}
+
+std::vector<std::string> PinList(const YAML::Node& node, const std::string& path) {
+  std::vector<std::string> pins = ScalarList(node, path);
+  for (const std::string& pin : pins) {
+    if (!IsPin(pin)) {
+      throw YamlFault(node,
+                      path + ": \"" + pin + "\" is not an exact version such as \"numpy==2.1.3\"");
+    }
+  }
+  return pins;
+}
+
+bool Flag(const YAML::Node& node, const std::string& path) {
+  const std::string text = ScalarText(node, path);
+  if (text != "true" && text != "false") throw YamlFault(node, path + " must be true or false");
+  return text == "true";
 }
 
 void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& version) {
@@ -67,12 +95,11 @@ void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& ve
                         path + ": \"" + python + "\" is not a Python version such as \"3.11\"");
     }
   } else if (key == "requirements") {
-    version.requirements = ScalarList(value, path);
-    for (const std::string& requirement : version.requirements) {
-      if (!IsPin(requirement))
-        throw YamlFault(value, path + ": \"" + requirement +
-                                   "\" is not an exact version such as \"numpy==2.1.3\"");
-    }
+    version.requirements = PinList(value, path);
+  } else if (key == "derived") {
+    version.derived = PinList(value, path);
+  } else if (key == "installer") {
+    version.installer = PinList(value, path);
   } else if (key == "provides") {
     version.provides = ScalarList(value, path);
     for (const std::string& name : version.provides) {
@@ -83,13 +110,20 @@ void ReadKey(const std::string& key, const YAML::Node& value, RuntimeVersion& ve
   } else if (key == "interpreter") {
     version.interpreter = ScalarText(value, path);
   } else if (key == "default") {
-    const std::string text = ScalarText(value, path);
-    if (text != "true" && text != "false") throw YamlFault(value, path + " must be true or false");
-    version.is_default = text == "true";
+    version.is_default = Flag(value, path);
+  } else if (key == "released") {
+    version.released = ScalarText(value, path);
+    if (!IsDay(version.released))
+      throw YamlFault(value, path + ": \"" + version.released + "\" is not a day: 2017-12-14");
+  } else if (key == "releasedDerived") {
+    version.released_derived = Flag(value, path);
+  } else if (key == "unavailable") {
+    version.unavailable = ScalarText(value, path);
   } else {
     throw YamlFault(value, path +
-                               " is not known; the keys are framework, python, requirements, "
-                               "provides, interpreter and default");
+                               " is not known; the keys are framework, released, releasedDerived, "
+                               "python, requirements, derived, installer, provides, interpreter, "
+                               "unavailable and default");
   }
 }
 
@@ -105,7 +139,7 @@ RuntimeVersion ReadVersion(const YAML::Node& name, const YAML::Node& body) {
   if (!body.IsMap()) throw YamlFault(body, version.name + " must be a map of keys");
   for (const auto& item : body)
     ReadKey(ScalarText(item.first, "a key of " + version.name), item.second, version);
-  if (!version.interpreter.empty() && !version.requirements.empty())
+  if (!version.interpreter.empty() && !(version.requirements.empty() && version.derived.empty()))
     throw YamlFault(body, version.name + " has both interpreter and requirements; choose one");
   if (version.interpreter.empty() && version.python_versions.empty())
     throw YamlFault(body, version.name + " needs python (with requirements) or interpreter");
@@ -148,7 +182,13 @@ Result<RuntimeCatalog> RuntimeCatalog::Parse(const std::string& yaml, const std:
 
 RuntimeCatalog RuntimeCatalog::BuiltIn() {
   Result<RuntimeCatalog> catalog = Parse(std::string(BuiltInRuntimesYaml()), "runtimes.yaml");
-  assert(catalog.ok());  // a test reads it
+  const Result<RuntimeCatalog> original =
+      Parse(std::string(BuiltInOriginalRuntimesYaml()), "original_runtimes.yaml");
+  assert(catalog.ok() && original.ok());  // a test reads them
+  catalog->Merge(*original);
+  std::ranges::sort(catalog->versions_, {}, [](const RuntimeVersion& version) {
+    return std::pair(ParseVersionNumber(version.name).value_or(VersionNumber{-1, 0}), version.name);
+  });
   return *std::move(catalog);
 }
 

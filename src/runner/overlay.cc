@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/digest.h"
+#include "model/python2_environment.h"
 
 namespace mlengine::runner {
 namespace {
@@ -15,13 +16,16 @@ constexpr std::string_view kMark = "complete";
 
 // A virtual environment that sees all of the runtime's packages behind its own. The runtime may be
 // one itself, so "system site packages" would show the wrong ones. It has a pip of its own only
-// where the runtime has none, as Debian's Python by itself.
+// where the runtime has none, as Debian's Python by itself. After kPython2Environment.
 constexpr std::string_view kCreate = R"py(
-import importlib.util, os, sys, venv
 target = sys.argv[1]
 seen = [p for p in sys.path if os.path.isdir(p) and os.path.basename(p) in ('site-packages', 'dist-packages')]
-venv.EnvBuilder(system_site_packages=False, symlinks=True,
-                with_pip=importlib.util.find_spec('pip') is None).create(target)
+if sys.version_info[0] == 2:
+    make_environment(target)
+else:
+    import importlib.util, venv
+    venv.EnvBuilder(system_site_packages=False, symlinks=True,
+                    with_pip=importlib.util.find_spec('pip') is None).create(target)
 place = os.path.join(target, 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')
 with open(os.path.join(place, 'mlengine-runtime.pth'), 'w') as f:
     for p in seen:
@@ -66,7 +70,8 @@ Status Overlay::Clear() {
 }
 
 std::vector<std::string> Overlay::CreateWords() const {
-  return {base_interpreter_, "-c", std::string(kCreate), folder_};
+  return {base_interpreter_, "-c", std::string(model::kPython2Environment) + std::string(kCreate),
+          folder_};
 }
 
 std::vector<std::string> Overlay::InstallWords(const std::vector<std::string>& archives,

@@ -42,6 +42,7 @@ class ShapeReader {
     const std::string metadata = Read(JoinPath(info, "METADATA")).value_or("");
     for (const std::string_view line : Lines(metadata)) {
       if (line.empty()) break;  // the description follows
+      ReadPythonRule(line);
       constexpr std::string_view kKey = "Requires-Dist: ";
       if (line.starts_with(kKey) && line.find("extra ==") == std::string_view::npos) {
         shape_.requirements.emplace_back(line.substr(kKey.size()));
@@ -64,6 +65,11 @@ class ShapeReader {
     const std::string info = EggInfo();
     if (setup) ReadSetup(*setup, !info.empty());
     if (!info.empty()) {
+      const std::string about = Read(JoinPath(info, "PKG-INFO")).value_or("");
+      for (const std::string_view line : Lines(about)) {
+        if (line.empty()) break;
+        ReadPythonRule(line);
+      }
       ReadRequires(Read(JoinPath(info, "requires.txt")).value_or(""));
       CheckTopLevel(Read(JoinPath(info, "top_level.txt")).value_or(""));
     }
@@ -83,6 +89,13 @@ class ShapeReader {
   bool Has(const std::string& name) { return files_.Stat(JoinPath(shape_.root, name)).ok(); }
   void ByPip(std::string reason) {
     if (shape_.pip_reason.empty()) shape_.pip_reason = std::move(reason);
+  }
+
+  // The Pythons that a line of metadata allows, as a requirement of the runtime.
+  void ReadPythonRule(std::string_view line) {
+    constexpr std::string_view kKey = "Requires-Python: ";
+    if (line.starts_with(kKey))
+      shape_.requirements.push_back("python" + std::string(line.substr(kKey.size())));
   }
 
   // An sdist holds one folder NAME-VERSION; other archives the packages themselves.

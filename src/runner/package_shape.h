@@ -12,7 +12,8 @@ namespace mlengine::runner {
 struct PackageShape {
   // Folder to put on PYTHONPATH; only when pip_reason is empty.
   std::string root;
-  // What the package asks for, one requirement each, as pip reads them.
+  // What the package asks for, one requirement each, as pip reads them; "python>=3.6" for the
+  // Python itself.
   std::vector<std::string> requirements;
   // Why pip must install it ("its setup.py has ext_modules"); empty for plain Python.
   std::string pip_reason;

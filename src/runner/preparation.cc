@@ -22,15 +22,22 @@ using std::chrono::minutes;
 constexpr std::uint64_t kOutputLimit = 256U << 20;
 constexpr std::size_t kEvidenceLimit = 8192;
 
+// Of a distribution that is there twice the first one on the path counts. The Python itself is one
+// of them. Runs on Python 2 too.
 constexpr std::string_view kListDistributions = R"py(
+import sys
 try:
     from importlib import metadata
     found = [(d.metadata['Name'], d.version) for d in metadata.distributions()]
 except ImportError:
-    import pkg_resources
+    try:
+        import pkg_resources
+    except ImportError:
+        from pip._vendor import pkg_resources
     found = [(d.project_name, d.version) for d in pkg_resources.working_set]
-for name, version in found:
-    print(name, version)
+for name, version in reversed(found):
+    print('%s %s' % (name, version))
+print('python %d.%d.%d' % sys.version_info[:3])
 )py";
 
 std::string Tail(const std::string& text, std::size_t limit) {
@@ -179,8 +186,8 @@ Result<std::string> Preparation::WhyPip(const std::vector<StagedPackage>& packag
 // Asked once per runtime; the file is only a memory of the answer, and made anew when it is gone.
 Result<Distributions> Preparation::RuntimeDistributions() {
   const std::string folder = JoinPath(spec_.cache_dir(), "runtimes");
-  const std::string path =
-      JoinPath(folder, Sha256Hex(spec_.runtime().interpreter() + "\n" + spec_.runtime().digest()));
+  const std::string path = JoinPath(
+      folder, Sha256Hex("2\n" + spec_.runtime().interpreter() + "\n" + spec_.runtime().digest()));
   const bool may_keep = !spec_.runtime().digest().empty();
   if (may_keep) {
     if (const Result<std::string> kept = files_.Read(path); kept.ok()) {

@@ -14,6 +14,7 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "model/replica_folder.h"
+#include "runner/runtime_hold.h"
 #include "runner/supervisor.h"
 
 namespace mlengine::runner {
@@ -124,6 +125,8 @@ int RunReplica(const std::string& spec_path, const std::string& runner_program) 
       return not_started(ErrnoError(errno, "make folder " + path));
     }
   }
+  const Result<UniqueFd> runtime = HoldRuntime(spec->runtime().interpreter());
+  if (!runtime.ok()) return not_started(runtime.status());
   Result<StopSource> stop = StopSource::Open(spec->replica_dir());
   if (!stop.ok()) return not_started(stop.status());
   Supervisor(files, SystemClock(), *spec, status, *stop, runner_program).Run();

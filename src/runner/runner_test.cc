@@ -1,10 +1,13 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include "base/file_system.h"
 #include "base/testing/temp_dir.h"
 #include "runner/package_shape.h"
 #include "runner/requirement.h"
+#include "runner/runtime_hold.h"
 #include "runner/supervisor_table.h"
 #include "runner/text.h"
 
@@ -55,6 +58,22 @@ TEST(SupervisorTableTest, TheEndIsTheEnd) {
   for (const Event event : kAllEvents) {
     EXPECT_EQ(Next(State::kFinished, event), (Transition{State::kFinished, Action::kNothing}));
   }
+}
+
+TEST(RuntimeHoldTest, KeepsTheEnvironmentFromBeingRemovedAsLongAsItIsOpen) {
+  const TempDir dir;
+  const std::string record = dir / "runtime.json";
+  EXPECT_FALSE(HoldRuntime(dir / "bin/python")->ok());  // none of ours
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(record, "{}").ok());
+  const UniqueFd remover(::open(record.c_str(), O_RDONLY | O_CLOEXEC));
+  {
+    const Result<UniqueFd> one = HoldRuntime(dir / "bin/python");
+    const Result<UniqueFd> other = HoldRuntime(dir / "bin/python");
+    ASSERT_TRUE(one.ok() && one->ok() && other.ok() && other->ok());
+    EXPECT_NE(::flock(remover.get(), LOCK_EX | LOCK_NB), 0);
+  }
+  EXPECT_EQ(::flock(remover.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(HoldRuntime(dir / "bin/python").status().code(), StatusCode::kFailedPrecondition);
 }
 
 TEST(TextTest, ReplacesWhatIsNotUtf8) {
@@ -150,6 +169,16 @@ TEST_F(PackageShapeTest, ASdistOfSetuptoolsRunsFromWhereItLies) {
   EXPECT_THAT(shape.requirements, ElementsAre("numpy>=1.4", "six"));
 }
 
+TEST_F(PackageShapeTest, ThePythonThatAPackageWantsIsARequirement) {
+  const PackageShape shape =
+      Read({{"t-1.0/t/__init__.py", ""},
+            {"t-1.0/t.egg-info/PKG-INFO", "Name: t\nRequires-Python: >=3.6\n\nand more\n"}});
+  ASSERT_THAT(shape.requirements, ElementsAre("python>=3.6"));
+  const Requirement wanted = *ParseRequirement(shape.requirements.front());
+  EXPECT_TRUE(Meets(ParseDistributions("six 1.0\npython 3.6.15\n"), wanted));
+  EXPECT_FALSE(Meets(ParseDistributions("python 2.7.18\n"), wanted));
+}
+
 TEST_F(PackageShapeTest, APackageAtTheTopOfAnArchiveIsFoundThere) {
   EXPECT_EQ(Read({{"trainer/__init__.py", ""}, {"trainer/task.py", ""}}).root, "");
   EXPECT_EQ(Read({{"setup.py", ""}, {"trainer/__init__.py", ""}}).root, "");
@@ -182,6 +211,13 @@ TEST_F(PackageShapeTest, Wheels) {
   EXPECT_EQ(pure.pip_reason, "");
   EXPECT_EQ(pure.root, "");
   EXPECT_THAT(pure.requirements, ElementsAre("numpy"));
+  EXPECT_THAT(
+      Read({{"t/__init__.py", ""},
+            {"t-1.0.dist-info/WHEEL", "Root-Is-Purelib: true\n"},
+            {"t-1.0.dist-info/METADATA", "Requires-Python: >=3.6, <4\n\nRequires-Python: x"}},
+           name)
+          .requirements,
+      ElementsAre("python>=3.6, <4"));
   EXPECT_EQ(Read({{"t-1.0.dist-info/WHEEL", "Root-Is-Purelib: false\n"}}, name).pip_reason,
             "it is not pure Python");
   EXPECT_EQ(Read({{"t/__init__.py", ""}}, name).pip_reason, "it has no wheel metadata");

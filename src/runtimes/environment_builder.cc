@@ -8,6 +8,8 @@
 
 #include "base/file_system.h"
 #include "base/process.h"
+#include "model/python2_environment.h"
+#include "runtimes/runtime_record.h"
 
 namespace mlengine::runtimes {
 namespace {
@@ -35,8 +37,10 @@ Status RunStep(const BuildRequest& request, std::vector<std::string> words, cons
   spec.stdin_fd = request.lock_fd;
   spec.environment = CleanPythonEnvironment();
   const std::pair<const char*, const char*> fixed[] = {
-      {"PYTHONNOUSERSITE", "1"},          {"PYTHONUNBUFFERED", "1"},     {"PYTHONUTF8", "1"},
-      {"TF_USE_MODULAR_FILESYSTEM", "1"}, {"TF_CPP_MIN_LOG_LEVEL", "2"}, {"PIP_USER", "0"}};
+      {"PYTHONNOUSERSITE", "1"},     {"PYTHONUNBUFFERED", "1"},
+      {"PYTHONUTF8", "1"},           {"TF_USE_MODULAR_FILESYSTEM", "1"},
+      {"TF_CPP_MIN_LOG_LEVEL", "2"}, {"PIP_USER", "0"},
+      {"LC_ALL", "C.UTF-8"},         {"PIP_NO_PYTHON_VERSION_WARNING", "1"}};
   // In front: of two variables of one name the first counts.
   spec.environment->insert(spec.environment->begin(), std::begin(fixed), std::end(fixed));
   MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,
@@ -61,12 +65,13 @@ std::string ModuleOf(const std::string& framework) {
   return "";
 }
 
+// `list_name`: the file in the folder that keeps what pip was given.
 Status InstallPackages(const BuildRequest& request, const std::string& python,
+                       const std::vector<std::string>& pins, const std::string& list_name,
                        const std::function<bool(std::string_view)>& on_line) {
   std::string requirements;
-  for (const std::string& requirement : request.version.requirements)
-    requirements += requirement + "\n";
-  const std::string list = JoinPath(request.folder, "requirements.txt");
+  for (const std::string& requirement : pins) requirements += requirement + "\n";
+  const std::string list = JoinPath(request.folder, list_name);
   MLENGINE_RETURN_IF_ERROR(RealFileSystem().WriteAtomic(list, requirements));
   // --no-compile: Python compiles what is imported, the first import below most of it; all of a
   // large framework would take longer than the rest of the installation.
@@ -82,8 +87,7 @@ Status Provide(const BuildRequest& request, const std::string& provided) {
   const std::size_t equals = provided.find("==");
   const std::string name = provided.substr(0, equals);
   const std::string number = provided.substr(equals + 2);
-  const std::string& full = request.python.version;
-  const std::string python = full.substr(0, full.find('.', full.find('.') + 1));
+  const std::string python = MajorMinor(request.python.version);
   const std::string info = name + "-" + number + ".dist-info";
   const std::string folder =
       JoinPath(request.folder, "lib/python" + python + "/site-packages/" + info);
@@ -98,6 +102,37 @@ Status Provide(const BuildRequest& request, const std::string& provided) {
                            info + "/METADATA,,\n" + info + "/INSTALLER,,\n" + info + "/RECORD,,\n");
 }
 
+// A bare environment with pip.
+Status MakeEnvironment(const BuildRequest& request, const std::string& python,
+                       const std::function<bool(std::string_view)>& on_line) {
+  const std::string& base = request.python.executable;
+  if (!request.python.version.starts_with("2."))
+    return RunStep(request, {base, "-I", "-m", "venv", request.folder}, "venv", on_line);
+  const std::string script =
+      std::string(model::kPython2Environment) + "\nmake_environment(sys.argv[1])\n";
+  MLENGINE_RETURN_IF_ERROR(RunStep(request, {base, "-E", "-s", "-c", script, request.folder},
+                                   "the making of an environment", on_line));
+  return RunStep(request, {python, "-E", "-s", "-m", "ensurepip"}, "ensurepip", on_line);
+}
+
+Status TryFramework(const BuildRequest& request, const std::string& python,
+                    const std::vector<std::string>& pins,
+                    const std::function<bool(std::string_view)>& on_line) {
+  const std::string module = ModuleOf(request.version.framework);
+  if (module.empty()) return OkStatus();
+  std::string script = "import " + module + "; print('" + module + " %s can be imported' % " +
+                       module + ".__version__)";
+  const bool gcs = std::any_of(pins.begin(), pins.end(), [](const std::string& text) {
+    return text.starts_with("tensorflow-io-gcs-filesystem");
+  });
+  if (gcs) {  // 2.7 cannot tell
+    script +=
+        "; schemes = getattr(tensorflow.io.gfile, 'get_registered_schemes', lambda: ['gs'])(); "
+        "assert 'gs' in schemes, 'no gs://'";
+  }
+  return RunStep(request, {python, "-c", script}, "import " + module, on_line);
+}
+
 }  // namespace
 
 Status BuildEnvironment(const BuildRequest& request,
@@ -109,26 +144,22 @@ Status BuildEnvironment(const BuildRequest& request,
   };
   MLENGINE_RETURN_IF_ERROR(say("Making an environment with Python " + request.python.version +
                                " (" + request.python.executable + ")"));
-  MLENGINE_RETURN_IF_ERROR(RunStep(
-      request, {request.python.executable, "-I", "-m", "venv", request.folder}, "venv", on_line));
   const std::string python = JoinPath(request.folder, "bin/python");
-  if (!request.version.requirements.empty()) {
+  MLENGINE_RETURN_IF_ERROR(MakeEnvironment(request, python, on_line));
+  if (!request.version.installer.empty()) {
     MLENGINE_RETURN_IF_ERROR(
-        say("Installing " + std::to_string(request.version.requirements.size()) + " packages"));
-    MLENGINE_RETURN_IF_ERROR(InstallPackages(request, python, on_line));
+        InstallPackages(request, python, request.version.installer, "installer.txt", on_line));
+  }
+  const std::vector<std::string> pins = PinsOf(request.version);
+  if (!pins.empty()) {
+    MLENGINE_RETURN_IF_ERROR(say("Installing " + std::to_string(pins.size()) + " packages"));
+    MLENGINE_RETURN_IF_ERROR(InstallPackages(request, python, pins, "requirements.txt", on_line));
   }
   for (const std::string& provided : request.version.provides)
     MLENGINE_RETURN_IF_ERROR(Provide(request, provided));
-  const std::string module = ModuleOf(request.version.framework);
-  if (module.empty()) return OkStatus();
-  MLENGINE_RETURN_IF_ERROR(say("Trying import " + module));
-  std::string script = "import " + module + "; print('" + module + "', " + module +
-                       ".__version__, 'can be imported')";
-  const bool gcs = std::any_of(
-      request.version.requirements.begin(), request.version.requirements.end(),
-      [](const std::string& text) { return text.starts_with("tensorflow-io-gcs-filesystem"); });
-  if (gcs) script += "; assert 'gs' in tensorflow.io.gfile.get_registered_schemes(), 'no gs://'";
-  return RunStep(request, {python, "-c", script}, "import " + module, on_line);
+  if (!ModuleOf(request.version.framework).empty())
+    MLENGINE_RETURN_IF_ERROR(say("Trying import " + ModuleOf(request.version.framework)));
+  return TryFramework(request, python, pins, on_line);
 }
 
 }  // namespace mlengine::runtimes

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <functional>
 #include <string_view>
 
 #include "base/file_system.h"
@@ -15,14 +17,23 @@ namespace {
 
 constexpr std::chrono::seconds kProbeLimit(20);
 
-// Last line of its output: one JSON object. -I keeps the user's own packages and PYTHON* out.
-constexpr char kProbeScript[] =
-    "import json, sys, site\n"
-    "from importlib.util import find_spec\n"
-    "print(json.dumps({'executable': sys.executable,"
-    " 'version': '.'.join(map(str, sys.version_info[:3])),"
-    " 'builds': bool(find_spec('venv') and find_spec('ensurepip')),"
-    " 'site': site.getsitepackages()}))\n";
+// Last line of its output: one JSON object. Runs on Python 2.7 too, which has no -I: its parts keep
+// the user's own packages and PYTHON* out, and the first line the working folder.
+constexpr char kProbeScript[] = R"py(
+import sys
+sys.path[:] = [p for p in sys.path if p]
+import json, pkgutil, site
+try:
+    from importlib.util import find_spec as find
+except ImportError:
+    find = pkgutil.find_loader
+modules = ['ensurepip'] if sys.version_info[0] == 2 else ['venv', 'ensurepip']
+print(json.dumps({
+    'executable': sys.executable,
+    'version': '.'.join(map(str, sys.version_info[:3])),
+    'builds': all(find(m) for m in modules),
+    'site': site.getsitepackages() if hasattr(site, 'getsitepackages') else []}))
+)py";
 
 // Variables that change which modules a Python finds or what pip does besides its configuration.
 bool IsStray(std::string_view name) {
@@ -39,11 +50,27 @@ std::string LastLine(std::string_view text) {
   return std::string(start == std::string_view::npos ? text : text.substr(start + 1));
 }
 
+// Those of pyenv, the newest patch first.
+std::vector<std::string> PyenvPythons(const std::string& root, const std::string& version) {
+  std::vector<std::pair<int, std::string>> found;
+  const std::string folder = JoinPath(root, "versions");
+  for (const std::string& name : RealFileSystem().List(folder).value_or({})) {
+    if (!name.starts_with(version + ".")) continue;
+    std::string file = JoinPath(folder, name + "/bin/python" + version);
+    if (::access(file.c_str(), X_OK) == 0)
+      found.emplace_back(std::atoi(name.c_str() + version.size() + 1), std::move(file));
+  }
+  std::ranges::sort(found, std::greater());
+  std::vector<std::string> files;
+  for (auto& [patch, file] : found) files.push_back(std::move(file));
+  return files;
+}
+
 }  // namespace
 
 Result<PythonProbe> ProbePython(const std::string& interpreter) {
   ProcessSpec spec;
-  spec.words = {interpreter, "-I", "-c", kProbeScript};
+  spec.words = {interpreter, "-E", "-s", "-c", kProbeScript};
   spec.environment = CleanPythonEnvironment();
   Result<ProcessOutput> run = RunProcess(std::move(spec), kProbeLimit);
   if (!run.ok()) return FailedPreconditionError(run.status().message());
@@ -64,7 +91,7 @@ Result<PythonProbe> ProbePython(const std::string& interpreter) {
   probe.executable = text("executable");
   probe.version = text("version");
   if (probe.executable.empty() || probe.version.empty())
-    return FailedPreconditionError(interpreter + " does not answer as Python 3 does");
+    return FailedPreconditionError(interpreter + " does not answer as Python does");
   if (const auto* builds = fields->if_contains("builds"); builds != nullptr && builds->is_bool())
     probe.makes_environments = builds->get_bool();
   if (const auto* site = fields->if_contains("site"); site != nullptr && site->is_array()) {
@@ -97,20 +124,34 @@ std::vector<std::string> FindOnPath(const std::string& name, const std::string& 
   return found;
 }
 
-std::vector<std::string> PythonCandidates(const std::string& version, const std::string& path,
-                                          const std::string& home) {
-  const std::string everywhere = path + ":/usr/local/bin:/usr/bin";
-  std::vector<std::string> candidates = FindOnPath("python" + version, everywhere);
-  for (std::string& file : FindOnPath("python3", everywhere)) candidates.push_back(std::move(file));
-  const std::string pyenv = JoinPath(home, ".pyenv/versions");
-  if (const auto names = RealFileSystem().List(pyenv); !home.empty() && names.ok()) {
-    for (const std::string& name : *names) {
-      if (!name.starts_with(version + ".")) continue;
-      const std::string file = JoinPath(pyenv, name + "/bin/python" + version);
-      if (::access(file.c_str(), X_OK) == 0) candidates.push_back(file);
+std::vector<std::string> PythonCandidates(const std::string& version, const PythonPlaces& places) {
+  std::vector<std::string> candidates;
+  const auto add = [&candidates](std::string file) {
+    if (std::ranges::find(candidates, file) == candidates.end())
+      candidates.push_back(std::move(file));
+  };
+  const auto add_pyenv = [&](const std::string& root) {
+    if (!root.starts_with('/')) return;
+    for (std::string& file : PyenvPythons(root, version)) add(std::move(file));
+  };
+  const std::string everywhere = places.path + ":/usr/local/bin:/usr/bin";
+  for (const std::string& name : {"python" + version, std::string("python") + version[0]}) {
+    for (std::string& file : FindOnPath(name, everywhere)) {
+      if (const std::string folder = ParentPath(file); folder.ends_with("/shims")) {
+        add_pyenv(ParentPath(folder));
+      } else {
+        add(std::move(file));
+      }
     }
   }
+  add_pyenv(places.pyenv_root);
+  if (!places.home.empty()) add_pyenv(JoinPath(places.home, ".pyenv"));
   return candidates;
+}
+
+std::string MajorMinor(const std::string& version) {
+  const std::size_t dot = version.find('.');
+  return dot == std::string::npos ? version : version.substr(0, version.find('.', dot + 1));
 }
 
 std::vector<std::pair<std::string, std::string>> CleanPythonEnvironment() {

@@ -53,11 +53,17 @@ Result<RuntimeRecord> DecodeRecord(std::string_view text) {
   return record;
 }
 
+std::vector<std::string> PinsOf(const policy::RuntimeVersion& version) {
+  std::vector<std::string> pins = version.requirements;
+  pins.insert(pins.end(), version.derived.begin(), version.derived.end());
+  return pins;
+}
+
 Result<std::string> EnvironmentDigest(const policy::RuntimeVersion& version,
                                       const std::string& python_version) {
   Hasher hasher(Hasher::Kind::kSha256);
   hasher.Update("python " + python_version + "\n");
-  for (const std::string& requirement : version.requirements) {
+  for (const std::string& requirement : PinsOf(version)) {
     hasher.Update(requirement + "\n");
     if (requirement.front() != '/') continue;
     MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
@@ -65,6 +71,7 @@ Result<std::string> EnvironmentDigest(const policy::RuntimeVersion& version,
     hasher.Update(Sha256Hex(bytes) + "\n");
   }
   for (const std::string& name : version.provides) hasher.Update("provides " + name + "\n");
+  for (const std::string& pin : version.installer) hasher.Update("installer " + pin + "\n");
   return HexEncode(hasher.Finish());
 }
 

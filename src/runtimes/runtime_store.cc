@@ -18,9 +18,11 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/unique_fd.h"
+#include "model/runtime_folder.h"
 #include "runtimes/environment_builder.h"
 #include "runtimes/folder_lock.h"
 #include "runtimes/python_probe.h"
+#include "runtimes/python_search.h"
 #include "runtimes/runtime_record.h"
 
 namespace mlengine::runtimes {
@@ -46,7 +48,9 @@ Status SyncAll(const std::string& folder) {
 class FileRuntimeStore final : public RuntimeStore {
  public:
   FileRuntimeStore(std::string folder, policy::RuntimeCatalog catalog)
-      : folder_(std::move(folder)), catalog_(std::move(catalog)) {}
+      : folder_(std::move(folder)),
+        catalog_(std::move(catalog)),
+        search_({Variable("PATH"), Variable("HOME"), Variable("PYENV_ROOT")}) {}
 
   // Reads what is built and removes what is half-built.
   Status Start() {
@@ -68,14 +72,33 @@ class FileRuntimeStore final : public RuntimeStore {
     const std::lock_guard lock(mutex_);
     std::vector<InstalledRuntime> installed;
     for (const policy::RuntimeVersion& version : catalog_.versions()) {
-      std::optional<InstalledRuntime> runtime =
-          version.interpreter.empty() ? FindBuilt(version.name) : FindExisting(version);
-      if (runtime) installed.push_back(*std::move(runtime));
+      if (!version.interpreter.empty()) {
+        if (auto runtime = FindExisting(version)) installed.push_back(*std::move(runtime));
+        continue;
+      }
+      for (const Built* built : BestBuilt(version)) installed.push_back(built->runtime);
     }
     return installed;
   }
 
-  Status Install(const std::string& name, const OnLine& on_line) override {
+  RuntimeOutlook Outlook(const policy::RuntimeVersion& version) override {
+    using State = RuntimeOutlook::State;
+    if (!version.interpreter.empty()) {
+      const Status there = CheckExisting(version);
+      return {there.ok() ? State::kInstalled : State::kMissing, there.message(), ""};
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (!BestBuilt(version).empty()) return {State::kInstalled, "", ""};
+    }
+    if (!version.unavailable.empty()) return {State::kUnavailable, version.unavailable, ""};
+    const Result<PythonProbe> python = search_.Find(version, "");
+    if (!python.ok()) return {State::kMissing, python.status().message(), ""};
+    return {State::kAvailable, "", python->version};
+  }
+
+  Status Install(const std::string& name, const std::string& python_version,
+                 const OnLine& on_line) override {
     const policy::RuntimeVersion* version = catalog_.Find(name);
     if (version == nullptr) {
       return NotFoundError("runtime version " + name +
@@ -83,20 +106,83 @@ class FileRuntimeStore final : public RuntimeStore {
                            "`mlengine runtimes list` shows those that are");
     }
     if (!version->interpreter.empty()) return CheckExisting(*version);
-    if (HasFitting(name)) return OkStatus();
-    MLENGINE_ASSIGN_OR_RETURN(const PythonProbe python, FindPython(*version));
+    if (!version->unavailable.empty()) {
+      return FailedPreconditionError("runtime version " + name +
+                                     " can be built no more: " + version->unavailable);
+    }
+    if (HasFitting(name, python_version)) return OkStatus();
+    MLENGINE_ASSIGN_OR_RETURN(const PythonProbe python, search_.Find(*version, python_version));
     MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(JoinPath(folder_, name)));
     MLENGINE_ASSIGN_OR_RETURN(const FolderLock lock, WaitForLock(name, on_line));
     // Whoever held the lock may have built it.
     for (const std::string& built : BuiltFolders(name)) Load(name, built);
-    if (HasFitting(name)) return OkStatus();
+    if (HasFitting(name, python_version)) return OkStatus();
     RemoveHalfBuilt(name);
     return Build(*version, python, lock, on_line);
+  }
+
+  Result<std::vector<InstalledRuntime>> Uninstall(const std::string& name,
+                                                  const std::string& python_version) override {
+    const policy::RuntimeVersion* version = catalog_.Find(name);
+    if (version != nullptr && !version->interpreter.empty()) {
+      return FailedPreconditionError("runtime version " + name + " is this machine's " +
+                                     version->interpreter +
+                                     ", which is not the engine's to remove");
+    }
+    const std::vector<Built> condemned = BuiltOf(name, python_version);
+    if (condemned.empty()) {
+      return NotFoundError("runtime version " + name +
+                           (python_version.empty() ? "" : " with Python " + python_version) +
+                           " is not installed");
+    }
+    std::vector<InstalledRuntime> usable;
+    for (const InstalledRuntime& runtime : Installed()) {
+      if (std::ranges::any_of(condemned, [&](const Built& built) {
+            return built.runtime.interpreter == runtime.interpreter;
+          }))
+        usable.push_back(runtime);
+    }
+    MLENGINE_ASSIGN_OR_RETURN(const auto installing, FolderLock::Try(LockFile(name)));
+    if (!installing) {
+      return FailedPreconditionError("an installation of runtime " + name +
+                                     " is under way; wait until it has ended");
+    }
+    std::vector<FolderLock> unused;  // all first: everything is removed or nothing
+    for (const Built& built : condemned) {
+      MLENGINE_ASSIGN_OR_RETURN(auto lock, FolderLock::Try(RecordOf(built)));
+      if (!lock) {
+        return FailedPreconditionError("a job runs on runtime version " + name + " (Python " +
+                                       built.runtime.python_version +
+                                       "); wait until it has ended, or cancel it");
+      }
+      unused.push_back(*std::move(lock));
+    }
+    for (const Built& built : condemned) MLENGINE_RETURN_IF_ERROR(RemoveBuilt(built));
+    return usable;
+  }
+
+  void RemoveSuperseded(const std::string& name) override {
+    const auto installing = FolderLock::Try(LockFile(name));
+    if (!installing.ok() || !*installing) return;
+    const std::vector<Built> all = BuiltOf(name, "");
+    for (const Built& old : all) {
+      const bool superseded = !old.fits && std::ranges::any_of(all, [&old](const Built& other) {
+        return other.fits &&
+               MajorMinor(other.runtime.python_version) == MajorMinor(old.runtime.python_version);
+      });
+      if (!superseded) continue;
+      const auto unused = FolderLock::Try(RecordOf(old));
+      if (!unused.ok() || !*unused) continue;  // a replica runs on it
+      const Status removed = RemoveBuilt(old);
+      Log(LogLevel::kInfo, "removed a superseded runtime",
+          {{"folder", old.folder}, {"status", removed.ToString()}});
+    }
   }
 
  private:
   struct Built {
     InstalledRuntime runtime;
+    std::string folder;
     Time created;
     bool fits = false;  // made of just what the catalog asks for
   };
@@ -125,7 +211,7 @@ class FileRuntimeStore final : public RuntimeStore {
     return folders;
   }
   bool IsComplete(const std::string& folder) {
-    return files_.Stat(JoinPath(folder, kRecordFile)).ok();
+    return files_.Stat(JoinPath(folder, model::kRuntimeRecordFile)).ok();
   }
   std::vector<std::string> BuiltFolders(const std::string& name) {
     std::vector<std::string> folders = Folders(name);
@@ -145,11 +231,13 @@ class FileRuntimeStore final : public RuntimeStore {
   // Reads one complete environment into built_. One that cannot be read is left out, and told.
   void Load(const std::string& name, const std::string& folder) {
     const auto read = [&]() -> Result<Built> {
-      MLENGINE_ASSIGN_OR_RETURN(const std::string text, files_.Read(JoinPath(folder, kRecordFile)));
+      MLENGINE_ASSIGN_OR_RETURN(const std::string text,
+                                files_.Read(JoinPath(folder, model::kRuntimeRecordFile)));
       MLENGINE_ASSIGN_OR_RETURN(const RuntimeRecord record, DecodeRecord(text));
       Built built;
       built.runtime = {name, JoinPath(folder, record.interpreter), record.python_version,
                        record.digest};
+      built.folder = folder;
       built.created = record.created;
       if (const policy::RuntimeVersion* version = catalog_.Find(name); version != nullptr) {
         const auto digest = EnvironmentDigest(*version, record.python_version);
@@ -170,24 +258,56 @@ class FileRuntimeStore final : public RuntimeStore {
     built_.push_back(*std::move(built));
   }
 
-  // With mutex_: what the catalog asks for now, else the newest.
-  std::optional<InstalledRuntime> FindBuilt(const std::string& name) {
-    const Built* best = nullptr;
+  // With mutex_: for each Python, in the catalog's order, what the catalog asks for now, else the
+  // newest.
+  std::vector<const Built*> BestBuilt(const policy::RuntimeVersion& version) {
+    std::map<std::size_t, const Built*> best;  // by the place of its Python
     for (const Built& built : built_) {
-      if (built.runtime.name != name || ::access(built.runtime.interpreter.c_str(), X_OK) != 0)
+      if (built.runtime.name != version.name ||
+          ::access(built.runtime.interpreter.c_str(), X_OK) != 0)
         continue;
-      if (best == nullptr ||
-          std::pair(best->fits, best->created) < std::pair(built.fits, built.created))
-        best = &built;
+      const auto& pythons = version.python_versions;
+      const auto place = static_cast<std::size_t>(
+          std::ranges::find(pythons, MajorMinor(built.runtime.python_version)) - pythons.begin());
+      const Built*& chosen = best[place];
+      if (chosen == nullptr ||
+          std::pair(chosen->fits, chosen->created) < std::pair(built.fits, built.created))
+        chosen = &built;
     }
-    return best != nullptr ? std::optional(best->runtime) : std::nullopt;
+    std::vector<const Built*> ordered;
+    for (const auto& [place, built] : best) ordered.push_back(built);
+    return ordered;
   }
-  bool HasFitting(const std::string& name) {
+  // Complete environments of a runtime, with one Python or ("") all.
+  std::vector<Built> BuiltOf(const std::string& name, const std::string& python_version) {
     const std::lock_guard lock(mutex_);
-    return std::any_of(built_.begin(), built_.end(), [&name](const Built& built) {
-      return built.runtime.name == name && built.fits &&
-             ::access(built.runtime.interpreter.c_str(), X_OK) == 0;
+    std::vector<Built> found;
+    for (const Built& built : built_) {
+      if (built.runtime.name == name &&
+          (python_version.empty() || MajorMinor(built.runtime.python_version) == python_version) &&
+          IsComplete(built.folder))
+        found.push_back(built);
+    }
+    return found;
+  }
+  bool HasFitting(const std::string& name, const std::string& python_version) {
+    const std::vector<Built> all = BuiltOf(name, python_version);
+    return std::ranges::any_of(all, [](const Built& built) {
+      return built.fits && ::access(built.runtime.interpreter.c_str(), X_OK) == 0;
     });
+  }
+  static std::string RecordOf(const Built& built) {
+    return JoinPath(built.folder, model::kRuntimeRecordFile);
+  }
+  // Under the locks of its runtime and of itself. Its record goes first: what is left of an
+  // interrupted removal is half-built.
+  Status RemoveBuilt(const Built& built) {
+    MLENGINE_RETURN_IF_ERROR(files_.Remove(RecordOf(built)));
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(built_, [&built](const Built& other) { return other.folder == built.folder; });
+    }
+    return files_.RemoveTree(built.folder);
   }
 
   // With mutex_. Starts the interpreter only when the file behind the name is another than before.
@@ -230,29 +350,6 @@ class FileRuntimeStore final : public RuntimeStore {
     return AskExisting(version).status();
   }
 
-  // The first interpreter that fits, by the catalog's order of versions.
-  Result<PythonProbe> FindPython(const policy::RuntimeVersion& version) {
-    std::string wanted;
-    std::string without_venv;
-    for (const std::string& python : version.python_versions) {
-      wanted += (wanted.empty() ? "" : ", ") + python;
-      for (const std::string& file : PythonCandidates(python, Variable("PATH"), Variable("HOME"))) {
-        Result<PythonProbe> probe = ProbePython(file);
-        if (!probe.ok() || !probe->version.starts_with(python + ".")) continue;
-        if (probe->makes_environments) return probe;
-        if (without_venv.empty()) without_venv = probe->executable;
-      }
-    }
-    if (!without_venv.empty()) {
-      return FailedPreconditionError(
-          "runtime version " + version.name + " needs a Python that can make environments; " +
-          without_venv + " cannot: install its venv package (on Debian: apt install python3-venv)");
-    }
-    return FailedPreconditionError("runtime version " + version.name + " needs Python " + wanted +
-                                   " (the first is best), and none is on PATH, in /usr/bin or "
-                                   "below ~/.pyenv/versions; install one and try again");
-  }
-
   Result<FolderLock> WaitForLock(const std::string& name, const OnLine& on_line) {
     bool told = false;
     while (true) {
@@ -278,7 +375,8 @@ class FileRuntimeStore final : public RuntimeStore {
     if (status.ok()) {
       const RuntimeRecord record{version.name, "bin/python", python.version, digest,
                                  SystemClock().Now()};
-      status = files_.WriteAtomic(JoinPath(folder, kRecordFile), EncodeRecord(record));
+      status =
+          files_.WriteAtomic(JoinPath(folder, model::kRuntimeRecordFile), EncodeRecord(record));
     }
     if (!status.ok()) {
       static_cast<void>(files_.RemoveTree(folder));
@@ -291,6 +389,7 @@ class FileRuntimeStore final : public RuntimeStore {
   const std::string folder_;
   const policy::RuntimeCatalog catalog_;
   FileSystem& files_ = RealFileSystem();
+  PythonSearch search_;
   std::mutex mutex_;
   std::vector<Built> built_;                  // guarded by mutex_
   std::map<std::string, Existing> existing_;  // by runtime; guarded by mutex_

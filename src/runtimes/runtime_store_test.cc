@@ -1,17 +1,22 @@
 #include "runtimes/runtime_store.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fstream>
 #include <optional>
 #include <thread>
 
+#include "base/file_system.h"
 #include "base/process.h"
 #include "base/testing/temp_dir.h"
+#include "base/unique_fd.h"
 #include "runtimes/folder_lock.h"
 #include "runtimes/python_probe.h"
 #include "runtimes/runtime_record.h"
@@ -24,10 +29,21 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 
-std::string MajorMinor(const std::string& version) {
-  return version.substr(0, version.find('.', version.find('.') + 1));
-}
+// What a runner holds while its replica lives.
+class Hold {
+ public:
+  explicit Hold(const InstalledRuntime& runtime)
+      : fd_(::open((ParentPath(ParentPath(runtime.interpreter)) + "/runtime.json").c_str(),
+                   O_RDONLY | O_CLOEXEC)) {
+    EXPECT_EQ(::flock(fd_.get(), LOCK_SH | LOCK_NB), 0);
+  }
+
+ private:
+  UniqueFd fd_;
+};
 
 // The tests build with the machine's own python3, whatever its version is, and no network.
 class RuntimeStoreTest : public ::testing::Test {
@@ -90,7 +106,8 @@ class RuntimeStoreTest : public ::testing::Test {
     return true;
   }
   std::string Install(RuntimeStore& store, const std::string& name) {
-    const Status status = store.Install(name, [this](std::string_view l) { return KeepLine(l); });
+    const Status status =
+        store.Install(name, "", [this](std::string_view l) { return KeepLine(l); });
     return status.ToString();
   }
 
@@ -100,7 +117,7 @@ class RuntimeStoreTest : public ::testing::Test {
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
-        const Status status = store.Install("mine", [&built](std::string_view line) {
+        const Status status = store.Install("mine", "", [&built](std::string_view line) {
           if (line.starts_with("Making an environment")) ++built;
           return true;
         });
@@ -156,17 +173,63 @@ TEST_F(RuntimeStoreTest, IsBuiltOnceServesAndIsReplacedBesideByOtherPins) {
   EXPECT_NE(second.digest, first.digest);
   EXPECT_EQ(Greeting(second), "two 3.2\n");
   EXPECT_EQ(Greeting(first), "one 3.2\n");  // a running job may still use it
+  {
+    const Hold job(first);
+    store->RemoveSuperseded("mine");
+    EXPECT_EQ(Folders().size(), 2U);
+    EXPECT_THAT(store->Uninstall("mine", "").status().message(), HasSubstr("a job runs on"));
+    EXPECT_EQ(Folders().size(), 2U);
+  }
+  store->RemoveSuperseded("mine");
+  EXPECT_EQ(Folders().size(), 1U);
+  EXPECT_EQ(Greeting(second), "two 3.2\n");
+  const auto removed = store->Uninstall("mine", version_);
+  ASSERT_TRUE(removed.ok()) << removed.status().ToString();
+  ASSERT_EQ(removed->size(), 1U);
+  EXPECT_EQ(removed->front().digest, second.digest);
+  EXPECT_THAT(Folders(), IsEmpty());
+  EXPECT_THAT(store->Installed(), IsEmpty());
+  EXPECT_EQ(store->Uninstall("mine", "").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(RuntimeStoreTest, NothingIsRemovedThatIsNotOurs) {
+  const auto store = Open("  system: {interpreter: python3}\n" + Entry(""));
+  EXPECT_EQ(store->Uninstall("system", "").status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store->Uninstall("mine", "").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(store->Uninstall("other", "").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(RuntimeStoreTest, SaysWhatEachVersionNeeds) {
+  using State = RuntimeOutlook::State;
+  const auto store = Open(
+      "  system: {interpreter: python3}\n  far: {python: [\"9.8\", \"9.9\"]}\n"
+      "  gone: {python: [\"9.8\"], unavailable: the index lost it}\n" +
+      Entry(""));
+  const auto outlook = [&](const char* name) {
+    return store->Outlook(*store->catalog().Find(name));
+  };
+  EXPECT_EQ(outlook("system").state, State::kInstalled);
+  EXPECT_EQ(outlook("mine").state, State::kAvailable);
+  EXPECT_EQ(MajorMinor(outlook("mine").python_version), version_);
+  EXPECT_EQ(outlook("far").state, State::kMissing);
+  EXPECT_THAT(outlook("far").reason, HasSubstr("needs Python 9.8 or 9.9"));
+  EXPECT_EQ(outlook("gone").state, State::kUnavailable);
+  EXPECT_EQ(outlook("gone").reason, "the index lost it");
+  EXPECT_THAT(Install(*store, "gone"),
+              AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("no more: the index lost it")));
+  EXPECT_EQ(store->Install("mine", "2.6", [](std::string_view) { return true; }).code(),
+            StatusCode::kInvalidArgument);
 }
 
 TEST_F(RuntimeStoreTest, AStopOrAFailureLeavesNothing) {
   std::ofstream(dir_ / "broken-1.0-py3-none-any.whl") << "no zip";
   const auto store = Open(Entry(dir_ / "broken-1.0-py3-none-any.whl"));
   const Status stopped = store->Install(
-      "mine", [](std::string_view line) { return !line.starts_with("Making an environment"); });
+      "mine", "", [](std::string_view line) { return !line.starts_with("Making an environment"); });
   EXPECT_EQ(stopped.code(), StatusCode::kCancelled);
   EXPECT_THAT(Folders(), IsEmpty());
 
-  const Status broken = store->Install("mine", [](std::string_view) { return true; });
+  const Status broken = store->Install("mine", "", [](std::string_view) { return true; });
   EXPECT_EQ(broken.code(), StatusCode::kFailedPrecondition);
   EXPECT_THAT(broken.message(),
               AllOf(HasSubstr("runtime mine cannot be built: pip exited with status 1"),
@@ -215,7 +278,7 @@ TEST_F(RuntimeStoreTest, WhatAnInstallerStillWritesStays) {
   EXPECT_THAT(Folders(), ElementsAre("0123456789ab"));
   // A new installation waits for it, and may be told not to.
   std::vector<std::string> lines;
-  const Status stopped = store->Install("mine", [&lines](std::string_view line) {
+  const Status stopped = store->Install("mine", "", [&lines](std::string_view line) {
     lines.emplace_back(line);
     return lines.size() < 2;
   });
@@ -244,7 +307,9 @@ TEST_F(RuntimeStoreTest, AnExistingInterpreterIsThereWithoutInstalling) {
 TEST_F(RuntimeStoreTest, SaysWhatItCannotBuild) {
   const auto store = Open("  far: {python: [\"9.8\", \"9.9\"]}\n");
   EXPECT_THAT(Install(*store, "far"),
-              AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("needs Python 9.8, 9.9")));
+              AllOf(HasSubstr("FAILED_PRECONDITION"),
+                    HasSubstr("needs Python 9.8 or 9.9 (the first is best), and none is on"),
+                    HasSubstr("pyenv install 9.8")));
   EXPECT_THAT(Install(*store, "1.4"), AllOf(HasSubstr("NOT_FOUND"), HasSubstr("1.4")));
 }
 
@@ -273,18 +338,38 @@ TEST(RuntimeRecordTest, ReadsAStoredOne) {
 TEST(PythonProbeTest, TellsWhatIsNoPython) {
   EXPECT_EQ(ProbePython("/no/python").status().code(), StatusCode::kFailedPrecondition);
   EXPECT_THAT(ProbePython("false").status().message(), HasSubstr("exited with status 1"));
-  EXPECT_THAT(ProbePython("echo").status().message(), HasSubstr("does not answer as Python 3"));
+  EXPECT_THAT(ProbePython("echo").status().message(), HasSubstr("does not answer as Python"));
+}
+
+void MakeProgram(const std::string& file) {
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(ParentPath(file)).ok());
+  std::ofstream(file) << "#!/bin/sh\n";
+  ASSERT_EQ(::chmod(file.c_str(), 0755), 0);
 }
 
 TEST(PythonProbeTest, LooksThroughAbsoluteFoldersOnly) {
   EXPECT_THAT(FindOnPath("sh", ".:/bin::relative:/bin"), ElementsAre("/bin/sh"));
   EXPECT_THAT(FindOnPath("no-such-program", "/bin"), IsEmpty());
-  const TempDir home;
-  const std::string bin = home / ".pyenv/versions/9.8.1/bin";
-  ASSERT_TRUE(RealFileSystem().MakeDirectories(bin).ok());
-  std::ofstream(bin + "/python9.8") << "#!/bin/sh\n";
-  ASSERT_EQ(::chmod((bin + "/python9.8").c_str(), 0755), 0);
-  EXPECT_THAT(PythonCandidates("9.8", "", home.path()), Contains(bin + "/python9.8"));
+}
+
+TEST(PythonProbeTest, FindsThoseOfPyenvTheNewestFirst) {
+  const TempDir folder;
+  const std::string root = folder / "root";
+  const std::string old = root + "/versions/9.8.9/bin/python9.8";
+  const std::string newest = root + "/versions/9.8.10/bin/python9.8";
+  const std::string at_home = folder / ".pyenv/versions/9.8.1/bin/python9.8";
+  for (const std::string& file :
+       {old, newest, at_home, root + "/shims/python9.8", root + "/versions/9.81.1/bin/python9.81"})
+    MakeProgram(file);
+  EXPECT_THAT(PythonCandidates("9.8", {"", folder.path(), ""}), Contains(at_home));
+  EXPECT_THAT(PythonCandidates("9.8", {"", "", root}), IsSupersetOf({newest, old}));
+  // A shim leads to its pyenv, and is not taken itself.
+  const auto by_shim = PythonCandidates("9.8", {root + "/shims", "", ""});
+  const auto place = [&](const std::string& file) {
+    return std::ranges::find(by_shim, file) - by_shim.begin();
+  };
+  EXPECT_LT(place(newest), place(old));
+  EXPECT_THAT(by_shim, AllOf(Contains(old), Not(Contains(root + "/shims/python9.8"))));
 }
 
 }  // namespace
