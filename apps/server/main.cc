@@ -14,6 +14,7 @@
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "executor/local/local_executor.h"
@@ -26,6 +27,7 @@
 #include "objects/file_object_store.h"
 #include "options.h"
 #include "prices.h"
+#include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 #include "storage_api/routes.h"
@@ -59,6 +61,11 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
                             executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"),
                                                         data.Sub("jobs"), options.slots}));
 
+  MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
+                            quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
+  quotas::Allowance allowance(*quota_file,
+                              static_cast<std::int64_t>(executor->GetCapabilities().gpus.size()));
+
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
     net::Router router;
@@ -69,11 +76,15 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
          .runtimes = &runtimes->catalog(),
          .accept_work = accept_work,
          .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-         .prices = &prices});
+         .prices = &prices,
+         .check_quota = [&](const std::string& project, const ml::v1::Job& job,
+                            Time now) { return allowance.CheckNewJob(project, job, now); }});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
     engine_api::RegisterExplanations(
-        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
+        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots,
+        &allowance);
+    engine_api::RegisterQuotas(router, *store, allowance);
     const engine_api::LogDeps log_deps{
         logs.get(), [&store](const std::string& project, const std::string& job) {
           return store->Get({project, job}).ok();

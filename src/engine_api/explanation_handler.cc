@@ -4,6 +4,7 @@
 
 #include "engine_api/answer.h"
 #include "policy/cluster.h"
+#include "policy/quota_waiting.h"
 #include "policy/waiting.h"
 
 namespace mlengine::engine_api {
@@ -30,8 +31,25 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
   return out;
 }
 
+// What its project's quotas have to do with it.
+std::vector<std::string> QuotaSentences(const store::JobRecord& record,
+                                        const std::vector<store::StoredJob>& unfinished,
+                                        const quotas::Allowance& allowance) {
+  const std::string& region = record.job().training_input().region();
+  std::vector<policy::QuotaHolder> holders;
+  for (const store::StoredJob& other : unfinished) {
+    const ml::v1::TrainingInput& input = other.record.job().training_input();
+    if (other.record.project() == record.project() && input.region() == region &&
+        other.record.attempts_size() > 0)
+      holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
+  }
+  return policy::WhyQuotaWaits(policy::AmountsOf(record.job().training_input()),
+                               allowance.LimitsNow(record.project(), region), holders,
+                               record.project(), region);
+}
+
 Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::StoredJob& job,
-                                           int slots) {
+                                           int slots, const quotas::Allowance* allowance) {
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, store.ListUnfinished());
   std::vector<policy::PoolJob> others;
   for (const store::StoredJob& other : unfinished) {
@@ -40,7 +58,11 @@ Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::
     if (other.record.project() != job.record.project())
       others.back().name = other.record.project() + "/" + others.back().name;
   }
-  return policy::WhyWaiting(PoolJobOf(job), others, slots);
+  std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, slots);
+  if (allowance == nullptr) return out;
+  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *allowance);
+  if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
+  return out;
 }
 
 // "worker-replica-2 is at STAGING." for each replica that is not where the others are going.
@@ -64,12 +86,12 @@ void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const
 }
 
 Result<std::vector<std::string>> Explain(store::JobStore& store, const store::StoredJob& stored,
-                                         int slots) {
+                                         int slots, const quotas::Allowance* allowance) {
   const store::JobRecord& record = stored.record;
   std::vector<std::string> out;
   switch (record.job().state()) {
     case Job::QUEUED:
-      return WhyQueued(store, stored, slots);
+      return WhyQueued(store, stored, slots, allowance);
     case Job::PREPARING:
       out.push_back("It has its room and is being started, attempt " +
                     std::to_string(record.attempts_size()) + ".");
@@ -94,13 +116,14 @@ Result<std::vector<std::string>> Explain(store::JobStore& store, const store::St
 
 }  // namespace
 
-void RegisterExplanations(net::Router& router, store::JobStore& store, int slots) {
+void RegisterExplanations(net::Router& router, store::JobStore& store, int slots,
+                          const quotas::Allowance* allowance) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/explanation",
-                [&store, slots](net::Request& request) {
+                [&store, slots, allowance](net::Request& request) {
                   const Result<store::StoredJob> job =
                       store.Get({request.path_values[0], request.path_values[1]});
                   if (!job.ok()) return ErrorAnswer(job.status());
-                  const auto sentences = Explain(store, *job, slots);
+                  const auto sentences = Explain(store, *job, slots, allowance);
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
                   return JsonAnswer(json::serialize(
                       json::object{{"state", Job::State_Name(job->record.job().state())},

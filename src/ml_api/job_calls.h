@@ -20,6 +20,9 @@ struct JobDeps {
   std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
   // Tells trainingOutput.consumedMLUnits; null: nothing does. Outlives the router.
   const policy::PriceList* prices = nullptr;
+  // Not OK: the project may not have that job, or not now; counts as a create request. Or unset.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
+      {};
 };
 
 // The job as clients see it, with the etag of its version and the units it has used by now.

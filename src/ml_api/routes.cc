@@ -29,7 +29,8 @@ policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog)
 void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
   RegisterJobs(router, {deps.store, deps.clock, PythonVersionsIn(*deps.runtimes),
-                        std::move(deps.accept_work), std::move(deps.check_package), deps.prices});
+                        std::move(deps.accept_work), std::move(deps.check_package), deps.prices,
+                        std::move(deps.check_quota)});
   RegisterLocations(router);
   RegisterOperations(router);
   RegisterLaterMethods(router);

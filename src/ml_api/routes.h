@@ -22,6 +22,10 @@ struct MlDeps {
   std::function<Status(const std::string& uri)> check_package = {};
   // Tells jobs' consumedMLUnits. Unset: nothing does.
   const policy::PriceList* prices = nullptr;
+  // Not OK when the project may not create that valid job now; each call is one create request.
+  // Unset: not asked.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
+      {};
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);
