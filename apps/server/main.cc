@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -42,8 +43,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   FileSystem& files = RealFileSystem();
   MLENGINE_ASSIGN_OR_RETURN(const policy::PriceList prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
-  MLENGINE_ASSIGN_OR_RETURN(std::string boot_id, files.Read("/proc/sys/kernel/random/boot_id"));
-  while (!boot_id.empty() && boot_id.back() == '\n') boot_id.pop_back();
+  MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 
   telemetry::Metrics metrics;
   MLENGINE_ASSIGN_OR_RETURN(const auto store, store::OpenSqliteJobStore(data.Sub("state.db")));
@@ -77,22 +77,14 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
          .accept_work = accept_work,
          .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
          .prices = &prices,
-         .check_quota = [&](const std::string& project, const ml::v1::Job& job,
-                            Time now) { return allowance.CheckNewJob(project, job, now); }});
+         .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance)});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
     engine_api::RegisterExplanations(
         router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots,
         &allowance);
     engine_api::RegisterQuotas(router, *store, allowance);
-    const engine_api::LogDeps log_deps{
-        logs.get(), [&store](const std::string& project, const std::string& job) {
-          return store->Get({project, job}).ok();
-        }};
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log",
-                  engine_api::LogHandler(log_deps));
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log:raw",
-                  engine_api::RawLogHandler(log_deps));
+    engine_api::RegisterLogs(router, *store, *logs);
     engine_api::RegisterRuntimes(router, *runtimes);
     engine_api::RegisterServer(router, metrics, *store);
     storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});

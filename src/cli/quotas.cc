@@ -63,7 +63,7 @@ Result<int> RunProfile(const Invocation& invocation, Session& session) {
   if (!invocation.positionals.empty()) {
     const value request = object{{"profile", invocation.positionals[0]}};
     MLENGINE_RETURN_IF_ERROR(
-        api->Json("POST", api->OwnPath({"quotas:profile"}), &request).status());
+        api->Json("POST", api->OwnPath({"quotas"}) + ":profile", &request).status());
   }
   MLENGINE_ASSIGN_OR_RETURN(const value answer, GetQuotas(invocation, session, *api));
   if (invocation.positionals.empty()) {
