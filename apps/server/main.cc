@@ -41,7 +41,7 @@ namespace {
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
-  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceList prices, LoadPrices(options));
+  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
   MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 

@@ -27,6 +27,8 @@ std::vector<std::string> PriceLines(const boost::json::object& detail) {
 }
 
 std::string CostText(const boost::json::object& detail) {
+  const std::string unknown = FieldText(detail, "price.unknown");
+  if (!unknown.empty()) return "not known: " + unknown;
   const std::string used = FieldText(detail, "price.used.text");
   if (used.empty()) return "";
   return used + " at " + FieldText(detail, "price.text") + " (list " +

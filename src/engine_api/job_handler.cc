@@ -37,7 +37,7 @@ std::string ProjectOf(const net::Request& request) {
 
 }  // namespace
 
-std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBook& prices,
                           Time now) {
   json::array phases;
   for (const JobPhase& phase : PhasesOf(record)) {
@@ -58,7 +58,7 @@ std::string JobDetailJson(const store::JobRecord& record, const policy::PriceLis
   return json::serialize(json::object{{"project", record.project()},
                                       {"job", ToJsonValue(record.job())},
                                       {"runtime", record.runtime_name()},
-                                      {"price", PriceJson(PriceOf(prices, record, now), prices)},
+                                      {"price", PriceJson(PriceOf(prices, record, now))},
                                       {"phases", std::move(phases)},
                                       {"attempts", std::move(attempts)}});
 }

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "logs/log_store.h"
 #include "net/router.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
@@ -20,14 +20,14 @@ namespace mlengine::engine_api {
 struct JobDeps {
   store::JobStore* store = nullptr;
   logs::LogStore* logs = nullptr;
-  const policy::PriceList* prices = nullptr;
+  const policy::PriceBook* prices = nullptr;
   const Clock* clock = nullptr;
 };
 void RegisterJobs(net::Router& router, const JobDeps& deps);
 
 // {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…,
 // "price":…}; the last as PriceJson (job_price.h).
-std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBook& prices,
                           Time now);
 
 }  // namespace mlengine::engine_api

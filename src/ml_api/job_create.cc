@@ -75,6 +75,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   record.set_request_sha256(Sha256Hex(request.body));
   record.set_invocation_id(invocation);
   record.set_create_time_ns(ToUnixNanos(now));
+  if (deps.prices != nullptr) record.set_price_list(deps.prices->Default().name);
   const Result<store::StoredJob> stored = deps.store->Create(std::move(record));
   if (stored.ok()) {
     answer = PublicJob(deps, *stored);
