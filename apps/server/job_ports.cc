@@ -111,6 +111,9 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
   ports.free_ports = [parts](int count, const std::set<int>& taken) {
     return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
   };
+  ports.budgets = [parts](const store::JobRecord& record, Time now) {
+    return parts->allowance->BudgetsOf(record, now);
+  };
   return ports;
 }
 

@@ -63,7 +63,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
   MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
                             quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
-  quotas::Allowance allowance(*quota_file,
+  quotas::Allowance allowance(*quota_file, *store, prices,
                               static_cast<std::int64_t>(executor->GetCapabilities().gpus.size()));
 
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
@@ -82,8 +82,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
     engine_api::RegisterExplanations(
         router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots,
-        &allowance);
-    engine_api::RegisterQuotas(router, *store, allowance);
+        &allowance, clock);
+    engine_api::RegisterQuotas(router, *store, allowance, clock);
     engine_api::RegisterLogs(router, *store, *logs);
     engine_api::RegisterRuntimes(router, *runtimes);
     engine_api::RegisterServer(router, metrics, *store);
@@ -97,8 +97,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
       {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts(
-          {runtimes.get(), objects.get(), options, url, data.Sub("cache"), OwnEnvironment()}));
+      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
+                    OwnEnvironment()}));
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

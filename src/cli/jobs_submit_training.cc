@@ -181,6 +181,8 @@ Command JobsSubmitTrainingCommand() {
        {"basic", "basic-gpu", "basic-tpu", "custom", "premium-1", "standard-1"}},
       {"config", FlagKind::kText, "FILE", "A whole Job in YAML or JSON; flags win over it."},
       {"labels", FlagKind::kPairs, "KEY=VALUE,...", "Labels of the job."},
+      {"budget", FlagKind::kText, "AMOUNT",
+       "Most money the job may use, such as 5 or 2.50; it becomes the label mlengine-budget."},
       {"stream-logs", FlagKind::kSwitch, "",
        "Follow the log and end with the job: 0 when it SUCCEEDED, else 1."},
       {"async", FlagKind::kSwitch, "", "Return once the job is submitted; so it is anyway."},

@@ -34,7 +34,7 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
 // What its project's quotas have to do with it.
 std::vector<std::string> QuotaSentences(const store::JobRecord& record,
                                         const std::vector<store::StoredJob>& unfinished,
-                                        const quotas::Allowance& allowance) {
+                                        quotas::Allowance& allowance, Time now) {
   const std::string& region = record.job().training_input().region();
   std::vector<policy::QuotaHolder> holders;
   for (const store::StoredJob& other : unfinished) {
@@ -43,13 +43,18 @@ std::vector<std::string> QuotaSentences(const store::JobRecord& record,
         other.record.attempts_size() > 0)
       holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
   }
-  return policy::WhyQuotaWaits(policy::AmountsOf(record.job().training_input()),
-                               allowance.LimitsNow(record.project(), region), holders,
-                               record.project(), region);
+  std::vector<std::string> out = policy::WhyQuotaWaits(
+      policy::AmountsOf(record.job().training_input()),
+      allowance.LimitsNow(record.project(), region), holders, record.project(), region);
+  for (const policy::BudgetState& state : allowance.ProjectBudgets(record.project(), now)) {
+    if (state.IsSpent())
+      out.push_back(policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + ".");
+  }
+  return out;
 }
 
 Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::StoredJob& job,
-                                           int slots, const quotas::Allowance* allowance) {
+                                           int slots, quotas::Allowance* allowance, Time now) {
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, store.ListUnfinished());
   std::vector<policy::PoolJob> others;
   for (const store::StoredJob& other : unfinished) {
@@ -60,7 +65,7 @@ Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::
   }
   std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, slots);
   if (allowance == nullptr) return out;
-  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *allowance);
+  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *allowance, now);
   if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
   return out;
 }
@@ -86,12 +91,12 @@ void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const
 }
 
 Result<std::vector<std::string>> Explain(store::JobStore& store, const store::StoredJob& stored,
-                                         int slots, const quotas::Allowance* allowance) {
+                                         int slots, quotas::Allowance* allowance, Time now) {
   const store::JobRecord& record = stored.record;
   std::vector<std::string> out;
   switch (record.job().state()) {
     case Job::QUEUED:
-      return WhyQueued(store, stored, slots, allowance);
+      return WhyQueued(store, stored, slots, allowance, now);
     case Job::PREPARING:
       out.push_back("It has its room and is being started, attempt " +
                     std::to_string(record.attempts_size()) + ".");
@@ -117,13 +122,13 @@ Result<std::vector<std::string>> Explain(store::JobStore& store, const store::St
 }  // namespace
 
 void RegisterExplanations(net::Router& router, store::JobStore& store, int slots,
-                          const quotas::Allowance* allowance) {
+                          quotas::Allowance* allowance, const Clock& clock) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/explanation",
-                [&store, slots, allowance](net::Request& request) {
+                [&store, slots, allowance, &clock](net::Request& request) {
                   const Result<store::StoredJob> job =
                       store.Get({request.path_values[0], request.path_values[1]});
                   if (!job.ok()) return ErrorAnswer(job.status());
-                  const auto sentences = Explain(store, *job, slots, allowance);
+                  const auto sentences = Explain(store, *job, slots, allowance, clock.Now());
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
                   return JsonAnswer(json::serialize(
                       json::object{{"state", Job::State_Name(job->record.job().state())},

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "engine_api/answer.h"
+#include "engine_api/budget_handler.h"
 #include "engine_api/request_body.h"
 #include "policy/job_validation.h"
 #include "policy/regions.h"
@@ -86,7 +87,9 @@ Status SetProfile(quotas::Allowance& allowance, const net::Request& request) {
 
 }  // namespace
 
-void RegisterQuotas(net::Router& router, store::JobStore& store, quotas::Allowance& allowance) {
+void RegisterQuotas(net::Router& router, store::JobStore& store, quotas::Allowance& allowance,
+                    const Clock& clock) {
+  RegisterBudgets(router, store, allowance, clock);
   const auto show = [&store, &allowance](const std::string& project, const std::string& region) {
     const Result<json::object> shown = Shown(store, allowance, project, region);
     return shown.ok() ? JsonAnswer(json::serialize(*shown)) : ErrorAnswer(shown.status());

@@ -208,6 +208,8 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   });
   if (facts.admitted || any_gone || (last != nullptr && last->boot_id() != options_.boot_id))
     facts.ports = PortsFor(record);
+  if (ports_.budgets && (facts.admitted || last != nullptr))
+    facts.budgets = ports_.budgets(record, facts.now);
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
@@ -291,6 +293,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     if (record.job().has_start_time()) *job.mutable_start_time() = record.job().start_time();
     if (record.job().has_end_time()) *job.mutable_end_time() = record.job().end_time();
     *current.mutable_attempts() = record.attempts();
+    *current.mutable_budget_warnings() = record.budget_warnings();
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
