@@ -156,19 +156,22 @@ class BudgetsTest(unittest.TestCase):
         source = ("import signal, sys, time\n"
                   "def save(*_):\n    open(sys.argv[1], 'w').write('checkpoint')\n    sys.exit(0)\n"
                   "signal.signal(signal.SIGTERM, save)\nprint('training', flush=True)\ntime.sleep(600)\n")
-        done = self.engine.submit("own", source, str(saved), flags=["--budget", "3.50"])
+        # About a second passes between two looks at a job: the warning has several.
+        self.engine.mlengine("budgets", "set", "job", "400", "--warn-at", "20")
+        self.addCleanup(self.engine.mlengine, "budgets", "set", "job", "default")
+        done = self.engine.submit("own", source, str(saved), flags=["--budget", "4.50"])
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.engine.job("own")["labels"], {"mlengine-budget": "3_50"})
+        self.assertEqual(self.engine.job("own")["labels"], {"mlengine-budget": "4_50"})
         job = self.engine.wait_job("own")
         self.assertEqual(job["state"], "CANCELLED")
         self.assertRegex(job["errorMessage"],
-                         r"^The budget of the job is spent: \d\.\d\d of 3\.50 USD\. The job is stopped\.$")
+                         r"^The budget of the job is spent: \d\.\d\d of 4\.50 USD\. The job is stopped\.$")
         self.assertEqual(saved.read_text(), "checkpoint")
         said = [(severity, message) for _, severity, message in self.engine.log_messages("own", "service")]
         warnings = [message for severity, message in said if severity == "WARNING" and "budget" in message]
         self.assertEqual(len(warnings), 1, said)
-        self.assertRegex(warnings[0], r"^The budget of the job is 3\.50 USD; [23]\.\d\d USD of it are spent, more than "
-                                      r"the 80 % at which jobs are warned\.")
+        self.assertRegex(warnings[0], r"^The budget of the job is 4\.50 USD; [0-4]\.\d\d USD of it are spent, more than "
+                                      r"the 20 % at which jobs are warned\.")
         self.assertIn(("ERROR", job["errorMessage"]), said)
         self.assertEqual(self.engine.mlengine("jobs", "explain", "own").stdout,
                          f"Job [own] is CANCELLED.\n{job['errorMessage']}\n")
