@@ -115,9 +115,31 @@ class QuotasTest(unittest.TestCase):
         self.assertEqual(self.create("repeated", packageUris=uri)[0], 409)
         self.engine.wait_job("repeated")
 
-    def test_a_device_that_no_pool_has_is_waited_for_and_explained(self):
-        self.engine.mlengine("quotas", "set", "tpu-v2", "8")
-        self.assertEqual(self.quotas()["tpu-v2"]["limit"], "8")
+    def ask_for_gpus(self, job_id, count):
+        """Answers of a submit with that many K80s; skipped while this engine refuses accelerators by name."""
+        done = self.engine.submit(job_id, "pass", check=False, flags=[
+            "--scale-tier", "custom", "--master-machine-type", {1: "standard_gpu", 8: "complex_model_l_gpu"}[count]])
+        if "not supported by this engine yet" in done.stderr:
+            self.skipTest("accelerators are refused by name")
+        return done
+
+    def test_accelerators_above_the_quota_are_refused_in_the_originals_words(self):
+        self.engine.mlengine("quotas", "profile", "free")
+        done = self.ask_for_gpus("no_gpu", 1)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Quota failure for project default. The request for 1 K80 accelerators exceeds the allowed maximum of "
+                      "0 A100, 0 K80, 0 P100, 0 P4, 0 T4, 0 TPU_V2, 0 TPU_V2_POD, 0 TPU_V3, 0 TPU_V3_POD, 0 V100 "
+                      "accelerators." + READ_MORE, done.stderr)
+
+    def test_devices_that_no_pool_has_are_waited_for_and_explained(self):
+        self.engine.mlengine("quotas", "set", "k80", "8")
+        self.assertEqual(self.ask_for_gpus("patient", 8).returncode, 0)
+        try:
+            explained = self.engine.mlengine("jobs", "explain", "patient").stdout
+            self.assertIn("Job [patient] is QUEUED.\nIt asks for 8 K80 accelerators", explained)
+            self.assertRegex(explained, "no pool has such a device|that the pool has, so it waits")
+        finally:
+            self.engine.mlengine("jobs", "cancel", "patient")
 
 
 LISTS = """
@@ -161,6 +183,7 @@ class BudgetsTest(unittest.TestCase):
         self.addCleanup(self.engine.mlengine, "budgets", "set", "job", "default")
         done = self.engine.submit("own", source, str(saved), flags=["--budget", "4.50"])
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"(?m)^  budget   \d\.\d\d of 4\.50 USD \(this job\)$")
         self.assertEqual(self.engine.job("own")["labels"], {"mlengine-budget": "4_50"})
         job = self.engine.wait_job("own")
         self.assertEqual(job["state"], "CANCELLED")

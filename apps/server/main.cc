@@ -79,7 +79,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
          .prices = &prices,
          .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance)});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
-    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
+    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock, &allowance});
     engine_api::RegisterExplanations(
         router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots,
         &allowance, clock);

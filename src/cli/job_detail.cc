@@ -35,4 +35,13 @@ std::string CostText(const boost::json::object& detail) {
          FieldText(detail, "price.list") + ")";
 }
 
+std::vector<std::string> BudgetTexts(const boost::json::object& detail) {
+  std::vector<std::string> texts;
+  const boost::json::value* budgets = detail.if_contains("budgets");
+  if (budgets == nullptr || !budgets->is_array()) return texts;
+  for (const boost::json::value& one : budgets->get_array())
+    texts.push_back(FieldText(one, "text"));
+  return texts;
+}
+
 }  // namespace mlengine::cli

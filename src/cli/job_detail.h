@@ -21,4 +21,7 @@ std::vector<std::string> PriceLines(const boost::json::object& detail);
 // any.
 std::string CostText(const boost::json::object& detail);
 
+// "1.25 of 5.00 USD (this job)" for each budget that the job is held to.
+std::vector<std::string> BudgetTexts(const boost::json::object& detail);
+
 }  // namespace mlengine::cli

@@ -55,8 +55,9 @@ void PrintReceipt(const Invocation& invocation, Session& session, Api& api, cons
               << "  runtime  " << input("runtimeVersion", "the server's default") << "\n"
               << "  tier     " << input("scaleTier", "BASIC") << "\n";
   session.err.flush();  // the job is safe, whatever becomes of the question that follows
-  for (const std::string& line : PriceLines(JobDetail(api, id)))
-    session.err << "  " << line << "\n";
+  const object detail = JobDetail(api, id);
+  for (const std::string& line : PriceLines(detail)) session.err << "  " << line << "\n";
+  for (const std::string& text : BudgetTexts(detail)) session.err << "  budget   " << text << "\n";
   session.err << "  follow   mlengine jobs stream-logs " << id << "\n"
               << "  cancel   mlengine jobs cancel " << id << "\n"
               << "  open     " << api.endpoint() << "/ui/jobs/" << PercentEncode(id)

@@ -29,6 +29,12 @@ std::string MonthText(Time month) {
   return FormatTimeSeconds(month).substr(0, 7);
 }
 
+// "2.90".
+std::string Number(std::int64_t hundredths) {
+  const std::string text = HundredthsText(hundredths, "");
+  return text.substr(0, text.find(' '));
+}
+
 // "The budget of the job", "The budget of project p in 2018-01".
 std::string Subject(const BudgetState& state) {
   if (state.budget.name == "job") return "The budget of the job";
@@ -139,6 +145,16 @@ Status SetBudget(ProjectQuotas& settings, const std::string& name, const std::st
   return OkStatus();
 }
 
+std::string BudgetText(const BudgetState& state) {
+  std::string whose = " (this job)";
+  if (state.budget.name != "job") whose = " (project " + state.project;
+  if (state.budget.name == "month") whose += " in " + MonthText(state.month);
+  if (state.budget.name != "job") whose += ")";
+  const std::string limit = HundredthsText(state.budget.hundredths, state.budget.currency);
+  if (!state.unknown.empty()) return limit + whose + ", not counted: " + state.unknown;
+  return Number(state.spent) + " of " + limit + whose;
+}
+
 std::string WarningKey(const BudgetState& state) {
   std::string key = state.budget.name;
   if (!state.unknown.empty()) return key + " unknown";
@@ -162,8 +178,7 @@ std::string WarningText(const BudgetState& state) {
 
 std::string SpentText(const BudgetState& state) {
   const std::string limit = HundredthsText(state.budget.hundredths, state.budget.currency);
-  const std::string spent = HundredthsText(state.spent, state.budget.currency);
-  return Subject(state) + " is spent: " + spent.substr(0, spent.find(' ')) + " of " + limit + ".";
+  return Subject(state) + " is spent: " + Number(state.spent) + " of " + limit + ".";
 }
 
 std::string SpentAdvice(const BudgetState& state) {

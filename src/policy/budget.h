@@ -64,6 +64,9 @@ Status SetBudget(engine::v1::ProjectQuotas& settings, const std::string& name,
                  const std::string& amount, const std::string& warn_percent,
                  const std::string& currency);
 
+// "1.25 of 5.00 USD (this job)", "(project p)", "(project p in 2018-01)"; of one that is not known
+// "5.00 USD (this job), not counted: " and why.
+std::string BudgetText(const BudgetState& state);
 // What tells one warning from the next: another for each month, and when the amount is changed.
 std::string WarningKey(const BudgetState& state);
 // Of a state that IsNear, or is not known: "It has used 4.02 of …".

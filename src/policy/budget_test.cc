@@ -140,6 +140,12 @@ TEST(BudgetTest, TheSentences) {
       "The budget of the job is 5.00 USD; 4.02 USD of it are spent, more than the 80 % at which "
       "jobs are warned. When it is spent, the replicas get SIGTERM, to save a checkpoint, and "
       "are stopped.");
+  EXPECT_EQ(BudgetText(State("job", 500, 125)), "1.25 of 5.00 USD (this job)");
+  EXPECT_EQ(BudgetText(State("project", 500, 0)), "0.00 of 5.00 USD (project p)");
+  EXPECT_EQ(BudgetText(State("month", 500, 125)), "1.25 of 5.00 USD (project p in 2018-01)");
+  BudgetState unknown = State("job", 500, 0);
+  unknown.unknown = "It has no price.";
+  EXPECT_EQ(BudgetText(unknown), "5.00 USD (this job), not counted: It has no price.");
   EXPECT_EQ(WarningKey(State("month", 500, 402)), "month 2018-01 500");
   EXPECT_EQ(WarningKey(State("job", 500, 402)), "job 500");
 }
