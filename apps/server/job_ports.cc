@@ -75,7 +75,11 @@ void SetGpus(const JobPortsParts& parts, const engine::v1::ReplicaRecord& replic
 }
 
 // What the job costs an hour above its master alone; empty where the list does not tell.
-std::string OthersPrice(const policy::PriceList& prices, const ml::v1::TrainingInput& input) {
+std::string OthersPrice(const policy::PriceBook& book, const store::JobRecord& record) {
+  const Result<const policy::PriceList*> list = book.ListOfJob(record.price_list());
+  if (!list.ok()) return "";
+  const policy::PriceList& prices = **list;
+  const ml::v1::TrainingInput& input = record.job().training_input();
   ml::v1::TrainingInput master = input;
   master.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
   master.set_master_type(policy::MachineOf(input, "master").name);
@@ -113,7 +117,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   spec.set_job_dir(input.job_dir());
   spec.set_replica_count(policy::ReplicaCount(input));
   spec.set_port(replica.port());
-  if (spec.replica_count() > 1) spec.set_others_price(OthersPrice(*parts.prices, input));
+  if (spec.replica_count() > 1) spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
                          runtime.interpreter, parts.server_environment};
@@ -156,6 +160,13 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
   ports.new_token = [] { return RandomHex(16); };
   ports.free_ports = [parts](int count, const std::set<int>& taken) {
     return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
+  };
+  ports.quotas = [parts](const store::JobRecord& record, Time now) {
+    return parts->allowance->ShareNow(record.project(), record.job().training_input().region(),
+                                      now);
+  };
+  ports.budgets = [parts](const store::JobRecord& record, Time now) {
+    return parts->allowance->BudgetsOf(record, now);
   };
   return ports;
 }

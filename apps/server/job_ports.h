@@ -7,21 +7,21 @@
 
 #include "objects/object_store.h"
 #include "options.h"
-#include "policy/price_list.h"
+#include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 
 namespace mlengine::server {
 
 struct JobPortsParts {
-  runtimes::RuntimeStore* runtimes = nullptr;  // both outlive the ports
+  runtimes::RuntimeStore* runtimes = nullptr;  // all outlive the ports
   objects::ObjectStore* objects = nullptr;
+  quotas::Allowance* allowance = nullptr;
   Options options;
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
   bool has_gpus = false;                      // the pool
-  const policy::PriceList* prices = nullptr;  // outlives the ports
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <functional>
 
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -13,6 +14,7 @@
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "host.h"
@@ -26,6 +28,7 @@
 #include "options.h"
 #include "own_runtimes.h"
 #include "prices.h"
+#include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 #include "storage_api/routes.h"
@@ -38,10 +41,9 @@ namespace {
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
-  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceList prices, LoadPrices(options));
+  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
-  MLENGINE_ASSIGN_OR_RETURN(std::string boot_id, files.Read("/proc/sys/kernel/random/boot_id"));
-  while (!boot_id.empty() && boot_id.back() == '\n') boot_id.pop_back();
+  MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 
   telemetry::Metrics metrics;
   MLENGINE_ASSIGN_OR_RETURN(const auto store, store::OpenSqliteJobStore(data.Sub("state.db")));
@@ -55,6 +57,11 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
 
+  MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
+                            quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
+  quotas::Allowance allowance(*quota_file, *store, prices,
+                              static_cast<std::int64_t>(executor->GetCapabilities().gpus.size()));
+
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
     net::Router router;
@@ -66,20 +73,16 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
          .accept_work = accept_work,
          .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
          .prices = &prices,
+         .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance),
          .regions = policy::RegionTable(options.regions),
          .has_gpus = !pool.gpus.empty()});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
-    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
+    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock, &allowance});
     engine_api::RegisterExplanations(
-        router, {store.get(), &clock, {pool.slots, static_cast<int>(pool.gpus.size())}});
-    const engine_api::LogDeps log_deps{
-        logs.get(), [&store](const std::string& project, const std::string& job) {
-          return store->Get({project, job}).ok();
-        }};
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log",
-                  engine_api::LogHandler(log_deps));
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log:raw",
-                  engine_api::RawLogHandler(log_deps));
+        router,
+        {store.get(), &clock, &allowance, {pool.slots, static_cast<int>(pool.gpus.size())}});
+    engine_api::RegisterQuotas(router, *store, allowance, clock);
+    engine_api::RegisterLogs(router, *store, *logs);
     engine_api::RegisterRuntimes(router, *runtimes, *store);
     engine_api::RegisterServer(router, metrics, *store);
     storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
@@ -92,8 +95,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
       {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts({runtimes.get(), objects.get(), options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty(), &prices}));
+      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
+                    OwnEnvironment(), !pool.gpus.empty()}));
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

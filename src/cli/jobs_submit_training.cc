@@ -55,8 +55,9 @@ void PrintReceipt(const Invocation& invocation, Session& session, Api& api, cons
               << "  runtime  " << input("runtimeVersion", "the server's default") << "\n"
               << "  tier     " << input("scaleTier", "BASIC") << "\n";
   session.err.flush();  // the job is safe, whatever becomes of the question that follows
-  for (const std::string& line : PriceLines(JobDetail(api, id)))
-    session.err << "  " << line << "\n";
+  const object detail = JobDetail(api, id);
+  for (const std::string& line : PriceLines(detail)) session.err << "  " << line << "\n";
+  for (const std::string& text : BudgetTexts(detail)) session.err << "  budget   " << text << "\n";
   session.err << "  follow   mlengine jobs stream-logs " << id << "\n"
               << "  cancel   mlengine jobs cancel " << id << "\n"
               << "  open     " << api.endpoint() << "/ui/jobs/" << PercentEncode(id)
@@ -181,6 +182,8 @@ Command JobsSubmitTrainingCommand() {
        {"basic", "basic-gpu", "basic-tpu", "custom", "premium-1", "standard-1"}},
       {"config", FlagKind::kText, "FILE", "A whole Job in YAML or JSON; flags win over it."},
       {"labels", FlagKind::kPairs, "KEY=VALUE,...", "Labels of the job."},
+      {"budget", FlagKind::kText, "AMOUNT",
+       "Most money the job may use, such as 5 or 2.50; it becomes the label mlengine-budget."},
       {"stream-logs", FlagKind::kSwitch, "",
        "Follow the log and end with the job: 0 when it SUCCEEDED, else 1."},
       {"async", FlagKind::kSwitch, "", "Return once the job is submitted; so it is anyway."},

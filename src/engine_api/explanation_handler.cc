@@ -6,6 +6,7 @@
 
 #include "engine_api/answer.h"
 #include "policy/cluster.h"
+#include "policy/quota_waiting.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -35,6 +36,28 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
     out.started = Time(std::chrono::seconds(job.start_time().seconds()));
   if (limits.max_running_time().seconds() > 0)
     out.limit = std::chrono::seconds(limits.max_running_time().seconds());
+  return out;
+}
+
+// What its project's quotas have to do with it.
+std::vector<std::string> QuotaSentences(const store::JobRecord& record,
+                                        const std::vector<store::StoredJob>& unfinished,
+                                        quotas::Allowance& allowance, Time now) {
+  const std::string& region = record.job().training_input().region();
+  std::vector<policy::QuotaHolder> holders;
+  for (const store::StoredJob& other : unfinished) {
+    const ml::v1::TrainingInput& input = other.record.job().training_input();
+    if (other.record.project() == record.project() && input.region() == region &&
+        other.record.attempts_size() > 0)
+      holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
+  }
+  std::vector<std::string> out = policy::WhyQuotaWaits(
+      policy::AmountsOf(record.job().training_input()),
+      allowance.LimitsNow(record.project(), region), holders, record.project(), region);
+  for (const policy::BudgetState& state : allowance.ProjectBudgets(record.project(), now)) {
+    if (state.IsSpent())
+      out.push_back(policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + ".");
+  }
   return out;
 }
 
@@ -72,7 +95,13 @@ Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
     if (other.record.project() != job.record.project())
       others.back().name = other.record.project() + "/" + others.back().name;
   }
-  return policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, deps.clock->Now());
+  const Time now = deps.clock->Now();
+  std::vector<std::string> out =
+      policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
+  if (deps.allowance == nullptr) return out;
+  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *deps.allowance, now);
+  if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
+  return out;
 }
 
 // "worker-replica-2 is at STAGING." for each replica that is not where the others are going.

@@ -4,13 +4,15 @@
 #include "base/clock.h"
 #include "net/router.h"
 #include "policy/waiting.h"
+#include "quotas/allowance.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
 struct ExplanationDeps {
-  store::JobStore* store = nullptr;  // outlives the router, as the clock
+  store::JobStore* store = nullptr;  // outlives the router, as the others
   const Clock* clock = nullptr;
+  quotas::Allowance* allowance = nullptr;  // null: there are no quotas
   policy::PoolSize pool;
 };
 

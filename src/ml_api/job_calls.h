@@ -7,7 +7,7 @@
 #include "mlengine/ml/v1/project_service.pb.h"
 #include "net/http.h"
 #include "policy/job_validation.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
 #include "store/job_store.h"
 
 namespace mlengine::ml_api {
@@ -18,8 +18,12 @@ struct JobDeps {
   policy::PythonVersionsOf python_versions_of;
   std::function<Status()> accept_work;                          // not OK: no new jobs now
   std::function<Status(const std::string& uri)> check_package;  // not OK: cannot be read; or unset
-  // Tells trainingOutput.consumedMLUnits; null: nothing does. Outlives the router.
-  const policy::PriceList* prices = nullptr;
+  // Prices new jobs and tells trainingOutput.consumedMLUnits; null: nothing does. Outlives the
+  // router.
+  const policy::PriceBook* prices = nullptr;
+  // Not OK: the project may not have that job, or not now; counts as a create request. Or unset.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
+      {};
   policy::RegionTable regions = {};
 };
 

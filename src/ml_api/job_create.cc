@@ -47,6 +47,13 @@ Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input) {
                     "The provided GCS paths [" + paths + "] cannot be read." + reasons);
 }
 
+// A repeated call, and an id that is taken, have their answer already.
+Status CheckQuota(const JobDeps& deps, const std::string& project, const ml::v1::Job& job,
+                  Time now) {
+  if (!deps.check_quota || deps.store->Get({project, job.job_id()}).ok()) return OkStatus();
+  return deps.check_quota(project, job, now);
+}
+
 }  // namespace
 
 Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer) {
@@ -56,10 +63,11 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of, deps.regions));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
+  const Time now = deps.clock->Now();
+  MLENGINE_RETURN_IF_ERROR(CheckQuota(deps, request.path_values[0], job, now));
   MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input()));
 
   policy::ClearOutputFields(job);
-  const Time now = deps.clock->Now();
   job.set_state(ml::v1::Job::QUEUED);
   job.mutable_create_time()->set_seconds(
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
@@ -67,6 +75,10 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   record.set_request_sha256(Sha256Hex(request.body));
   record.set_invocation_id(invocation);
   record.set_create_time_ns(ToUnixNanos(now));
+  if (deps.prices != nullptr) {
+    const std::string of_region = deps.regions.PlanOf(job.training_input().region()).price_list;
+    record.set_price_list(of_region.empty() ? deps.prices->Default().name : of_region);
+  }
   const Result<store::StoredJob> stored = deps.store->Create(std::move(record));
   if (stored.ok()) {
     answer = PublicJob(deps, *stored);

@@ -33,7 +33,7 @@ void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
   RegisterJobs(router, {deps.store, deps.clock, PythonVersionsIn(*deps.runtimes),
                         std::move(deps.accept_work), std::move(deps.check_package), deps.prices,
-                        deps.regions});
+                        std::move(deps.check_quota), deps.regions});
   RegisterLocations(router, deps.regions, deps.has_gpus);
   RegisterOperations(router);
   RegisterLaterMethods(router);

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "net/router.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "store/job_store.h"
@@ -21,8 +21,12 @@ struct MlDeps {
   std::function<Status()> accept_work;
   // Not OK when the package at that gs:// address cannot be read. Unset: not asked.
   std::function<Status(const std::string& uri)> check_package = {};
-  // Tells jobs' consumedMLUnits. Unset: nothing does.
-  const policy::PriceList* prices = nullptr;
+  // Prices new jobs and tells all jobs' consumedMLUnits. Unset: nothing does.
+  const policy::PriceBook* prices = nullptr;
+  // Not OK when the project may not create that valid job now; each call is one create request.
+  // Unset: not asked.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
+      {};
   policy::RegionTable regions = {};  // which take jobs
   bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/budget.h"
 #include "policy/cluster.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
@@ -203,6 +204,11 @@ void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels, 
                                       "lowercase letters, digits, '_' or '-'.");
     }
     const std::string& value = labels.at(key);
+    if (key == kBudgetLabel) {
+      if (const Status budget = CheckBudgetLabel(value); !budget.ok())
+        wrong.Invalid("job.labels",
+                      "The label " + key + " is the job's budget: " + budget.message() + ".");
+    }
     if (!IsLabelText(value)) {
       wrong.Invalid("job.labels", "The value \"" + value.substr(0, 100) + "\" of \"" +
                                       key.substr(0, 100) +

@@ -1,6 +1,7 @@
 #include "scheduler/demand.h"
 
 #include "policy/cluster.h"
+#include "policy/quota.h"
 
 namespace mlengine::scheduler {
 
@@ -23,6 +24,9 @@ Demand DemandOf(const store::JobRecord& record) {
     demand.replicas.push_back({group.count, policy::GpusOf(group.machine)});
     demand.tpus += group.count * policy::TpusOf(group.machine);
   }
+  const ml::v1::TrainingInput& input = record.job().training_input();
+  demand.account = policy::QuotaAccountOf(record.project(), input.region());
+  demand.amounts = policy::AmountsOf(input);
   return demand;
 }
 

@@ -19,6 +19,12 @@ void JobQueue::Remove(Rank rank) {
   accounts_of_.erase(account);
 }
 
+std::vector<const WaitingJob*> JobQueue::OfEachAccount() const {
+  std::vector<const WaitingJob*> jobs;
+  for (const auto& [account, ranked] : by_account_) jobs.push_back(&ranked.begin()->second);
+  return jobs;
+}
+
 QueueWalk::QueueWalk(const JobQueue& queue) {
   for (const auto& [account, jobs] : queue.by_account_) places_.push({jobs.begin(), jobs.end()});
 }

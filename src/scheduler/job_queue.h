@@ -36,6 +36,8 @@ class JobQueue {
   // Nothing happens when it is not there.
   void Remove(Rank rank);
   std::size_t size() const { return accounts_of_.size(); }
+  // A job of each account that has one.
+  std::vector<const WaitingJob*> OfEachAccount() const;
   bool Contains(Rank rank) const { return accounts_of_.contains(rank); }
 
  private:

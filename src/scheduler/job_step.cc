@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/cluster.h"
+#include "scheduler/budget_watch.h"
 #include "scheduler/demand.h"
 #include "scheduler/failure_text.h"
 #include "scheduler/talk_text.h"
@@ -115,6 +116,12 @@ class StepMaker {
       CancelFor("The job waited longer than its maxWaitTime of " +
                 std::to_string(limits.max_wait_time().seconds()) + "s.");
     }
+    if (!cancel_requested() && step_.record.attempts_size() > 0) EnforceBudgets();
+  }
+  void EnforceBudgets() {
+    const BudgetVerdict verdict = WatchBudgets(facts_.budgets, step_.record);
+    for (const std::string& warning : verdict.warnings) Say("WARNING", warning);
+    if (!verdict.stop.empty()) CancelFor(verdict.stop);
   }
   bool Passed(Nanoseconds since, const google::protobuf::Duration& limit) const {
     const Nanoseconds length = std::chrono::seconds(limit.seconds()) + Nanoseconds(limit.nanos());
@@ -129,7 +136,7 @@ class StepMaker {
   void Queued() {
     if (cancel_requested()) {
       Cancelled();
-    } else if (facts_.admitted && HasPortsAndGpus()) {
+    } else if (facts_.admitted && HasPortsAndGpus() && !AnySpent(facts_.budgets)) {
       NewAttempt();
       job().set_state(Job::PREPARING);
       if (facts_.time_shared) {

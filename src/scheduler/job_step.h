@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "executor/executor.h"
 #include "logs/log_store.h"
+#include "policy/budget.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
@@ -42,6 +43,8 @@ struct StepFacts {
   std::vector<std::string> gpus;
   // Why the last attempt could not be launched; its replicas count as not started.
   Status launch_error;
+  // The budgets that the job is held to; empty when it neither holds room nor is admitted.
+  std::vector<policy::BudgetState> budgets;
   // Where to look, for error messages: "http://127.0.0.1:8650/ui/jobs/J?project=P".
   std::string job_url;
 };

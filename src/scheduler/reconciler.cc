@@ -165,6 +165,11 @@ std::vector<Admission> Reconciler::Plan(
     room.Hold(demand);
     accounts.Take(demand);
   }
+  if (ports_.quotas) {
+    const Time now = clock_.Now();
+    for (const WaitingJob* job : jobs_.waiting().OfEachAccount())
+      accounts.SetLimits(job->demand.account, ports_.quotas(jobs_.Record(job->key), now));
+  }
   return PlanAdmissions(jobs_.waiting(), room, accounts);
 }
 
@@ -206,6 +211,8 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
     facts.ports = PortsFor(record);
     facts.gpus = GpusFor(key);
   }
+  if (ports_.budgets && (facts.admitted || last != nullptr))
+    facts.budgets = ports_.budgets(record, facts.now);
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
@@ -305,6 +312,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     if (record.job().has_start_time()) *job.mutable_start_time() = record.job().start_time();
     if (record.job().has_end_time()) *job.mutable_end_time() = record.job().end_time();
     *current.mutable_attempts() = record.attempts();
+    *current.mutable_budget_warnings() = record.budget_warnings();
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
