@@ -78,16 +78,21 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   return spec;
 }
 
-scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
+Result<policy::RuntimeChoice> Choose(runtimes::RuntimeStore& runtimes, const Options& options,
+                                     const ml::v1::TrainingInput& input) {
   std::vector<policy::InstalledVersion> installed;
-  for (const runtimes::InstalledRuntime& runtime : parts.runtimes->Installed())
+  for (const runtimes::InstalledRuntime& runtime : runtimes.Installed())
     installed.push_back({runtime.name, runtime.python_version});
-  const ml::v1::TrainingInput& input = record.job().training_input();
-  Result<policy::RuntimeChoice> choice = policy::ChooseRuntime(
-      parts.runtimes->catalog(), installed, parts.options.default_runtime,
-      parts.options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
-                                                      : policy::Compatibility::kNearest,
-      {input.runtime_version(), input.python_version()});
+  return policy::ChooseRuntime(runtimes.catalog(), installed, options.default_runtime,
+                               options.runtime_compatibility == "strict"
+                                   ? policy::Compatibility::kStrict
+                                   : policy::Compatibility::kNearest,
+                               {input.runtime_version(), input.python_version()});
+}
+
+scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
+  const Result<policy::RuntimeChoice> choice =
+      Choose(*parts.runtimes, parts.options, record.job().training_input());
   if (!choice.ok()) return {"", {}, choice.status().message()};
   return {choice->name, choice->warnings, ""};
 }
@@ -112,6 +117,18 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
     return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
   };
   return ports;
+}
+
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options) {
+  return [&runtimes,
+          options](const ml::v1::TrainingInput& input) -> Result<engine_api::PlannedRuntime> {
+    MLENGINE_ASSIGN_OR_RETURN(policy::RuntimeChoice choice, Choose(runtimes, options, input));
+    MLENGINE_ASSIGN_OR_RETURN(const runtimes::InstalledRuntime runtime,
+                              FindRuntime(runtimes, choice.name));
+    return engine_api::PlannedRuntime{choice.name, runtime.interpreter, runtime.python_version,
+                                      std::move(choice.warnings)};
+  };
 }
 
 Status CheckPackage(objects::ObjectStore& objects, const std::string& uri) {

@@ -2,9 +2,11 @@
 // of a replica.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
+#include "engine_api/plan_handler.h"
 #include "objects/object_store.h"
 #include "options.h"
 #include "runtimes/runtime_store.h"
@@ -22,6 +24,10 @@ struct JobPortsParts {
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);
+
+// For a plan: the runtime that would run a job now. `runtimes` outlives it.
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options);
 
 // FAILED_PRECONDITION in the original's words when no object is there; for ml_api, before a job is
 // accepted.

@@ -14,6 +14,7 @@
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/plan_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "executor/local/local_executor.h"
@@ -62,18 +63,20 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
     net::Router router;
-    ml_api::RegisterMl(
-        router,
-        {.store = store.get(),
-         .clock = &clock,
-         .runtimes = &runtimes->catalog(),
-         .accept_work = accept_work,
-         .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-         .prices = &prices});
+    const ml_api::MlDeps ml{
+        .store = store.get(),
+        .clock = &clock,
+        .runtimes = &runtimes->catalog(),
+        .accept_work = accept_work,
+        .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
+        .prices = &prices};
+    const int slots = options.slots > 0 ? options.slots : executor->GetCapabilities().slots;
+    ml_api::RegisterMl(router, ml);
+    engine_api::RegisterPlans(
+        router, {&prices, ml_api::CheckOfNewJobs(ml), RuntimePlanner(*runtimes, options), slots});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
-    engine_api::RegisterExplanations(
-        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
+    engine_api::RegisterExplanations(router, *store, slots);
     const engine_api::LogDeps log_deps{
         logs.get(), [&store](const std::string& project, const std::string& job) {
           return store->Get({project, job}).ok();

@@ -135,7 +135,7 @@ std::string LinesNamed(const std::string& path, const std::string& message) {
 }
 
 void ApplyJobFlags(const Invocation& invocation, const std::string& region, object& job) {
-  job["jobId"] = invocation.positionals[0];
+  if (!invocation.positionals.empty()) job["jobId"] = invocation.positionals[0];
   for (const auto& [key, text] : invocation.Pairs("labels")) Inner(job, "labels")[key] = text;
   object& input = Inner(job, "trainingInput");
   static constexpr std::pair<const char*, const char*> kTexts[] = {

@@ -22,9 +22,13 @@ Forecast ForecastOf(const StepSpeed& speed, std::int64_t steps,
 }
 
 std::optional<double> InputShare(const CoreUse& use) {
-  if (use.cores < 2) return {};
-  const double cores = use.cores;
-  return std::clamp((cores - use.cores_wanted) / (cores - 1), 0.0, 1.0);
+  constexpr double kFewestCores = 1.2;
+  if (use.available < kFewestCores) return {};
+  return std::clamp((use.available - use.used) / (use.available - 1), 0.0, 1.0);
+}
+
+double CoresWanted(double input_share, int cores) {
+  return input_share + (1 - input_share) * std::max(cores, 1);
 }
 
 TierShape ShapeOf(int workers, int replicas) {

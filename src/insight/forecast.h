@@ -24,16 +24,20 @@ struct Forecast {
 Forecast ForecastOf(const StepSpeed& speed, std::int64_t steps,
                     std::optional<std::int64_t> evaluation_interval);
 
-// What the machine did while the steps were steady.
+// Where the machine's time went while the steps were steady; both on average.
 struct CoreUse {
-  int cores = 1;            // that the program may use
-  double cores_wanted = 0;  // computing or ready to, on average
+  double available = 1;  // cores that nobody else used
+  double used = 0;       // of those, by the program
 };
 
 // The share of a step in which at most one core works, from 0 to 1: reading, decoding and handing
-// over the input. With one core for that share and all for the rest, `cores_wanted` is share x 1 +
-// (1 - share) x cores. Unset for a machine of one core, where the two look the same.
+// over the input. With one core for that share and all for the rest, `used` is share x 1 +
+// (1 - share) x available. Unset where little more than one core was to be had: there the two look
+// the same.
 std::optional<double> InputShare(const CoreUse& use);
+
+// The cores that a program with this share keeps busy on a machine of that many.
+double CoresWanted(double input_share, int cores);
 
 // The share that is taken where none was measured.
 inline constexpr double kAssumedInputShare = 0.1;

@@ -37,11 +37,14 @@ TEST(ForecastTest, JudgingsRarerThanTheProfileAreAdded) {
 
 TEST(ForecastTest, TheInputShareIsWhatOneCoreDoes) {
   EXPECT_FALSE(InputShare({1, 1}).has_value());
+  EXPECT_FALSE(InputShare({1.1, 0.9}).has_value());  // others had the rest
   EXPECT_DOUBLE_EQ(*InputShare({4, 4}), 0);
   EXPECT_DOUBLE_EQ(*InputShare({4, 1}), 1);
   EXPECT_DOUBLE_EQ(*InputShare({4, 2.5}), 0.5);
   EXPECT_DOUBLE_EQ(*InputShare({4, 0.2}), 1);
   EXPECT_DOUBLE_EQ(*InputShare({2, 2.4}), 0);
+  EXPECT_DOUBLE_EQ(CoresWanted(0.5, 4), 2.5);
+  EXPECT_DOUBLE_EQ(CoresWanted(1, 4), 1);
 }
 
 TEST(ForecastTest, AmdahlsLawBoundsTheSpeedUp) {

@@ -26,4 +26,9 @@ struct MlDeps {
 
 void RegisterMl(net::Router& router, MlDeps deps);
 
+// How jobs.create would end for a job, without making it (TryCreateJob of job_calls.h).
+using NewJobCheck =
+    std::function<Status(const std::string& project, const ml::v1::Job& job, int unstaged)>;
+NewJobCheck CheckOfNewJobs(MlDeps deps);
+
 }  // namespace mlengine::ml_api
