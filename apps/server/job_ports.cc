@@ -117,7 +117,8 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   spec.set_job_dir(input.job_dir());
   spec.set_replica_count(policy::ReplicaCount(input));
   spec.set_port(replica.port());
-  if (spec.replica_count() > 1) spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
+  if (spec.replica_count() > 1)
+    spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
                          runtime.interpreter, parts.server_environment};
@@ -130,14 +131,18 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   return spec;
 }
 
-scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
-  const std::vector<policy::InstalledVersion> installed = VersionsOf(parts.runtimes->Installed());
-  const ml::v1::TrainingInput& input = record.job().training_input();
-  Result<policy::RuntimeChoice> choice = policy::ChooseRuntime(
-      parts.runtimes->catalog(), installed, parts.options.default_runtime,
-      parts.options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
-                                                      : policy::Compatibility::kNearest,
+Result<policy::RuntimeChoice> Choose(runtimes::RuntimeStore& runtimes, const Options& options,
+                                     const ml::v1::TrainingInput& input) {
+  return policy::ChooseRuntime(
+      runtimes.catalog(), VersionsOf(runtimes.Installed()), options.default_runtime,
+      options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
+                                                : policy::Compatibility::kNearest,
       {input.runtime_version(), input.python_version(), !input.job_dir().empty()});
+}
+
+scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
+  const Result<policy::RuntimeChoice> choice =
+      Choose(*parts.runtimes, parts.options, record.job().training_input());
   if (!choice.ok()) return {"", {}, choice.status().message()};
   return {choice->name, choice->warnings, ""};
 }
@@ -169,6 +174,18 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
     return parts->allowance->BudgetsOf(record, now);
   };
   return ports;
+}
+
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options) {
+  return [&runtimes,
+          options](const ml::v1::TrainingInput& input) -> Result<engine_api::PlannedRuntime> {
+    MLENGINE_ASSIGN_OR_RETURN(policy::RuntimeChoice choice, Choose(runtimes, options, input));
+    MLENGINE_ASSIGN_OR_RETURN(const runtimes::InstalledRuntime runtime,
+                              FindRuntime(runtimes, choice.name));
+    return engine_api::PlannedRuntime{choice.name, runtime.interpreter, runtime.python_version,
+                                      std::move(choice.warnings)};
+  };
 }
 
 Status CheckPackage(objects::ObjectStore& objects, const std::string& uri) {

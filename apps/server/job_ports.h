@@ -2,9 +2,11 @@
 // of a replica.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
+#include "engine_api/plan_handler.h"
 #include "objects/object_store.h"
 #include "options.h"
 #include "quotas/allowance.h"
@@ -21,10 +23,14 @@ struct JobPortsParts {
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
-  bool has_gpus = false;                      // the pool
+  bool has_gpus = false;  // the pool
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);
+
+// For a plan: the runtime that would run a job now. `runtimes` outlives it.
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options);
 
 // FAILED_PRECONDITION in the original's words when no object is there; for ml_api, before a job is
 // accepted.

@@ -14,6 +14,7 @@
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/plan_handler.h"
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
@@ -65,17 +66,21 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
     net::Router router;
-    ml_api::RegisterMl(
-        router,
-        {.store = store.get(),
-         .clock = &clock,
-         .runtimes = &runtimes->catalog(),
-         .accept_work = accept_work,
-         .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-         .prices = &prices,
-         .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance),
-         .regions = policy::RegionTable(options.regions),
-         .has_gpus = !pool.gpus.empty()});
+    const ml_api::MlDeps ml{
+        .store = store.get(),
+        .clock = &clock,
+        .runtimes = &runtimes->catalog(),
+        .accept_work = accept_work,
+        .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
+        .prices = &prices,
+        .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance),
+        .plan_quota = std::bind_front(&quotas::Allowance::CheckJob, &allowance),
+        .regions = policy::RegionTable(options.regions),
+        .has_gpus = !pool.gpus.empty()};
+    ml_api::RegisterMl(router, ml);
+    engine_api::RegisterPlans(
+        router, {&prices, ml_api::CheckOfNewJobs(ml), RuntimePlanner(*runtimes, options),
+                 pool.slots, policy::RegionTable(options.regions)});
     router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
     engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock, &allowance});
     engine_api::RegisterExplanations(

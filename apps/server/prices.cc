@@ -20,6 +20,11 @@ Result<policy::PriceBook> LoadPrices(const Options& options) {
   }
   const Status chosen = book.MakeDefault(options.price_list);
   if (!chosen.ok()) return InvalidArgumentError("priceList: " + chosen.message());
+  for (const auto& [region, plan] : options.regions) {
+    const Status known = book.Choose(plan.price_list).status();
+    if (!known.ok())
+      return InvalidArgumentError("regions: " + region + ": priceList: " + known.message());
+  }
   return book;
 }
 

@@ -80,6 +80,7 @@ const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = {
       LocalTrainCommand(),
       JobsSubmitTrainingCommand(),
+      JobsEstimateCommand(),
       JobsListCommand(),
       JobsDescribeCommand(),
       JobsCancelCommand(),

@@ -7,6 +7,7 @@ namespace mlengine::cli {
 
 Command LocalTrainCommand();
 Command JobsSubmitTrainingCommand();
+Command JobsEstimateCommand();
 Command JobsListCommand();
 Command JobsDescribeCommand();
 Command JobsCancelCommand();

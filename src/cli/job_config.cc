@@ -136,7 +136,7 @@ std::string LinesNamed(const std::string& path, const std::string& message) {
 }
 
 void ApplyJobFlags(const Invocation& invocation, const std::string& region, object& job) {
-  job["jobId"] = invocation.positionals[0];
+  if (!invocation.positionals.empty()) job["jobId"] = invocation.positionals[0];
   for (const auto& [key, text] : invocation.Pairs("labels")) Inner(job, "labels")[key] = text;
   if (invocation.Has("budget")) {
     // A label's value has no point.

@@ -96,8 +96,7 @@ Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
       others.back().name = other.record.project() + "/" + others.back().name;
   }
   const Time now = deps.clock->Now();
-  std::vector<std::string> out =
-      policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
+  std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
   if (deps.allowance == nullptr) return out;
   std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *deps.allowance, now);
   if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn

@@ -24,6 +24,9 @@ struct JobDeps {
   // Not OK: the project may not have that job, or not now; counts as a create request. Or unset.
   std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
       {};
+  // The same for a plan: no request is counted. Or unset.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> plan_quota =
+      {};
   policy::RegionTable regions = {};
 };
 
@@ -32,6 +35,10 @@ ml::v1::Job PublicJob(const JobDeps& deps, const store::StoredJob& stored);
 // Eight bytes, another for each version.
 std::string EtagOf(std::int64_t version);
 
+// How CreateJob would end, without making anything: OK, or its error. The first `unstaged` packages
+// need not be there.
+Status TryCreateJob(const JobDeps& deps, const std::string& project, const ml::v1::Job& job,
+                    int unstaged);
 // Answers after the record is durable. A replay of the same call answers the stored job.
 Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer);
 Status GetJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer);

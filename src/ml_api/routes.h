@@ -27,10 +27,18 @@ struct MlDeps {
   // Unset: not asked.
   std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
       {};
+  // The same for a plan: no request is counted. Or unset.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> plan_quota =
+      {};
   policy::RegionTable regions = {};  // which take jobs
   bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);
+
+// How jobs.create would end for a job, without making it (TryCreateJob of job_calls.h).
+using NewJobCheck =
+    std::function<Status(const std::string& project, const ml::v1::Job& job, int unstaged)>;
+NewJobCheck CheckOfNewJobs(MlDeps deps);
 
 }  // namespace mlengine::ml_api
