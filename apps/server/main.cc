@@ -4,27 +4,18 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <functional>
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "data_folder.h"
 #include "detach.h"
-#include "engine_api/explanation_handler.h"
-#include "engine_api/job_handler.h"
-#include "engine_api/log_handler.h"
-#include "engine_api/plan_handler.h"
-#include "engine_api/quota_handler.h"
-#include "engine_api/runtime_handler.h"
-#include "engine_api/server_handler.h"
+#include "doors.h"
 #include "host.h"
 #include "job_ports.h"
 #include "listening.h"
 #include "local_pool.h"
-#include "logging_api/entries_handler.h"
 #include "logs/file_log_store.h"
-#include "ml_api/routes.h"
 #include "objects/file_object_store.h"
 #include "options.h"
 #include "own_runtimes.h"
@@ -32,7 +23,6 @@
 #include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
-#include "storage_api/routes.h"
 #include "store/sqlite_job_store.h"
 #include "telemetry/metrics.h"
 
@@ -61,37 +51,11 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
                             quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
   quotas::Allowance allowance(*quota_file, *store, prices,
-                              static_cast<std::int64_t>(executor->GetCapabilities().gpus.size()));
+                              static_cast<std::int64_t>(pool.gpus.size()));
 
-  const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
   const auto make_router = [&] {
-    net::Router router;
-    const ml_api::MlDeps ml{
-        .store = store.get(),
-        .clock = &clock,
-        .runtimes = &runtimes->catalog(),
-        .accept_work = accept_work,
-        .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-        .prices = &prices,
-        .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &allowance),
-        .plan_quota = std::bind_front(&quotas::Allowance::CheckJob, &allowance),
-        .regions = policy::RegionTable(options.regions),
-        .has_gpus = !pool.gpus.empty()};
-    ml_api::RegisterMl(router, ml);
-    engine_api::RegisterPlans(
-        router, {&prices, ml_api::CheckOfNewJobs(ml), RuntimePlanner(*runtimes, options),
-                 pool.slots, policy::RegionTable(options.regions)});
-    router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
-    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock, &allowance});
-    engine_api::RegisterExplanations(
-        router,
-        {store.get(), &clock, &allowance, {pool.slots, static_cast<int>(pool.gpus.size())}});
-    engine_api::RegisterQuotas(router, *store, allowance, clock);
-    engine_api::RegisterLogs(router, *store, *logs);
-    engine_api::RegisterRuntimes(router, *runtimes, *store);
-    engine_api::RegisterServer(router, metrics, *store);
-    storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
-    return router;
+    return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
+                      allowance, pool});
   };
   MLENGINE_ASSIGN_OR_RETURN(const auto server,
                             ListenSomewhere(options, data, MeasuredBy(metrics), make_router));
