@@ -15,6 +15,7 @@ using boost::json::object;
 using boost::json::value;
 
 constexpr double kSecondsPerHour = 3600;
+constexpr std::string_view kByTheModel = "by the model";
 
 std::string Number(double number, int decimals) {
   char text[64];
@@ -133,7 +134,7 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
     row.seconds = insight::ForecastOf(one_, shape, pool_).total();
     row.confidence = insight::ConfidenceName(
         cluster.replicas == 1 ? insight::ConfidenceOf(base_->speed) : insight::Confidence::kLow);
-    row.source = "by the model";
+    row.source = kByTheModel;
   }
   if (row.seconds && row.per_hour) row.money = *row.per_hour * *row.seconds / kSecondsPerHour;
   return row;
@@ -276,8 +277,10 @@ std::string EstimateReport::Text() const {
                        : row.is_cheapest                 ? "cheapest"
                        : row.is_fastest                  ? "fastest"
                                                          : "";
-    if (!row.seconds || row.source != "by the model")
-      note += (note.empty() ? "" : "; ") + row.source;
+    const std::string more = row.source != kByTheModel ? row.source
+                             : row.replicas > 1        ? "at best"
+                                                       : "";
+    note += (note.empty() || more.empty() ? "" : "; ") + more;
     rows.push_back({row.tier, row.replicas > 0 ? std::to_string(row.replicas) : "",
                     row.seconds ? DurationText(*row.seconds) : "not known",
                     row.money ? MoneyText(*row.money, currency) : "not known", row.per_hour_text,
