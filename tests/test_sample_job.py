@@ -13,6 +13,16 @@ SAMPLE = ROOT / "samples/speech_commands"
 sys.path.insert(0, str(SAMPLE / "tests"))
 import wavs
 
+# The guide's config.yaml.
+CONFIG = """trainingInput:
+  scaleTier: CUSTOM
+  masterType: complex_model_m
+  workerType: complex_model_m
+  parameterServerType: large_model
+  workerCount: 9
+  parameterServerCount: 3
+"""
+
 
 class SampleJobTest(unittest.TestCase):
     @classmethod
@@ -60,31 +70,49 @@ class SampleJobTest(unittest.TestCase):
         self.assertTrue(any("1.4" in m and "2.19" in m for m in messages), messages)
         self.assertEqual(job["state"], "FAILED")
 
-    def test_a_cluster_of_scale_tier_standard_1_trains_one_model(self):
+    def train_together(self, job_id, steps, *flags):
+        """Submits the sample with a small network for so many steps; the steps that each worker did."""
         data = self.engine.folder / "data_set"
-        wavs.make_set(str(data), ["yes", "no", "cat"], speakers=30)
-        done = self.client("ml-engine", "jobs", "submit", "training", "together", "--job-dir",
-                           "gs://jybaek_cloudml_test/together", "--module-name", "speech_commands.train",
+        if not data.exists():
+            wavs.make_set(str(data), ["yes", "no", "cat"], speakers=30)
+        done = self.client("ml-engine", "jobs", "submit", "training", job_id, "--job-dir",
+                           f"gs://jybaek_cloudml_test/{job_id}", "--module-name", "speech_commands.train",
                            "--package-path", "speech_commands", "--region", "us-central1", "--runtime-version", "1.4",
-                           "--scale-tier", "STANDARD_1", "--", "--data_url=", f"--data_dir={data}",
-                           "--wanted_words=yes,no", "--model_architecture=tiny_conv", "--optimizer=adam",
-                           "--learning_rate=0.003", "--batch_size=20", "--window_stride_ms=40",
-                           "--how_many_training_steps=40", "--save_step_interval=20", "--eval_step_interval=20")
+                           *flags, "--", "--data_url=", f"--data_dir={data}", "--wanted_words=yes,no",
+                           "--model_architecture=tiny_conv", "--optimizer=adam", "--learning_rate=0.003",
+                           "--batch_size=20", "--window_stride_ms=40", f"--how_many_training_steps={steps}",
+                           f"--save_step_interval={steps // 2}", f"--eval_step_interval={steps // 2}")
         self.assertEqual(done.returncode, 0, done.stderr)
-        job = self.engine.wait_job("together", 300)
-        told = self.engine.log_messages("together", "master-replica-0")
+        job = self.engine.wait_job(job_id, 600)
+        told = self.engine.log_messages(job_id)
         self.assertEqual(job["state"], "SUCCEEDED", [job, told[-20:]])
         texts = [text for _, _, text in told]
-        self.assertTrue(any("Training with 4 workers and 3 parameter servers" in text for text in texts), texts)
-        shared = next(text for text in texts if text.startswith("Steps by worker: "))
-        counts = [int(count) for count in re.findall(r"did (\d+)", shared)]
-        self.assertEqual((len(counts), sum(counts)), (4, 40), shared)
-        self.assertGreater(min(counts), 0, shared)
         self.assertTrue(any("Final test accuracy" in text for text in texts))
         self.assertFalse(any("are not needed" in text for text in texts), texts)
-        self.assertEqual(processes_with("CLOUD_ML_JOB_ID=together"), [])
+        self.assertEqual(processes_with(f"CLOUD_ML_JOB_ID={job_id}"), [])
         self.assertIn("saved_model.pb", self.engine.mlengine(
-            "storage", "ls", "-r", "gs://jybaek_cloudml_test/together/export/").stdout)
+            "storage", "ls", "-r", f"gs://jybaek_cloudml_test/{job_id}/export/").stdout)
+        shared = next(text for text in texts if text.startswith("Steps by worker: "))
+        return texts, [int(count) for count in re.findall(r"did (\d+)", shared)]
+
+    def test_a_cluster_of_scale_tier_standard_1_trains_one_model(self):
+        texts, counts = self.train_together("together", 40, "--scale-tier", "STANDARD_1")
+        self.assertTrue(any("Training with 4 workers and 3 parameter servers" in text for text in texts), texts)
+        self.assertEqual((len(counts), sum(counts)), (4, 40), counts)
+        self.assertGreater(min(counts), 0, counts)
+        self.assertTrue(any("replicas were called by another" in text for text in texts), texts[-10:])
+
+    def test_the_guides_config_trains_one_model_with_thirteen_replicas(self):
+        config = self.engine.folder / "config.yaml"
+        config.write_text(CONFIG)
+        texts, counts = self.train_together("thirteen", 60, "--config", str(config))
+        self.assertTrue(any("Training with 9 workers and 3 parameter servers" in text for text in texts), texts)
+        self.assertEqual((len(counts), sum(counts)), (9, 60), counts)
+        described = self.client("ml-engine", "jobs", "describe", "thirteen")
+        self.assertIn("workerCount: '9'", described.stdout)
+        tasks = {task for task, _, _ in self.engine.log_messages("thirteen")}
+        self.assertEqual(tasks - {"service"}, {"master-replica-0", *(f"worker-replica-{i}" for i in range(9)),
+                                               *(f"ps-replica-{i}" for i in range(3))})
 
     def test_local_train(self):
         done = self.client("ml-engine", "local", "train", "--module-name", "speech_commands.train", "--package-path",
