@@ -182,7 +182,7 @@ std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> 
           options](const ml::v1::TrainingInput& input) -> Result<engine_api::PlannedRuntime> {
     MLENGINE_ASSIGN_OR_RETURN(policy::RuntimeChoice choice, Choose(runtimes, options, input));
     MLENGINE_ASSIGN_OR_RETURN(const runtimes::InstalledRuntime runtime,
-                              FindRuntime(runtimes, choice.name));
+                              FindRuntime(runtimes, choice.name, input));
     return engine_api::PlannedRuntime{choice.name, runtime.interpreter, runtime.python_version,
                                       std::move(choice.warnings)};
   };
