@@ -115,6 +115,32 @@ class QuotasTest(unittest.TestCase):
         self.assertEqual(self.create("repeated", packageUris=uri)[0], 409)
         self.engine.wait_job("repeated")
 
+    def test_what_fits_the_quota_but_not_now_waits_and_holds_up_nobody_else(self):
+        go = self.engine.folder / "go"
+        self.engine.mlengine("quotas", "set", "vcpus", "6")
+        self.engine.submit("holder", WAITS, str(go))
+        wait_for("the holder to run", lambda: self.engine.job("holder")["state"] == "RUNNING")
+        self.assertEqual(self.quotas()["vcpus"]["used"], "4")
+        self.engine.submit("short", "pass")
+        self.engine.submit("elsewhere", "pass", flags=["--region", "europe-west1"])
+        self.engine.submit("other", "pass", flags=["--project", "other"])
+        self.assertEqual(self.engine.wait_job("elsewhere")["state"], "SUCCEEDED")
+        self.assertEqual(self.engine.wait_job("other", project="other")["state"], "SUCCEEDED")
+        self.assertEqual(self.engine.mlengine("jobs", "explain", "short").stdout,
+                         "Job [short] is QUEUED.\nIt needs 4 vCPUs. Of the quota of project default in us-central1, 6 "
+                         "vCPUs, 2 can be had now; held by holder (4).\n")
+        self.engine.mlengine("quotas", "set", "jobs", "9")  # whatever is behind keeps its place
+        self.engine.submit("behind", "pass")
+        self.assertIn("\nIt goes after short, which waits for the quota of project default in us-central1: ",
+                      self.engine.mlengine("jobs", "explain", "behind").stdout)
+        self.engine.mlengine("quotas", "set", "vcpus", "8")
+        self.assertEqual(self.engine.wait_job("short")["state"], "SUCCEEDED", "a raised quota is taken up")
+        self.engine.mlengine("quotas", "set", "jobs", "1")
+        self.engine.submit("after", "pass")
+        self.assertIn("It needs 1 job.", self.engine.mlengine("jobs", "explain", "after").stdout)
+        go.touch()
+        self.assertEqual(self.engine.wait_job("after")["state"], "SUCCEEDED")
+
     def ask_for_gpus(self, job_id, count):
         """Answers of a submit with that many K80s; skipped while this engine refuses accelerators by name."""
         done = self.engine.submit(job_id, "pass", check=False, flags=[
@@ -221,6 +247,20 @@ class BudgetsTest(unittest.TestCase):
         self.engine.mlengine("budgets", "set", "month", "400", "--project", "monthly")
         self.assertEqual(self.submit("third", "pass", project="monthly").returncode, 0)
         self.engine.wait_job("third", project="monthly")
+
+    def test_a_job_that_waits_when_the_month_is_spent_goes_on_when_it_is_raised(self):
+        project = ["--project", "patient"]
+        self.engine.mlengine("quotas", "set", "jobs", "1", *project)
+        self.engine.mlengine("budgets", "set", "month", "3", *project)
+        self.submit("spends", "import time\ntime.sleep(600)", project="patient")
+        wait_for("it to run", lambda: self.engine.job("spends", "patient")["state"] != "QUEUED")
+        self.assertEqual(self.submit("waits", "pass", project="patient").returncode, 0)
+        self.assertEqual(self.engine.wait_job("spends", project="patient")["state"], "CANCELLED")
+        explained = self.engine.mlengine("jobs", "explain", "waits", *project).stdout
+        self.assertRegex(explained, r"^Job \[waits\] is QUEUED\.\nThe budget of project patient in \d{4}-\d\d is spent: "
+                                    r"\d\.\d\d of 3\.00 USD\. It waits\. New jobs are taken from")
+        self.engine.mlengine("budgets", "set", "month", "300", *project)
+        self.assertEqual(self.engine.wait_job("waits", project="patient")["state"], "SUCCEEDED")
 
     def test_the_free_profile_is_a_credit_and_no_accelerators(self):
         self.engine.mlengine("quotas", "profile", "free", "--project", "trial")

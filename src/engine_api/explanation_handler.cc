@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <utility>
 
 #include "engine_api/answer.h"
 #include "policy/cluster.h"
@@ -39,21 +40,47 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
   return out;
 }
 
+// The first job before it of the same project and region that the quota has no room for; "".
+std::string HeldBackBy(const store::StoredJob& job, const std::vector<store::StoredJob>& rivals,
+                       const policy::QuotaLimits& limits,
+                       const std::vector<policy::QuotaHolder>& holders) {
+  const auto rank = [](const store::StoredJob& one) {
+    const auto& scheduling = one.record.job().training_input().scheduling();
+    return std::pair(-scheduling.priority(), one.sequence);
+  };
+  const store::StoredJob* first = nullptr;
+  for (const store::StoredJob& rival : rivals) {
+    const ml::v1::TrainingInput& input = rival.record.job().training_input();
+    if (rival.record.attempts_size() > 0 || rank(rival) >= rank(job) ||
+        policy::QuotaHasRoom(policy::AmountsOf(input), limits, holders))
+      continue;
+    if (first == nullptr || rank(rival) < rank(*first)) first = &rival;
+  }
+  return first == nullptr ? "" : first->record.job().job_id();
+}
+
 // What its project's quotas have to do with it.
-std::vector<std::string> QuotaSentences(const store::JobRecord& record,
+std::vector<std::string> QuotaSentences(const store::StoredJob& job,
                                         const std::vector<store::StoredJob>& unfinished,
                                         quotas::Allowance& allowance, Time now) {
+  const store::JobRecord& record = job.record;
   const std::string& region = record.job().training_input().region();
+  std::vector<store::StoredJob> rivals;
   std::vector<policy::QuotaHolder> holders;
   for (const store::StoredJob& other : unfinished) {
     const ml::v1::TrainingInput& input = other.record.job().training_input();
-    if (other.record.project() == record.project() && input.region() == region &&
-        other.record.attempts_size() > 0)
+    if (other.record.project() != record.project() || input.region() != region) continue;
+    rivals.push_back(other);
+    if (other.record.attempts_size() > 0)
       holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
   }
+  const policy::QuotaLimits limits = allowance.LimitsNow(record.project(), region);
   std::vector<std::string> out = policy::WhyQuotaWaits(
-      policy::AmountsOf(record.job().training_input()),
-      allowance.LimitsNow(record.project(), region), holders, record.project(), region);
+      policy::AmountsOf(record.job().training_input()), limits, holders, record.project(), region);
+  if (const std::string before = HeldBackBy(job, rivals, limits, holders); !before.empty()) {
+    out.push_back("It goes after " + before + ", which waits for the quota of project " +
+                  record.project() + " in " + region + ": there jobs keep their order.");
+  }
   for (const policy::BudgetState& state : allowance.ProjectBudgets(record.project(), now)) {
     if (state.IsSpent())
       out.push_back(policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + ".");
@@ -98,7 +125,7 @@ Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
   const Time now = deps.clock->Now();
   std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
   if (deps.allowance == nullptr) return out;
-  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *deps.allowance, now);
+  std::vector<std::string> quota = QuotaSentences(job, unfinished, *deps.allowance, now);
   if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
   return out;
 }

@@ -123,8 +123,13 @@ TEST_F(QuotaHandlerTest, AWaitingJobIsToldWhichQuotaItWaitsFor) {
   EXPECT_EQ(
       Why("next"),
       R"(["It needs 52 vCPUs. Of the quota of project p in us-central1, 450 vCPUs, 42 can be had now; held by large (408)."])");
+  Create("small", 0, TrainingInput::BASIC);
+  EXPECT_EQ(
+      Why("small"),
+      R"(["It goes after next, which waits for the quota of project p in us-central1: there jobs keep their order."])");
   Call("PUT", "/mlengine/v1/projects/p/quotas/vcpus", R"({"limit":"unlimited"})");
   EXPECT_THAT(Why("next"), HasSubstr("slots"));
+  EXPECT_THAT(Why("small"), HasSubstr("slots"));
 }
 
 TEST_F(QuotaHandlerTest, ASpentBudgetIsListedAndExplained) {

@@ -165,6 +165,19 @@ TEST(QuotaWaitingTest, SaysHowMuchIsFreeAndWhoHoldsTheRest) {
                   "38 can be had now; held by large (408), small (4)."));
 }
 
+TEST(QuotaWaitingTest, RoomIsWhatTheHoldersLeave) {
+  engine::v1::ProjectQuotas settings;
+  ASSERT_TRUE(SetQuota(settings, "vcpus", "", "12").ok());
+  ASSERT_TRUE(SetQuota(settings, "k80", "", "5").ok());
+  const QuotaLimits limits = LimitsOf(settings, "us-central1", 0);
+  const QuotaHolder small{"small", AmountsOf(Tier(TrainingInput::BASIC))};
+  const QuotaAmounts gpu = AmountsOf(Tier(TrainingInput::BASIC_GPU));  // 8 vCPUs
+  EXPECT_TRUE(QuotaHasRoom(gpu, limits, {small})) << "devices or not";
+  EXPECT_FALSE(QuotaHasRoom(gpu, limits, {small, small}));
+  EXPECT_TRUE(QuotaHasRoom(small.amounts, limits, {small, small}));
+  EXPECT_FALSE(QuotaHasRoom(small.amounts, limits, {small, small, small, small}));
+}
+
 TEST(QuotaWaitingTest, SaysThatNoPoolHasTheDevice) {
   engine::v1::ProjectQuotas settings;
   for (const char* quota : {"k80", "tpu-v2"})

@@ -46,7 +46,22 @@ void TellDevices(const QuotaAmounts& amounts, const QuotaLimits& limits,
   }
 }
 
+std::int64_t UsedOf(const std::vector<QuotaHolder>& holders, std::size_t index) {
+  std::int64_t used = 0;
+  for (const QuotaHolder& holder : holders) used += holder.amounts[index];
+  return used;
+}
+
 }  // namespace
+
+bool QuotaHasRoom(const QuotaAmounts& amounts, const QuotaLimits& limits,
+                  const std::vector<QuotaHolder>& holders) {
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    if (amounts[i] == 0 || limits.most[i] == kUnlimited) continue;
+    if (amounts[i] > limits.most[i] - UsedOf(holders, i)) return false;
+  }
+  return true;
+}
 
 std::vector<std::string> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaLimits& limits,
                                        const std::vector<QuotaHolder>& holders,
@@ -63,8 +78,7 @@ std::vector<std::string> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaL
                     " now, so it waits until that is raised.");
       continue;
     }
-    std::int64_t used = 0;
-    for (const QuotaHolder& holder : holders) used += holder.amounts[i];
+    const std::int64_t used = UsedOf(holders, i);
     if (amounts[i] <= most - std::min(used, most)) continue;
     out.push_back("It needs " + AmountText(quota, amounts[i]) + ". Of the quota of project " +
                   project + " in " + region + ", " + AmountText(quota, most) + ", " +
