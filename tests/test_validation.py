@@ -11,7 +11,6 @@ from engine import Engine
 GCLOUD = shutil.which("gcloud")
 
 CUSTOM = {"scaleTier": "CUSTOM", "masterType": "standard"}
-LEGACY = "standard_gpu"
 
 # name, trainingInput of --config beside what the command line gives, flags, what stderr must have
 RULES = [
@@ -26,7 +25,7 @@ RULES = [
      "job.training_input.master_type Error: A machine type may be given with scale tier CUSTOM only"),
     ("all_of_one_kind", {**CUSTOM, "workerType": "n1-standard-8", "workerCount": 1}, [],
      "all machine types of a job must be of the same kind"),
-    ("a_machine_that_is_none", {"scaleTier": "CUSTOM", "masterType": "complex_model_n"}, [],
+    ("a_machine_that_is_none", {"scaleTier": "CUSTOM", "masterType": "complex_mode_m"}, [],
      "did you mean complex_model_m?"),
     ("accelerators_on_compute_engine_only",
      {**CUSTOM, "masterConfig": {"acceleratorConfig": {"count": 1, "type": "NVIDIA_TESLA_K80"}}}, [],

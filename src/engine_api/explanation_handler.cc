@@ -40,23 +40,28 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
   return out;
 }
 
-// The first job before it of the same project and region that the quota has no room for; "".
-std::string HeldBackBy(const store::StoredJob& job, const std::vector<store::StoredJob>& rivals,
+// The first job before it of the same project and region that the quota has no room for, when what
+// such jobs wait for leaves this one none; "".
+std::string HeldBackBy(const store::StoredJob& job, std::vector<store::StoredJob> rivals,
                        const policy::QuotaLimits& limits,
-                       const std::vector<policy::QuotaHolder>& holders) {
+                       std::vector<policy::QuotaHolder> holders) {
   const auto rank = [](const store::StoredJob& one) {
     const auto& scheduling = one.record.job().training_input().scheduling();
     return std::pair(-scheduling.priority(), one.sequence);
   };
-  const store::StoredJob* first = nullptr;
+  const policy::QuotaAmounts own = policy::AmountsOf(job.record.job().training_input());
+  if (!policy::QuotaHasRoom(own, limits, holders)) return "";  // told by itself
+  std::ranges::sort(rivals, {}, rank);
+  std::string first;
   for (const store::StoredJob& rival : rivals) {
-    const ml::v1::TrainingInput& input = rival.record.job().training_input();
+    const policy::QuotaAmounts amounts = policy::AmountsOf(rival.record.job().training_input());
     if (rival.record.attempts_size() > 0 || rank(rival) >= rank(job) ||
-        policy::QuotaHasRoom(policy::AmountsOf(input), limits, holders))
+        policy::QuotaHasRoom(amounts, limits, holders))
       continue;
-    if (first == nullptr || rank(rival) < rank(*first)) first = &rival;
+    if (first.empty()) first = rival.record.job().job_id();
+    holders.push_back({rival.record.job().job_id(), amounts});
   }
-  return first == nullptr ? "" : first->record.job().job_id();
+  return policy::QuotaHasRoom(own, limits, holders) ? "" : first;
 }
 
 // What its project's quotas have to do with it.

@@ -70,7 +70,8 @@ std::vector<std::string> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaL
   TellDevices(amounts, limits, out);
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     const std::int64_t most = limits.most[i];
-    if (amounts[i] == 0 || most == kUnlimited) continue;
+    // Where nobody set a limit it is the pool's devices that are waited for.
+    if (amounts[i] == 0 || most == kUnlimited || limits.is_pool[i]) continue;
     const Quota& quota = Quotas()[i];
     if (amounts[i] > most) {  // lowered since it was created
       out.push_back("It asks for " + AmountText(quota, amounts[i]) + ", and the quota of project " +

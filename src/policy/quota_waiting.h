@@ -20,7 +20,8 @@ std::vector<std::string> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaL
                                        const std::string& project, const std::string& region);
 
 // Whether the limits, less what the holders have, leave room for it; the pool's devices are another
-// matter. One that they do not leave room for holds back later jobs of its project and region.
+// matter. One that they do not leave room for keeps what it needs from later jobs of its project
+// and region.
 bool QuotaHasRoom(const QuotaAmounts& amounts, const QuotaLimits& limits,
                   const std::vector<QuotaHolder>& holders);
 

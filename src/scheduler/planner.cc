@@ -59,14 +59,18 @@ std::vector<Admission> PlanAdmissions(const JobQueue& queue, PoolRoom& room,
   std::vector<Admission> admissions;
   std::optional<PoolRoom::Spare> spare;  // set: there is a head that waits
   std::size_t looked_at = 0;
+  // What is left for later jobs, less what those before them wait for.
+  AccountRoom left = accounts;
+  std::map<std::string, std::size_t> held_back;  // by account
   QueueWalk walk(queue);
   const auto none_to_spare = [&] { return spare && spare->slots <= 0 && !spare->beside_gpus; };
   while (!room.full() && !none_to_spare()) {
     const WaitingJob* job = walk.Next();
     if (job == nullptr || (spare && ++looked_at > kLookedAt)) break;
     const Demand& demand = job->demand;
-    if (!accounts.Fits(demand)) {
-      walk.LeaveAccount();
+    if (!left.Fits(demand)) {
+      left.Take(demand);
+      if (++held_back[demand.account] >= kLookedAt) walk.LeaveAccount();
       continue;
     }
     std::optional<Placement> placement =
@@ -76,6 +80,7 @@ std::vector<Admission> PlanAdmissions(const JobQueue& queue, PoolRoom& room,
       continue;
     }
     accounts.Take(demand);
+    left.Take(demand);
     const bool alone = placement->whole_pool;
     admissions.push_back({job->key, alone, *std::move(placement)});
   }

@@ -38,15 +38,16 @@ struct Admission {
   Placement placement = {};
 };
 
-// Jobs behind one that does not fit which are looked at for what may go before it.
+// Jobs behind one that does not fit, the pool or an account's quotas, which are looked at for what
+// may go before it.
 inline constexpr std::size_t kLookedAt = 256;
 
 // In the queue's order. The first job that does not fit the pool, the head, keeps its turn: a job
 // behind it is admitted only into room that the head could not use however the jobs that hold room
 // end, so it never starts later for them. A job larger than the whole pool is admitted when nothing
 // else holds room, and keeps the pool to itself. A job that its account's quota does not let start
-// holds back later jobs of that account alone, and one that the pool could never hold nobody. Takes
-// the room of those it admits.
+// keeps what it needs of that account's quotas from the account's later jobs, and holds up no
+// other; one that the pool could never hold holds up nobody. Takes the room of those it admits.
 std::vector<Admission> PlanAdmissions(const JobQueue& queue, PoolRoom& room, AccountRoom& accounts);
 
 }  // namespace mlengine::scheduler

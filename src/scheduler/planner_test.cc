@@ -144,6 +144,18 @@ TEST_F(PlannerTest, NodesWithoutGpusServeThoseBehindAHeadThatNeedsOne) {
   EXPECT_EQ(room.free_slots(), 1);
 }
 
+TEST_F(PlannerTest, AJobThatWaitsForOneQuotaLeavesTheOthersThatItDoesNotNeed) {
+  accounts_.SetLimits("p/r", {-1, 20, 1});  // jobs, vCPUs, GPUs
+  accounts_.Take({.account = "p/r", .amounts = {1, 8, 1}});
+  Wait("gpu", Demand{.replicas = {{1, 1}}, .account = "p/r", .amounts = {1, 8, 1}});
+  Wait("another gpu", Demand{.replicas = {{1, 1}}, .account = "p/r", .amounts = {1, 1, 1}});
+  Wait("cpu", Demand{.account = "p/r", .amounts = {1, 3, 0}});
+  // Of 20 vCPUs 8 are used and 9 are waited for.
+  Wait("large cpu", Demand{.account = "p/r", .amounts = {1, 4, 0}});
+  PoolRoom room({{8, 4}});
+  EXPECT_THAT(Plan(room), ElementsAre("cpu"));
+}
+
 TEST_F(PlannerTest, AnAccountsQuotaHoldsBackItsOwnJobsAlone) {
   accounts_.SetLimits("p/r", {-1, 10});
   Wait("a", Demand{.account = "p/r", .amounts = {1, 8}});
