@@ -27,7 +27,6 @@
 #include "options.h"
 #include "own_runtimes.h"
 #include "prices.h"
-#include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 #include "storage_api/routes.h"
 #include "store/sqlite_job_store.h"
@@ -49,10 +48,8 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
-  const std::string runtimes_dir =
-      options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir;
-  MLENGINE_ASSIGN_OR_RETURN(const policy::RuntimeCatalog catalog, LoadRuntimes(runtimes_dir));
-  MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, runtimes::OpenRuntimeStore(runtimes_dir, catalog));
+  MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
+  const engine_api::RuntimeDeps runtime_deps{runtimes.get(), store.get(), options.default_runtime};
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   MLENGINE_ASSIGN_OR_RETURN(const auto executor,
@@ -82,7 +79,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
                   engine_api::LogHandler(log_deps));
     router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log:raw",
                   engine_api::RawLogHandler(log_deps));
-    engine_api::RegisterRuntimes(router, *runtimes, *store);
+    engine_api::RegisterRuntimes(router, runtime_deps);
     engine_api::RegisterServer(router, metrics, *store);
     storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
     return router;
@@ -102,6 +99,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Log(LogLevel::kInfo, "listening",
       {{"url", url}, {"data_folder", data.path()}, {"version", MLENGINE_VERSION}});
   starter.Ready(url);
+  engine_api::RemoveSuperseded(runtime_deps);
 
   int signal = 0;
   ::sigwait(stop_signals, &signal);
