@@ -320,8 +320,8 @@ Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
     choice.warnings.push_back(
         version->framework +
         " itself cannot read or write gs:// paths on this server: its tf.gfile asks the original "
-        "service, for minutes, and fails. Write to local files and copy them with the google-cloud-storage "
-        "package, or ask for a runtime version from 2.7 on.");
+        "service, for minutes, and fails. Write to local files and copy them with the "
+        "google-cloud-storage package, or ask for a runtime version from 2.7 on.");
   }
   return choice;
 }
