@@ -5,9 +5,12 @@
 #include <map>
 #include <string>
 
-#include "base/status.h"
+#include "base/result.h"
 
 namespace mlengine::server {
+
+// Of the running kernel: another after each boot.
+Result<std::string> BootId();
 
 // This process's environment.
 std::map<std::string, std::string> OwnEnvironment();

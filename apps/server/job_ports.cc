@@ -57,6 +57,43 @@ Result<runtimes::InstalledRuntime> FindRuntime(runtimes::RuntimeStore& runtimes,
                                  "mlengine runtimes install " + name);
 }
 
+// The program sees the GPUs that its attempt leased for it, and no others. Where a machine has none
+// nothing is said of them.
+void SetGpus(const JobPortsParts& parts, const engine::v1::ReplicaRecord& replica,
+             LaunchSpec& spec) {
+  if (!parts.has_gpus) return;
+  std::string visible;
+  for (const std::string& uuid : replica.gpus()) {
+    spec.mutable_gpus()->add_uuids(uuid);
+    visible += (visible.empty() ? "" : ",") + uuid;
+  }
+  if (!visible.empty())
+    spec.mutable_gpus()->set_nvidia_smi(executor::NvidiaSmiOf(parts.options.gpus));
+  // An index that no GPU has, where there is none to see: an empty value is taken for unset by
+  // some.
+  (*spec.mutable_environment())["CUDA_VISIBLE_DEVICES"] = visible.empty() ? "-1" : visible;
+}
+
+// What the job costs an hour above its master alone; empty where the list does not tell.
+std::string OthersPrice(const policy::PriceBook& book, const store::JobRecord& record) {
+  const Result<const policy::PriceList*> list = book.ListOfJob(record.price_list());
+  if (!list.ok()) return "";
+  const policy::PriceList& prices = **list;
+  const ml::v1::TrainingInput& input = record.job().training_input();
+  ml::v1::TrainingInput master = input;
+  master.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
+  master.set_master_type(policy::MachineOf(input, "master").name);
+  master.clear_worker_count();
+  master.clear_parameter_server_count();
+  master.clear_evaluator_count();
+  const Result<policy::Rate> all = prices.RateOf(input, input.region());
+  const Result<policy::Rate> one = prices.RateOf(master, input.region());
+  if (!all.ok() || !one.ok()) return "";
+  return policy::RateText(
+      {all->units_per_hour - one->units_per_hour, all->price_per_hour - one->price_per_hour},
+      prices);
+}
+
 Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord& record,
                              const engine::v1::ReplicaRecord& replica) {
   const ml::v1::TrainingInput& input = record.job().training_input();
@@ -79,25 +116,33 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   *spec.mutable_args() = input.args();
   spec.set_job_dir(input.job_dir());
   spec.set_replica_count(policy::ReplicaCount(input));
+  spec.set_port(replica.port());
+  if (spec.replica_count() > 1)
+    spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
                          runtime.interpreter, parts.server_environment};
   for (auto& [name, value] : policy::JobEnvironment(record, replica, place))
     (*spec.mutable_environment())[name] = value;
+  SetGpus(parts, replica, spec);
   spec.mutable_limits()->set_memory_bytes(MemoryLimit(input, replica.role()));
   spec.mutable_limits()->set_stop_grace_ms(std::int64_t{parts.options.stop_grace_seconds} * 1000);
   spec.mutable_limits()->set_output_bytes(parts.options.output_limit_bytes);
   return spec;
 }
 
-scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
-  const std::vector<policy::InstalledVersion> installed = VersionsOf(parts.runtimes->Installed());
-  const ml::v1::TrainingInput& input = record.job().training_input();
-  Result<policy::RuntimeChoice> choice = policy::ChooseRuntime(
-      parts.runtimes->catalog(), installed, parts.options.default_runtime,
-      parts.options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
-                                                      : policy::Compatibility::kNearest,
+Result<policy::RuntimeChoice> Choose(runtimes::RuntimeStore& runtimes, const Options& options,
+                                     const ml::v1::TrainingInput& input) {
+  return policy::ChooseRuntime(
+      runtimes.catalog(), VersionsOf(runtimes.Installed()), options.default_runtime,
+      options.runtime_compatibility == "strict" ? policy::Compatibility::kStrict
+                                                : policy::Compatibility::kNearest,
       {input.runtime_version(), input.python_version(), !input.job_dir().empty()});
+}
+
+scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::JobRecord& record) {
+  const Result<policy::RuntimeChoice> choice =
+      Choose(*parts.runtimes, parts.options, record.job().training_input());
   if (!choice.ok()) return {"", {}, choice.status().message()};
   return {choice->name, choice->warnings, ""};
 }
@@ -121,7 +166,26 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
   ports.free_ports = [parts](int count, const std::set<int>& taken) {
     return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
   };
+  ports.quotas = [parts](const store::JobRecord& record, Time now) {
+    return parts->allowance->ShareNow(record.project(), record.job().training_input().region(),
+                                      now);
+  };
+  ports.budgets = [parts](const store::JobRecord& record, Time now) {
+    return parts->allowance->BudgetsOf(record, now);
+  };
   return ports;
+}
+
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options) {
+  return [&runtimes,
+          options](const ml::v1::TrainingInput& input) -> Result<engine_api::PlannedRuntime> {
+    MLENGINE_ASSIGN_OR_RETURN(policy::RuntimeChoice choice, Choose(runtimes, options, input));
+    MLENGINE_ASSIGN_OR_RETURN(const runtimes::InstalledRuntime runtime,
+                              FindRuntime(runtimes, choice.name, input));
+    return engine_api::PlannedRuntime{choice.name, runtime.interpreter, runtime.python_version,
+                                      std::move(choice.warnings)};
+  };
 }
 
 Status CheckPackage(objects::ObjectStore& objects, const std::string& uri) {

@@ -2,26 +2,35 @@
 // of a replica.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
+#include "engine_api/plan_handler.h"
 #include "objects/object_store.h"
 #include "options.h"
+#include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 
 namespace mlengine::server {
 
 struct JobPortsParts {
-  runtimes::RuntimeStore* runtimes = nullptr;  // both outlive the ports
+  runtimes::RuntimeStore* runtimes = nullptr;  // all outlive the ports
   objects::ObjectStore* objects = nullptr;
+  quotas::Allowance* allowance = nullptr;
   Options options;
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
+  bool has_gpus = false;  // the pool
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);
+
+// For a plan: the runtime that would run a job now. `runtimes` outlives it.
+std::function<Result<engine_api::PlannedRuntime>(const ml::v1::TrainingInput&)> RuntimePlanner(
+    runtimes::RuntimeStore& runtimes, const Options& options);
 
 // FAILED_PRECONDITION in the original's words when no object is there; for ml_api, before a job is
 // accepted.

@@ -4,31 +4,25 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "data_folder.h"
 #include "detach.h"
-#include "engine_api/explanation_handler.h"
-#include "engine_api/job_handler.h"
-#include "engine_api/log_handler.h"
-#include "engine_api/runtime_handler.h"
-#include "engine_api/server_handler.h"
-#include "executor/local/local_executor.h"
+#include "doors.h"
+#include "engine_api/runtime_users.h"
 #include "host.h"
 #include "job_ports.h"
 #include "listening.h"
-#include "logging_api/entries_handler.h"
+#include "local_pool.h"
 #include "logs/file_log_store.h"
-#include "ml_api/routes.h"
 #include "objects/file_object_store.h"
 #include "options.h"
 #include "own_runtimes.h"
 #include "prices.h"
+#include "quotas/allowance.h"
 #include "scheduler/reconciler.h"
-#include "storage_api/routes.h"
 #include "store/sqlite_job_store.h"
 #include "telemetry/metrics.h"
 
@@ -38,10 +32,9 @@ namespace {
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
-  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceList prices, LoadPrices(options));
+  MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
-  MLENGINE_ASSIGN_OR_RETURN(std::string boot_id, files.Read("/proc/sys/kernel/random/boot_id"));
-  while (!boot_id.empty() && boot_id.back() == '\n') boot_id.pop_back();
+  MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 
   telemetry::Metrics metrics;
   MLENGINE_ASSIGN_OR_RETURN(const auto store, store::OpenSqliteJobStore(data.Sub("state.db")));
@@ -49,40 +42,17 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
-  const engine_api::RuntimeDeps runtime_deps{runtimes.get(), store.get(), options.default_runtime};
-  const std::string own_folder =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  MLENGINE_ASSIGN_OR_RETURN(const auto executor,
-                            executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"),
-                                                        data.Sub("jobs"), options.slots}));
+  MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
+  const executor::Capabilities pool = executor->GetCapabilities();
 
-  const std::function<Status()> accept_work = DiskGuard(data.path(), options.low_water_bytes);
+  MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
+                            quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
+  quotas::Allowance allowance(*quota_file, *store, prices,
+                              static_cast<std::int64_t>(pool.gpus.size()));
+
   const auto make_router = [&] {
-    net::Router router;
-    ml_api::RegisterMl(
-        router,
-        {.store = store.get(),
-         .clock = &clock,
-         .runtimes = &runtimes->catalog(),
-         .accept_work = accept_work,
-         .check_package = [&](const std::string& uri) { return CheckPackage(*objects, uri); },
-         .prices = &prices});
-    router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(*logs));
-    engine_api::RegisterJobs(router, {store.get(), logs.get(), &prices, &clock});
-    engine_api::RegisterExplanations(
-        router, *store, options.slots > 0 ? options.slots : executor->GetCapabilities().slots);
-    const engine_api::LogDeps log_deps{
-        logs.get(), [&store](const std::string& project, const std::string& job) {
-          return store->Get({project, job}).ok();
-        }};
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log",
-                  engine_api::LogHandler(log_deps));
-    router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/log:raw",
-                  engine_api::RawLogHandler(log_deps));
-    engine_api::RegisterRuntimes(router, runtime_deps);
-    engine_api::RegisterServer(router, metrics, *store);
-    storage_api::RegisterStorage(router, {objects.get(), &clock, accept_work, data.Sub("uploads")});
-    return router;
+    return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
+                      allowance, pool});
   };
   MLENGINE_ASSIGN_OR_RETURN(const auto server,
                             ListenSomewhere(options, data, MeasuredBy(metrics), make_router));
@@ -91,15 +61,18 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
       {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts(
-          {runtimes.get(), objects.get(), options, url, data.Sub("cache"), OwnEnvironment()}));
+      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
+                    OwnEnvironment(), !pool.gpus.empty()}));
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));
   Log(LogLevel::kInfo, "listening",
-      {{"url", url}, {"data_folder", data.path()}, {"version", MLENGINE_VERSION}});
+      {{"url", url},
+       {"data_folder", data.path()},
+       {"pool", pool.description},
+       {"version", MLENGINE_VERSION}});
   starter.Ready(url);
-  engine_api::RemoveSuperseded(runtime_deps);
+  engine_api::RemoveSuperseded({runtimes.get(), store.get(), options.default_runtime});
 
   int signal = 0;
   ::sigwait(stop_signals, &signal);

@@ -10,6 +10,8 @@
 #include <map>
 
 #include "base/file_system.h"
+#include "base/nearest_word.h"
+#include "policy/regions.h"
 
 namespace mlengine::server {
 namespace {
@@ -20,6 +22,50 @@ std::string DefaultDataDir() {
   if (::geteuid() == 0) return "/var/lib/mlengine";
   const char* home = std::getenv("HOME");
   return JoinPath(home != nullptr ? home : "/tmp", ".mlengine");
+}
+
+// "all", "none", or a list of indexes and UUIDs.
+void SetGpus(const YAML::Node& node, Options& options) {
+  executor::GpuOptions& gpus = options.gpus;
+  if (node.IsSequence()) {
+    gpus.all = false;
+    gpus.chosen = node.as<std::vector<std::string>>();
+    return;
+  }
+  const auto text = node.as<std::string>();
+  if (text != "all" && text != "none") throw YAML::BadConversion(node.Mark());
+  gpus.all = text == "all";
+}
+
+// REGION: {pool: local|none, priceList: NAME}
+void SetRegions(const YAML::Node& node, Options& options) {
+  if (!node.IsMap()) throw YAML::BadConversion(node.Mark());
+  for (const auto& item : node) {
+    const auto region = item.first.as<std::string>();
+    if (!policy::IsTrainingRegion(region)) {
+      const std::string nearest = NearestWord(region, policy::TrainingRegions());
+      throw YAML::Exception(item.first.Mark(),
+                            "\"" + region + "\" is not a region" +
+                                (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+    }
+    policy::RegionPlan& plan = options.regions[region];
+    for (const auto& key : item.second) {
+      const auto name = key.first.as<std::string>();
+      const auto value = key.second.as<std::string>();
+      if (name == "priceList") {
+        plan.price_list = value;
+      } else if (name == "pool" && (value == policy::kLocalPool || value == policy::kNoPool)) {
+        plan.pool = value;
+      } else {
+        throw YAML::Exception(key.first.Mark(),
+                              name == "pool"
+                                  ? "the pool \"" + value +
+                                        "\" is not known; there are: local, and none "
+                                        "for a region that takes no jobs"
+                                  : "unknown key \"" + name + "\"; a region has: pool, priceList");
+      }
+    }
+  }
 }
 
 using KeySetter = std::function<void(const YAML::Node&, Options&)>;
@@ -57,6 +103,10 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
       {"stopGraceSeconds",
        [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
+      {"gpus", SetGpus},
+      {"nvidiaSmi",
+       [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
+      {"regions", SetRegions},
       {"lowWaterBytes",
        [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
   };
@@ -89,7 +139,10 @@ Status ReadConfig(const std::string& path, Options& options) {
       }
       try {
         key->second(item.second, options);
-      } catch (const YAML::Exception&) {
+      } catch (const YAML::BadConversion&) {
+        return InvalidArgumentError(Where(path, item.second.Mark()) + ": the value of " + name +
+                                    " is not of the right kind");
+      } catch (const YAML::InvalidNode&) {
         return InvalidArgumentError(Where(path, item.second.Mark()) + ": the value of " + name +
                                     " is not of the right kind");
       }
@@ -107,6 +160,9 @@ Status Validate(const Options& options) {
   if (!options.price_lists.empty() && options.price_lists.front() != '/')
     return InvalidArgumentError("priceLists must be an absolute path, not \"" +
                                 options.price_lists + "\"");
+  if (!options.gpus.nvidia_smi.empty() && options.gpus.nvidia_smi.front() != '/')
+    return InvalidArgumentError("nvidiaSmi must be an absolute path, not \"" +
+                                options.gpus.nvidia_smi + "\"");
   if (options.slots < 0) return InvalidArgumentError("slots must not be negative");
   if (options.replica_ports.first < 1024 || options.replica_ports.last > 65535 ||
       options.replica_ports.first > options.replica_ports.last) {

@@ -1,11 +1,14 @@
 // What mlengine-server is told: flags first, then mlengine.yaml, then defaults.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "executor/local/free_ports.h"
+#include "executor/local/gpu_list.h"
+#include "policy/regions.h"
 
 namespace mlengine::server {
 
@@ -22,6 +25,10 @@ struct Options {
   int slots = 0;
   // Where the replicas of a cluster may listen.
   executor::PortRange replica_ports;
+  // Which GPUs of the machine replicas may use.
+  executor::GpuOptions gpus;
+  // Which regions take jobs, and by which price list.
+  std::map<std::string, policy::RegionPlan> regions;
   // "nearest" or "strict": what happens to a runtime version that is not installed.
   std::string runtime_compatibility = "nearest";
   std::string default_runtime;  // empty: the catalog's

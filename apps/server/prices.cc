@@ -1,7 +1,6 @@
 #include "prices.h"
 
 #include "base/file_system.h"
-#include "policy/price_book.h"
 
 namespace mlengine::server {
 namespace {
@@ -10,7 +9,7 @@ constexpr std::size_t kLargestFile = 1U << 20;
 
 }  // namespace
 
-Result<policy::PriceList> LoadPrices(const Options& options) {
+Result<policy::PriceBook> LoadPrices(const Options& options) {
   policy::PriceBook book = policy::PriceBook::BuiltIn();
   if (!options.price_lists.empty()) {
     Result<std::string> yaml = RealFileSystem().Read(options.price_lists, kLargestFile);
@@ -19,9 +18,14 @@ Result<policy::PriceList> LoadPrices(const Options& options) {
                               policy::PriceBook::Parse(*yaml, options.price_lists));
     book.Merge(own);
   }
-  Result<policy::PriceList> list = book.Choose(options.price_list);
-  if (!list.ok()) return InvalidArgumentError("priceList: " + list.status().message());
-  return list;
+  const Status chosen = book.MakeDefault(options.price_list);
+  if (!chosen.ok()) return InvalidArgumentError("priceList: " + chosen.message());
+  for (const auto& [region, plan] : options.regions) {
+    const Status known = book.Choose(plan.price_list).status();
+    if (!known.ok())
+      return InvalidArgumentError("regions: " + region + ": priceList: " + known.message());
+  }
+  return book;
 }
 
 }  // namespace mlengine::server

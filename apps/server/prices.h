@@ -1,14 +1,14 @@
-// The price list of this server: the lists that ship with it, the file that mlengine.yaml names,
-// and the choice among them.
+// The price lists of this server: those that ship with it and those of the file that mlengine.yaml
+// names; the default is the chosen one.
 #pragma once
 
 #include "base/result.h"
 #include "options.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
 
 namespace mlengine::server {
 
 // INVALID_ARGUMENT names the file, line and key, or the lists there are.
-Result<policy::PriceList> LoadPrices(const Options& options);
+Result<policy::PriceBook> LoadPrices(const Options& options);
 
 }  // namespace mlengine::server

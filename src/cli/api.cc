@@ -47,10 +47,12 @@ std::vector<FieldViolation> ViolationsOf(const boost::json::value& error) {
   if (details == nullptr || !details->is_array()) return out;
   for (const boost::json::value& detail : details->get_array()) {
     if (!detail.is_object()) continue;
-    const boost::json::value* list = detail.get_object().if_contains("fieldViolations");
-    if (list == nullptr || !list->is_array()) continue;
-    for (const boost::json::value& one : list->get_array()) {
-      out.push_back({TextAt(one, "field"), TextAt(one, "description")});
+    for (const auto& [name, field] :
+         {std::pair("fieldViolations", "field"), std::pair("violations", "subject")}) {
+      const boost::json::value* list = detail.get_object().if_contains(name);
+      if (list == nullptr || !list->is_array()) continue;
+      for (const boost::json::value& one : list->get_array())
+        out.push_back({TextAt(one, field), TextAt(one, "description")});
     }
   }
   return out;
@@ -90,10 +92,11 @@ std::string ErrorText(const Status& status, std::string_view project) {
   }
   if (status.violations().empty()) return out;
   boost::json::array violations;
-  for (const FieldViolation& one : status.violations()) {
-    violations.push_back({{"description", one.description}, {"field", one.field}});
-  }
   const bool quota = status.code() == StatusCode::kResourceExhausted;
+  for (const FieldViolation& one : status.violations()) {
+    violations.push_back(
+        {{"description", one.description}, {quota ? "subject" : "field", one.field}});
+  }
   const boost::json::value details = {
       {{"@type", quota ? "type.googleapis.com/google.rpc.QuotaFailure"
                        : "type.googleapis.com/google.rpc.BadRequest"},

@@ -7,6 +7,7 @@ namespace mlengine::cli {
 
 Command LocalTrainCommand();
 Command JobsSubmitTrainingCommand();
+Command JobsEstimateCommand();
 Command JobsListCommand();
 Command JobsDescribeCommand();
 Command JobsCancelCommand();
@@ -23,6 +24,14 @@ Command RuntimesListCommand();
 Command RuntimesDescribeCommand();
 Command RuntimesInstallCommand();
 Command RuntimesUninstallCommand();
+Command LocationsListCommand();
+Command LocationsDescribeCommand();
+Command JobsCostCommand();
+Command QuotasListCommand();
+Command QuotasSetCommand();
+Command QuotasProfileCommand();
+Command BudgetsListCommand();
+Command BudgetsSetCommand();
 Command ServerCommand();
 Command GcloudEnvCommand();
 Command VersionCommand();

@@ -1,6 +1,7 @@
 #include "cli/job_config.h"
 
 #include <yaml-cpp/yaml.h>
+#include <algorithm>
 
 #include <boost/json.hpp>
 
@@ -135,8 +136,14 @@ std::string LinesNamed(const std::string& path, const std::string& message) {
 }
 
 void ApplyJobFlags(const Invocation& invocation, const std::string& region, object& job) {
-  job["jobId"] = invocation.positionals[0];
+  if (!invocation.positionals.empty()) job["jobId"] = invocation.positionals[0];
   for (const auto& [key, text] : invocation.Pairs("labels")) Inner(job, "labels")[key] = text;
+  if (invocation.Has("budget")) {
+    // A label's value has no point.
+    std::string amount = invocation.Text("budget");
+    std::ranges::replace(amount, '.', '_');
+    Inner(job, "labels")["mlengine-budget"] = amount;
+  }
   object& input = Inner(job, "trainingInput");
   static constexpr std::pair<const char*, const char*> kTexts[] = {
       {"module-name", "pythonModule"},

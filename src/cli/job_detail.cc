@@ -27,10 +27,21 @@ std::vector<std::string> PriceLines(const boost::json::object& detail) {
 }
 
 std::string CostText(const boost::json::object& detail) {
+  const std::string unknown = FieldText(detail, "price.unknown");
+  if (!unknown.empty()) return "not known: " + unknown;
   const std::string used = FieldText(detail, "price.used.text");
   if (used.empty()) return "";
   return used + " at " + FieldText(detail, "price.text") + " (list " +
          FieldText(detail, "price.list") + ")";
+}
+
+std::vector<std::string> BudgetTexts(const boost::json::object& detail) {
+  std::vector<std::string> texts;
+  const boost::json::value* budgets = detail.if_contains("budgets");
+  if (budgets == nullptr || !budgets->is_array()) return texts;
+  for (const boost::json::value& one : budgets->get_array())
+    texts.push_back(FieldText(one, "text"));
+  return texts;
 }
 
 }  // namespace mlengine::cli

@@ -17,7 +17,11 @@ boost::json::object JobDetail(Api& api, const std::string& job);
 // when another region is. Empty when the detail has no price.
 std::vector<std::string> PriceLines(const boost::json::object& detail);
 
-// "0.73 units, 0.36 USD at 2.90 USD/h (list 2017-12)"; "" before there is any.
+// "0.73 units, 0.36 USD at 2.90 USD/h (list 2017-12)", or "not known: " and why; "" before there is
+// any.
 std::string CostText(const boost::json::object& detail);
+
+// "1.25 of 5.00 USD (this job)" for each budget that the job is held to.
+std::vector<std::string> BudgetTexts(const boost::json::object& detail);
 
 }  // namespace mlengine::cli

@@ -47,6 +47,7 @@ void PrintDetail(Session& session, const object& detail) {
   PrintReplicas(session, detail);
   if (const std::string cost = CostText(detail); !cost.empty())
     session.err << "Cost: " << cost << "\n";
+  for (const std::string& text : BudgetTexts(detail)) session.err << "Budget: " << text << "\n";
   session.err.flush();
 }
 

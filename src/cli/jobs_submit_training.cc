@@ -4,14 +4,14 @@
 #include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
-#include "cli/job_config.h"
 #include "cli/job_detail.h"
 #include "cli/log_follow.h"
 #include "cli/object_client.h"
 #include "cli/output.h"
-#include "cli/package.h"
+#include "cli/plan.h"
 #include "cli/session.h"
 #include "cli/staging.h"
+#include "cli/training_request.h"
 
 namespace mlengine::cli {
 namespace {
@@ -19,27 +19,15 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-// The job's packages as gs:// addresses; local ones are built and staged.
-Result<std::vector<std::string>> Packages(const Invocation& invocation, Session& session, Api& api,
-                                          const object& job) {
-  std::vector<std::string> uris;
-  std::vector<std::string> local;
-  for (const std::string& package : invocation.List("packages"))
-    (IsGs(package) ? uris : local).push_back(package);
-  MLENGINE_ASSIGN_OR_RETURN(const ScratchFolder scratch, ScratchFolder::Make());
-  if (invocation.Has("package-path")) {
-    const std::string python = session.env("MLENGINE_LOCAL_PYTHON").value_or("python3");
-    MLENGINE_ASSIGN_OR_RETURN(
-        const std::vector<std::string> built,
-        BuildPackage(invocation.Text("package-path"), python, scratch.path()));
-    local.insert(local.begin(), built.begin(), built.end());
-  }
-  if (local.empty()) return uris;
-  const std::string location =
-      invocation.Text("staging-bucket", FieldText(job, "trainingInput.jobDir"));
-  MLENGINE_ASSIGN_OR_RETURN(std::vector<std::string> staged,
-                            StagePackages(api, session, local, location, invocation.Has("quiet")));
-  staged.insert(staged.end(), uris.begin(), uris.end());
+// The job's packages as gs:// addresses; local ones are staged.
+Result<std::vector<std::string>> Stage(const Invocation& invocation, Session& session, Api& api,
+                                       const object& job, const JobPackages& packages) {
+  if (packages.local.empty()) return packages.uris;
+  MLENGINE_ASSIGN_OR_RETURN(
+      std::vector<std::string> staged,
+      StagePackages(api, session, packages.local, StagingLocation(invocation, job),
+                    invocation.Has("quiet")));
+  staged.insert(staged.end(), packages.uris.begin(), packages.uris.end());
   return staged;
 }
 
@@ -55,8 +43,9 @@ void PrintReceipt(const Invocation& invocation, Session& session, Api& api, cons
               << "  runtime  " << input("runtimeVersion", "the server's default") << "\n"
               << "  tier     " << input("scaleTier", "BASIC") << "\n";
   session.err.flush();  // the job is safe, whatever becomes of the question that follows
-  for (const std::string& line : PriceLines(JobDetail(api, id)))
-    session.err << "  " << line << "\n";
+  const object detail = JobDetail(api, id);
+  for (const std::string& line : PriceLines(detail)) session.err << "  " << line << "\n";
+  for (const std::string& text : BudgetTexts(detail)) session.err << "  budget   " << text << "\n";
   session.err << "  follow   mlengine jobs stream-logs " << id << "\n"
               << "  cancel   mlengine jobs cancel " << id << "\n"
               << "  open     " << api.endpoint() << "/ui/jobs/" << PercentEncode(id)
@@ -85,36 +74,24 @@ Result<int> FollowToEnd(const Invocation& invocation, Session& session, Api& api
   return state == "SUCCEEDED" ? kExitOk : kExitFailed;
 }
 
-// The server names fields; in a file they have lines.
-Status WithLines(const Invocation& invocation, const Status& status) {
-  if (!invocation.Has("config")) return status;
-  const std::string lines = LinesNamed(invocation.Text("config"), status.message());
-  return lines.empty() ? status : Status(status.code(), status.message() + "\n" + lines);
-}
-
 Result<int> Run(const Invocation& invocation, Session& session) {
   if (invocation.Has("async") && invocation.Has("stream-logs")) {
     return InvalidArgumentError("--async and --stream-logs exclude each other. Give at most one.");
   }
-  object job;
-  if (invocation.Has("config")) {
-    MLENGINE_ASSIGN_OR_RETURN(job, ReadJobConfig(invocation.Text("config")));
-  }
-  ApplyJobFlags(invocation, session.env("CLOUDSDK_COMPUTE_REGION").value_or("us-central1"), job);
+  MLENGINE_ASSIGN_OR_RETURN(object job, TrainingJob(invocation, session));
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
-  MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> packages,
-                            Packages(invocation, session, *api, job));
-  if (!packages.empty()) {
-    job["trainingInput"].get_object()["packageUris"] =
-        boost::json::array(packages.begin(), packages.end());
-  }
+  MLENGINE_ASSIGN_OR_RETURN(const JobPackages packages, CollectPackages(invocation, session));
+  if (invocation.Has("dry-run")) return DryRun(invocation, session, *api, std::move(job), packages);
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> uris,
+                            Stage(invocation, session, *api, job, packages));
+  SetPackages(uris, job);
   // A repeated call with this key gets the first answer again, so a lost answer cannot start a job
   // twice.
   net::Headers headers;
   headers.Set("Idempotency-Key", RandomHex(16));
   const value body = std::move(job);
   const Result<value> answer = api->Json("POST", api->MlPath({"jobs"}), &body, headers);
-  if (!answer.ok()) return WithLines(invocation, answer.status());
+  if (!answer.ok()) return WithConfigLines(invocation, answer.status());
   const value& created = *answer;
   PrintReceipt(invocation, session, *api, created);
   if (invocation.Has("stream-logs") && session.err_is_terminal && !invocation.Has("quiet"))
@@ -123,28 +100,6 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_RETURN_IF_ERROR(
       PrintOne(invocation, session, invocation.Has("format") ? created : Summary(created)));
   return kExitOk;
-}
-
-void AddRoleFlags(std::vector<Flag>& flags) {
-  const auto text = [&](std::string_view name, std::string_view word, std::string_view help) {
-    flags.push_back({name, FlagKind::kText, word, help});
-  };
-  text("master-machine-type", "TYPE",
-       "Machine type of the master; needed with --scale-tier=custom.");
-  text("worker-machine-type", "TYPE", "Machine type of the workers.");
-  text("parameter-server-machine-type", "TYPE", "Machine type of the parameter servers.");
-  text("master-image-uri", "IMAGE", "Container image of the master.");
-  text("worker-image-uri", "IMAGE", "Container image of the workers.");
-  text("parameter-server-image-uri", "IMAGE", "Container image of the parameter servers.");
-  flags.push_back({"worker-count", FlagKind::kNumber, "N", "Number of workers."});
-  flags.push_back(
-      {"parameter-server-count", FlagKind::kNumber, "N", "Number of parameter servers."});
-  flags.push_back(
-      {"master-accelerator", FlagKind::kPairs, "count=N,type=TYPE", "The master's accelerators."});
-  flags.push_back(
-      {"worker-accelerator", FlagKind::kPairs, "count=N,type=TYPE", "Each worker's accelerators."});
-  flags.push_back({"parameter-server-accelerator", FlagKind::kPairs, "count=N,type=TYPE",
-                   "Each parameter server's accelerators."});
 }
 
 }  // namespace
@@ -161,43 +116,19 @@ Command JobsSubmitTrainingCommand() {
       "not sent again.";
   command.positionals = {
       {"JOB", "Name of the job: a letter, then letters, digits and underscores."}};
-  command.flags = {
-      {"module-name", FlagKind::kText, "MODULE",
-       "Name of the module to run, such as trainer.task."},
-      {"package-path", FlagKind::kText, "DIR", "Folder of a Python package to build."},
-      {"packages", FlagKind::kList, "PACKAGE,...", "Built packages: files or gs:// addresses."},
-      {"job-dir", FlagKind::kText, "GS_URL",
-       "Where the job's output goes; handed to the program as --job-dir."},
-      {"staging-bucket", FlagKind::kText, "GS_URL",
-       "Where packages are staged; under --job-dir unless given."},
-      {"region", FlagKind::kText, "REGION", "Region; CLOUDSDK_COMPUTE_REGION, else us-central1."},
-      {"runtime-version", FlagKind::kText, "VERSION",
-       "Runtime version; see `mlengine runtimes list`."},
-      {"python-version", FlagKind::kText, "VERSION", "Python version, such as 3.7."},
-      {"scale-tier",
-       FlagKind::kChoice,
-       "TIER",
-       "Machine types and number of replicas.",
-       {"basic", "basic-gpu", "basic-tpu", "custom", "premium-1", "standard-1"}},
-      {"config", FlagKind::kText, "FILE", "A whole Job in YAML or JSON; flags win over it."},
-      {"labels", FlagKind::kPairs, "KEY=VALUE,...", "Labels of the job."},
-      {"stream-logs", FlagKind::kSwitch, "",
-       "Follow the log and end with the job: 0 when it SUCCEEDED, else 1."},
-      {"async", FlagKind::kSwitch, "", "Return once the job is submitted; so it is anyway."},
-      {"enable-web-access", FlagKind::kSwitch, "", "Ask for interactive shells."},
-      {"use-chief-in-tf-config",
-       FlagKind::kChoice,
-       "BOOL",
-       "Name the primary chief.",
-       {"true", "false"}},
-      {"service-account", FlagKind::kText, "ACCOUNT", "Service account of the job."},
-      {"network", FlagKind::kText, "NETWORK", "Network of the job."},
-      {"kms-key", FlagKind::kText, "KEY", "Key that protects the job."}};
-  AddRoleFlags(command.flags);
+  command.flags = TrainingFlags();
+  command.flags.insert(
+      command.flags.end(),
+      {{"stream-logs", FlagKind::kSwitch, "",
+        "Follow the log and end with the job: 0 when it SUCCEEDED, else 1."},
+       {"async", FlagKind::kSwitch, "", "Return once the job is submitted; so it is anyway."},
+       {"dry-run", FlagKind::kSwitch, "",
+        "Check everything and print replicas, machines and price; upload and start nothing."}});
   command.examples = {
       "mlengine jobs submit training my_job --module-name=trainer.task --package-path=trainer "
       "--job-dir=gs://my-bucket/my_job --region=us-central1 -- --epochs=3",
-      "mlengine jobs submit training my_job --config=job.yaml --stream-logs"};
+      "mlengine jobs submit training my_job --config=job.yaml --stream-logs",
+      "mlengine jobs submit training my_job --config=job.yaml --dry-run"};
   command.run = Run;
   command.user_args = true;
   return command;

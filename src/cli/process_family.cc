@@ -6,11 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 #include "base/process.h"
 #include "base/unique_fd.h"
@@ -26,6 +28,8 @@ ProcessSpec SpecOf(const LocalProcess& process) {
   spec.folder = process.folder;
   spec.environment.emplace(variables.begin(), variables.end());
   spec.die_with_starter = true;
+  spec.stdout_fd = process.output_fd;
+  spec.stderr_fd = process.output_fd;
   return spec;
 }
 
@@ -109,6 +113,40 @@ int ProcessFamily::WaitFor(pid_t primary, int grace_ms) {
     const bool again = deadline != Clock::time_point::max();
     deadline = again ? Clock::now() : Clock::now() + std::chrono::milliseconds(grace_ms);
   }
+}
+
+std::optional<int> ProcessFamily::Ended(pid_t primary) {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == primary) return ExitCode(status);
+  }
+  return {};
+}
+
+int ProcessFamily::TakeSignal() {
+  const timespec at_once{0, 0};
+  siginfo_t info{};
+  while (true) {
+    const int signal = ::sigtimedwait(taken_, &info, &at_once);
+    if (signal != SIGCHLD) return std::max(signal, 0);
+  }
+}
+
+double ProcessFamily::CoreSeconds() const {
+  double ticks = 0;
+  for (const pid_t pid : Descendants()) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const std::size_t after_name = text.rfind(')');
+    if (after_name == std::string::npos) continue;
+    std::istringstream fields(text.substr(after_name + 1));
+    std::string skipped;
+    for (int i = 0; i < 11; ++i) fields >> skipped;  // state to cmajflt
+    double user = 0;
+    double system = 0;
+    if (fields >> user >> system) ticks += user + system;
+  }
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 void ProcessFamily::KillAll() {

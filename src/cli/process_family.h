@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ struct LocalProcess {
   std::vector<std::string> words;                                // words[0] is looked up on PATH
   std::string folder;                                            // working folder
   std::vector<std::pair<std::string, std::string>> environment;  // added to the caller's
+  int output_fd = -1;  // its stdout and stderr; -1: the caller's
 };
 
 // One per program: it adopts orphans of the whole process (subreaper) and takes SIGINT, SIGTERM and
@@ -32,6 +34,14 @@ class ProcessFamily {
   // Waits for `primary`. A signal to this program goes on to it; it then has `grace_ms` to end.
   // Returns its exit code, 128 + N when signal N ended it.
   int WaitFor(pid_t primary, int grace_ms);
+
+  // The same in turns, for a caller with other things to watch; neither of them waits.
+  // The primary's exit code once it has ended.
+  std::optional<int> Ended(pid_t primary);
+  // A signal that this program was sent; 0 when there is none.
+  int TakeSignal();
+  // Processor seconds that its living processes have used.
+  double CoreSeconds() const;
 
  private:
   void KillAll();

@@ -26,9 +26,8 @@ Result<bool> IsStaged(ObjectClient& objects, const GsPath& to, std::uint64_t siz
 
 }  // namespace
 
-Result<std::vector<std::string>> StagePackages(Api& api, Session& session,
-                                               const std::vector<std::string>& files,
-                                               const std::string& location, bool quiet) {
+Result<StagedPackages> StagedPlaces(const std::vector<std::string>& files,
+                                    const std::string& location) {
   if (location.empty()) {
     return InvalidArgumentError(
         "If local packages are provided, the `--staging-bucket` or `--job-dir` flag must be "
@@ -50,12 +49,23 @@ Result<std::vector<std::string>> StagePackages(Api& api, Session& session,
                                   NameOf(file) + "]");
     }
   }
-  MLENGINE_ASSIGN_OR_RETURN(const std::string hash, HashOfFiles(files));
+  StagedPackages out;
+  MLENGINE_ASSIGN_OR_RETURN(out.hash, HashOfFiles(files));
+  const std::string folder = (base.object.empty() ? "" : base.object + "/") + "packages/";
+  for (const std::string& file : files)
+    out.places.push_back({base.bucket, folder + out.hash + "/" + NameOf(file)});
+  return out;
+}
+
+Result<std::vector<std::string>> StagePackages(Api& api, Session& session,
+                                               const std::vector<std::string>& files,
+                                               const std::string& location, bool quiet) {
+  MLENGINE_ASSIGN_OR_RETURN(const StagedPackages staging, StagedPlaces(files, location));
   ObjectClient objects(api);
   std::vector<std::string> uris;
-  for (const std::string& file : files) {
-    const GsPath to{base.bucket, (base.object.empty() ? "" : base.object + "/") + "packages/" +
-                                     hash + "/" + NameOf(file)};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string& file = files[i];
+    const GsPath& to = staging.places[i];
     MLENGINE_ASSIGN_OR_RETURN(const FileStat stat, RealFileSystem().Stat(file));
     MLENGINE_ASSIGN_OR_RETURN(const bool staged, IsStaged(objects, to, stat.size));
     if (!staged) {
@@ -64,7 +74,7 @@ Result<std::vector<std::string>> StagePackages(Api& api, Session& session,
     }
     if (!quiet) {
       session.err << (staged ? "Already staged, not sent again: " : "Staged ") << NameOf(file)
-                  << " (" << stat.size << " bytes, sha256 " << hash.substr(0, 12) << ")\n";
+                  << " (" << stat.size << " bytes, sha256 " << staging.hash.substr(0, 12) << ")\n";
     }
     uris.push_back(to.Url());
   }

@@ -5,11 +5,20 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/object_client.h"
 
 namespace mlengine::cli {
 
 class Api;
 struct Session;
+
+struct StagedPackages {
+  std::string hash;            // over all files
+  std::vector<GsPath> places;  // of each file: LOCATION/packages/HASH/NAME
+};
+// Where StagePackages puts `files`; sends nothing. Its errors.
+Result<StagedPackages> StagedPlaces(const std::vector<std::string>& files,
+                                    const std::string& location);
 
 // Uploads `files` to LOCATION/packages/HASH/NAME and returns their gs:// addresses in the same
 // order. What lies there already is not sent again; `quiet` silences the line that says so.

@@ -1,10 +1,12 @@
 #include "engine_api/explanation_handler.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
 
 #include "engine_api/answer.h"
 #include "policy/cluster.h"
-#include "policy/waiting.h"
+#include "policy/quota_waiting.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -14,25 +16,78 @@ namespace {
 using ml::v1::Job;
 using runner::v1::StatusRecord;
 
+// That tell how long a job takes.
+constexpr int kPastJobs = 20;
+
 policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
   const Job& job = stored.record.job();
   const ml::v1::Scheduling& limits = job.training_input().scheduling();
   policy::PoolJob out;
   out.name = job.job_id();
   out.replicas = policy::ReplicaCount(job.training_input());
+  for (const policy::ReplicaGroup& group : policy::ClusterOf(job.training_input())) {
+    out.gpus += group.count * policy::GpusOf(group.machine);
+    out.tpus += group.count * policy::TpusOf(group.machine);
+  }
   out.priority = limits.priority();
   out.sequence = stored.sequence;
   out.holds_room = stored.record.attempts_size() > 0;
-  if (out.holds_room && job.has_start_time() && limits.max_running_time().seconds() > 0) {
-    out.ends_by = Time(
-        std::chrono::seconds(job.start_time().seconds() + limits.max_running_time().seconds()));
+  if (out.holds_room && job.has_start_time())
+    out.started = Time(std::chrono::seconds(job.start_time().seconds()));
+  if (limits.max_running_time().seconds() > 0)
+    out.limit = std::chrono::seconds(limits.max_running_time().seconds());
+  return out;
+}
+
+// What its project's quotas have to do with it.
+std::vector<std::string> QuotaSentences(const store::JobRecord& record,
+                                        const std::vector<store::StoredJob>& unfinished,
+                                        quotas::Allowance& allowance, Time now) {
+  const std::string& region = record.job().training_input().region();
+  std::vector<policy::QuotaHolder> holders;
+  for (const store::StoredJob& other : unfinished) {
+    const ml::v1::TrainingInput& input = other.record.job().training_input();
+    if (other.record.project() == record.project() && input.region() == region &&
+        other.record.attempts_size() > 0)
+      holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
+  }
+  std::vector<std::string> out = policy::WhyQuotaWaits(
+      policy::AmountsOf(record.job().training_input()),
+      allowance.LimitsNow(record.project(), region), holders, record.project(), region);
+  for (const policy::BudgetState& state : allowance.ProjectBudgets(record.project(), now)) {
+    if (state.IsSpent())
+      out.push_back(policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + ".");
   }
   return out;
 }
 
-Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::StoredJob& job,
-                                           int slots) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, store.ListUnfinished());
+// The middle length of the newest jobs of the project that succeeded.
+Result<policy::PastJobs> PastOf(store::JobStore& store, const std::string& project) {
+  MLENGINE_ASSIGN_OR_RETURN(const store::ListJobsPage page,
+                            store.List({.project = project,
+                                        .filter =
+                                            [](const store::JobRecord& record) {
+                                              return record.job().state() == Job::SUCCEEDED;
+                                            },
+                                        .page_size = kPastJobs}));
+  std::vector<Nanoseconds> lengths;
+  for (const store::StoredJob& stored : page.jobs) {
+    const Job& job = stored.record.job();
+    lengths.push_back(std::chrono::seconds(job.end_time().seconds() - job.start_time().seconds()));
+  }
+  if (lengths.empty()) return policy::PastJobs{};
+  std::ranges::sort(lengths);
+  // Times are whole seconds: the shortest of jobs took some time all the same.
+  return policy::PastJobs{
+      static_cast<int>(lengths.size()),
+      std::max<Nanoseconds>(lengths[lengths.size() / 2], std::chrono::seconds(1))};
+}
+
+Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
+                                           const store::StoredJob& job) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished,
+                            deps.store->ListUnfinished());
+  MLENGINE_ASSIGN_OR_RETURN(const policy::PastJobs past, PastOf(*deps.store, job.record.project()));
   std::vector<policy::PoolJob> others;
   for (const store::StoredJob& other : unfinished) {
     if (other.sequence == job.sequence) continue;
@@ -40,7 +95,12 @@ Result<std::vector<std::string>> WhyQueued(store::JobStore& store, const store::
     if (other.record.project() != job.record.project())
       others.back().name = other.record.project() + "/" + others.back().name;
   }
-  return policy::WhyWaiting(PoolJobOf(job), others, slots);
+  const Time now = deps.clock->Now();
+  std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
+  if (deps.allowance == nullptr) return out;
+  std::vector<std::string> quota = QuotaSentences(job.record, unfinished, *deps.allowance, now);
+  if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
+  return out;
 }
 
 // "worker-replica-2 is at STAGING." for each replica that is not where the others are going.
@@ -63,13 +123,13 @@ void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const
                 " replicas " + verb + (behind.empty() ? "." : "; " + behind + "."));
 }
 
-Result<std::vector<std::string>> Explain(store::JobStore& store, const store::StoredJob& stored,
-                                         int slots) {
+Result<std::vector<std::string>> Explain(const ExplanationDeps& deps,
+                                         const store::StoredJob& stored) {
   const store::JobRecord& record = stored.record;
   std::vector<std::string> out;
   switch (record.job().state()) {
     case Job::QUEUED:
-      return WhyQueued(store, stored, slots);
+      return WhyQueued(deps, stored);
     case Job::PREPARING:
       out.push_back("It has its room and is being started, attempt " +
                     std::to_string(record.attempts_size()) + ".");
@@ -94,13 +154,13 @@ Result<std::vector<std::string>> Explain(store::JobStore& store, const store::St
 
 }  // namespace
 
-void RegisterExplanations(net::Router& router, store::JobStore& store, int slots) {
+void RegisterExplanations(net::Router& router, const ExplanationDeps& deps) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/explanation",
-                [&store, slots](net::Request& request) {
+                [deps](net::Request& request) {
                   const Result<store::StoredJob> job =
-                      store.Get({request.path_values[0], request.path_values[1]});
+                      deps.store->Get({request.path_values[0], request.path_values[1]});
                   if (!job.ok()) return ErrorAnswer(job.status());
-                  const auto sentences = Explain(store, *job, slots);
+                  const auto sentences = Explain(deps, *job);
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
                   return JsonAnswer(json::serialize(
                       json::object{{"state", Job::State_Name(job->record.job().state())},

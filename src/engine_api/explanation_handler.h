@@ -1,13 +1,22 @@
 // GET /mlengine/v1/projects/{p}/jobs/{j}/explanation: why the job is where it is, in sentences.
 #pragma once
 
+#include "base/clock.h"
 #include "net/router.h"
+#include "policy/waiting.h"
+#include "quotas/allowance.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
-// `slots`: of the pool. The store must outlive the router.
+struct ExplanationDeps {
+  store::JobStore* store = nullptr;  // outlives the router, as the others
+  const Clock* clock = nullptr;
+  quotas::Allowance* allowance = nullptr;  // null: there are no quotas
+  policy::PoolSize pool;
+};
+
 // {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}
-void RegisterExplanations(net::Router& router, store::JobStore& store, int slots);
+void RegisterExplanations(net::Router& router, const ExplanationDeps& deps);
 
 }  // namespace mlengine::engine_api

@@ -31,14 +31,25 @@ json::value ToJsonValue(const google::protobuf::Message& message) {
   return json::parse(text, ignored);
 }
 
+json::array BudgetsJson(const std::vector<policy::BudgetState>& budgets) {
+  json::array list;
+  for (const policy::BudgetState& state : budgets) {
+    list.push_back({{"budget", state.budget.name},
+                    {"source", state.budget.source},
+                    {"warnPercent", state.budget.warn_percent},
+                    {"text", policy::BudgetText(state)}});
+  }
+  return list;
+}
+
 std::string ProjectOf(const net::Request& request) {
   return std::string(request.Query("project").value_or("default"));
 }
 
 }  // namespace
 
-std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
-                          Time now) {
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBook& prices,
+                          const std::vector<policy::BudgetState>& budgets, Time now) {
   json::array phases;
   for (const JobPhase& phase : PhasesOf(record)) {
     json::object item{{"name", phase.name}, {"milliseconds", phase.milliseconds}};
@@ -58,7 +69,8 @@ std::string JobDetailJson(const store::JobRecord& record, const policy::PriceLis
   return json::serialize(json::object{{"project", record.project()},
                                       {"job", ToJsonValue(record.job())},
                                       {"runtime", record.runtime_name()},
-                                      {"price", PriceJson(PriceOf(prices, record, now), prices)},
+                                      {"price", PriceJson(PriceOf(prices, record, now))},
+                                      {"budgets", BudgetsJson(budgets)},
                                       {"phases", std::move(phases)},
                                       {"attempts", std::move(attempts)}});
 }
@@ -68,7 +80,10 @@ void RegisterJobs(net::Router& router, const JobDeps& deps) {
     const Result<store::StoredJob> job =
         deps.store->Get({request.path_values[0], request.path_values[1]});
     if (!job.ok()) return ErrorAnswer(job.status());
-    return JsonAnswer(JobDetailJson(job->record, *deps.prices, deps.clock->Now()));
+    const Time now = deps.clock->Now();
+    std::vector<policy::BudgetState> budgets;
+    if (deps.allowance != nullptr) budgets = deps.allowance->BudgetsOf(job->record, now);
+    return JsonAnswer(JobDetailJson(job->record, *deps.prices, budgets, now));
   });
   router.Handle("GET", "/ui/jobs/{job}", [deps](net::Request& request) {
     const std::string project = ProjectOf(request);

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "logs/log_store.h"
 #include "net/router.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
+#include "quotas/allowance.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
@@ -20,14 +22,16 @@ namespace mlengine::engine_api {
 struct JobDeps {
   store::JobStore* store = nullptr;
   logs::LogStore* logs = nullptr;
-  const policy::PriceList* prices = nullptr;
+  const policy::PriceBook* prices = nullptr;
   const Clock* clock = nullptr;
+  quotas::Allowance* allowance = nullptr;  // null: there are no budgets
 };
 void RegisterJobs(net::Router& router, const JobDeps& deps);
 
 // {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…,
-// "price":…}; the last as PriceJson (job_price.h).
-std::string JobDetailJson(const store::JobRecord& record, const policy::PriceList& prices,
-                          Time now);
+// "price":…,"budgets":[{"budget":"job","text":"1.25 of 5.00 USD (this job)", …}]}; the price as
+// PriceJson (job_price.h).
+std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBook& prices,
+                          const std::vector<policy::BudgetState>& budgets, Time now);
 
 }  // namespace mlengine::engine_api

@@ -28,11 +28,18 @@ void FindCheapest(const policy::PriceList& list, const ml::v1::TrainingInput& in
 
 }  // namespace
 
-JobPrice PriceOf(const policy::PriceList& list, const store::JobRecord& record, Time now) {
+JobPrice PriceOf(const policy::PriceBook& book, const store::JobRecord& record, Time now) {
   const ml::v1::TrainingInput& input = record.job().training_input();
   JobPrice price;
-  price.list = list.name;
+  price.list = record.price_list().empty() ? book.Default().name : record.price_list();
   price.region = input.region();
+  const Result<const policy::PriceList*> of_job = book.ListOfJob(price.list);
+  if (!of_job.ok()) {
+    price.unknown = of_job.status().message();
+    return price;
+  }
+  const policy::PriceList& list = **of_job;
+  price.currency = list.currency;
   const Result<policy::Rate> rate = list.RateOf(input, input.region());
   if (!rate.ok()) {
     price.unknown = rate.status().message();
@@ -49,13 +56,13 @@ JobPrice PriceOf(const policy::PriceList& list, const store::JobRecord& record, 
   return price;
 }
 
-boost::json::object PriceJson(const JobPrice& price, const policy::PriceList& list) {
+boost::json::object PriceJson(const JobPrice& price) {
   boost::json::object out{{"list", price.list}, {"region", price.region}};
   if (!price.unknown.empty()) {
     out["unknown"] = price.unknown;
     return out;
   }
-  out["currency"] = list.currency;
+  out["currency"] = price.currency;
   out["unitsPerHour"] = price.rate.units_per_hour;
   out["perHour"] = price.rate.price_per_hour;
   out["text"] = price.rate_text;

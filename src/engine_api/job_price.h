@@ -4,15 +4,16 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "policy/price_list.h"
+#include "policy/price_book.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
 struct JobPrice {
-  std::string list;     // "2017-12"
-  std::string region;   // the job's
-  std::string unknown;  // a sentence: why the list has no price for it; "" when it has
+  std::string list;    // "2017-12"; the job's
+  std::string region;  // the job's
+  std::string currency;
+  std::string unknown;  // a sentence: why there is no price for it; "" when it has
   policy::Rate rate;
   std::string rate_text;  // "2.90 USD/h"; "" when unknown
   policy::Consumption used;
@@ -21,11 +22,12 @@ struct JobPrice {
   std::string cheapest_text;    // its rate
 };
 
-JobPrice PriceOf(const policy::PriceList& list, const store::JobRecord& record, Time now);
+// By the list in force when the job was created.
+JobPrice PriceOf(const policy::PriceBook& book, const store::JobRecord& record, Time now);
 
 // {"list":"2017-12","region":…,"currency":"USD","unitsPerHour":…,"perHour":…,"text":"2.90 USD/h",
 // "cheapest":{"region":…,"text":…},"used":{"units":…,"money":…,"text":…}}; "unknown" with its
 // sentence instead of what there is no figure for.
-boost::json::object PriceJson(const JobPrice& price, const policy::PriceList& list);
+boost::json::object PriceJson(const JobPrice& price);
 
 }  // namespace mlengine::engine_api

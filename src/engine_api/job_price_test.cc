@@ -13,8 +13,8 @@ using ml::v1::TrainingInput;
 
 const Time kNow = FromUnixNanos(10'000LL * 1'000'000'000);
 
-policy::PriceList List() {
-  return *policy::PriceBook::BuiltIn().Choose("2017-12");
+policy::PriceBook Book() {
+  return policy::PriceBook::BuiltIn();
 }
 
 store::JobRecord Job(const std::string& region) {
@@ -34,11 +34,11 @@ void Start(store::JobRecord& record) {
 }
 
 std::string Json(const store::JobRecord& record) {
-  return boost::json::serialize(PriceJson(PriceOf(List(), record, kNow), List()));
+  return boost::json::serialize(PriceJson(PriceOf(Book(), record, kNow)));
 }
 
 TEST(JobPriceTest, AWaitingJobHasARateAndNoCost) {
-  EXPECT_EQ(PriceOf(List(), Job("us-central1"), kNow).rate_text, "1.21 USD/h");
+  EXPECT_EQ(PriceOf(Book(), Job("us-central1"), kNow).rate_text, "1.21 USD/h");
   EXPECT_EQ(boost::json::parse(Json(Job("us-central1"))), boost::json::parse(R"({
       "list":"2017-12","region":"us-central1","currency":"USD","unitsPerHour":2.4731,
       "perHour":1.2118,"text":"1.21 USD/h"})"));
@@ -61,6 +61,18 @@ TEST(JobPriceTest, WhatTheListDoesNotHaveIsASentence) {
   EXPECT_EQ(boost::json::parse(Json(record)), boost::json::parse(R"({
       "list":"2017-12","region":"australia-southeast1",
       "unknown":"The region australia-southeast1 is not in the price list 2017-12."})"));
+}
+
+TEST(JobPriceTest, AJobIsPricedByTheListItWasCreatedUnder) {
+  store::JobRecord record = Job("us-central1");
+  Start(record);
+  record.set_price_list("2019-04");
+  // 2.1333 h x 0.83 USD.
+  EXPECT_EQ(PriceOf(Book(), record, kNow).used_text, "3.61 units, 1.77 USD");
+  record.set_price_list("ours");
+  EXPECT_EQ(boost::json::parse(Json(record)), boost::json::parse(R"({
+      "list":"ours","region":"us-central1",
+      "unknown":"The price list ours, in force when the job was created, is not among those of this server."})"));
 }
 
 }  // namespace

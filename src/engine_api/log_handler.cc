@@ -227,4 +227,13 @@ net::Handler RawLogHandler(LogDeps deps) {
   return [deps = std::move(deps)](net::Request& request) { return Answer(MakeRaw(deps, request)); };
 }
 
+void RegisterLogs(net::Router& router, store::JobStore& jobs, logs::LogStore& logs) {
+  const LogDeps deps{&logs, [&jobs](const std::string& project, const std::string& job) {
+                       return jobs.Get({project, job}).ok();
+                     }};
+  const std::string log = "/mlengine/v1/projects/{project}/jobs/{job}/log";
+  router.Handle("GET", log, LogHandler(deps));
+  router.Handle("GET", log + ":raw", RawLogHandler(deps));
+}
+
 }  // namespace mlengine::engine_api

@@ -15,6 +15,8 @@
 
 #include "logs/log_store.h"
 #include "net/http.h"
+#include "net/router.h"
+#include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
@@ -26,5 +28,8 @@ struct LogDeps {
 // Both expect path_values = {project, job id}.
 net::Handler LogHandler(LogDeps deps);
 net::Handler RawLogHandler(LogDeps deps);
+
+// Both, for the jobs of `jobs`. Both stores outlive the router and its answers.
+void RegisterLogs(net::Router& router, store::JobStore& jobs, logs::LogStore& logs);
 
 }  // namespace mlengine::engine_api

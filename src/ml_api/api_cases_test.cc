@@ -14,6 +14,7 @@
 #include "base/testing/source_tree.h"
 #include "ml_api/pretty_json.h"
 #include "ml_api/routes.h"
+#include "policy/quota_settings.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::ml_api {
@@ -28,7 +29,20 @@ struct Engine {
   policy::RuntimeCatalog runtimes = policy::RuntimeCatalog::BuiltIn();
   net::Router router;
 
-  Engine() { RegisterMl(router, {store.get(), &clock, &runtimes, OkStatus, nullptr}); }
+  // The quotas that hold when nobody has set any, with a pool of eight GPUs.
+  static Status CheckQuota(const std::string& project, const ml::v1::Job& job, Time) {
+    const ml::v1::TrainingInput& input = job.training_input();
+    return policy::CheckQuota(project, input.region(), policy::AmountsOf(input),
+                              policy::LimitsOf({}, input.region(), 8));
+  }
+
+  Engine() {
+    RegisterMl(router, {.store = store.get(),
+                        .clock = &clock,
+                        .runtimes = &runtimes,
+                        .accept_work = OkStatus,
+                        .check_quota = CheckQuota});
+  }
 };
 
 // What the last answer that had them gave, for "<etag>" and "<nextPageToken>" in later requests.

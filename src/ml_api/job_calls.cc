@@ -78,8 +78,10 @@ Job PublicJob(const JobDeps& deps, const store::StoredJob& stored) {
   Job job = stored.record.job();
   job.set_etag(EtagOf(stored.version));
   if (deps.prices == nullptr || stored.record.attempts().empty()) return job;
+  const Result<const policy::PriceList*> list = deps.prices->ListOfJob(stored.record.price_list());
+  if (!list.ok()) return job;
   const ml::v1::TrainingInput& input = job.training_input();
-  const Result<policy::Consumption> used = deps.prices->Consumed(
+  const Result<policy::Consumption> used = (*list)->Consumed(
       input, input.region(), policy::LifetimesOf(stored.record, deps.clock->Now()));
   if (used.ok() && used->units > 0)
     job.mutable_training_output()->set_consumed_ml_units(used->units);

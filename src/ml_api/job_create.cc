@@ -32,11 +32,12 @@ Result<std::string> InvocationOf(const net::Request& request) {
 
 // The original refuses a job whose packages it cannot read, in these words; here each path says
 // why.
-Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input) {
+Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input, int unstaged) {
   if (!deps.check_package) return OkStatus();
   std::string paths;
   std::string reasons;
-  for (const std::string& uri : input.package_uris()) {
+  for (int i = unstaged; i < input.package_uris_size(); ++i) {
+    const std::string& uri = input.package_uris(i);
     const Status readable = deps.check_package(uri);
     if (readable.ok()) continue;
     paths += (paths.empty() ? "" : ", ") + uri;
@@ -47,19 +48,44 @@ Status CheckPackages(const JobDeps& deps, const ml::v1::TrainingInput& input) {
                     "The provided GCS paths [" + paths + "] cannot be read." + reasons);
 }
 
+Status JobExists() {
+  return FieldError(StatusCode::kAlreadyExists, "job.job_id", "A job with this id already exists.");
+}
+
+// A repeated call, and an id that is taken, have their answer already.
+Status CheckQuota(const JobDeps& deps, const std::string& project, const ml::v1::Job& job,
+                  Time now) {
+  if (!deps.check_quota || deps.store->Get({project, job.job_id()}).ok()) return OkStatus();
+  return deps.check_quota(project, job, now);
+}
+
+// What may be refused before its quota is looked at.
+Status CheckNewJob(const JobDeps& deps, const ml::v1::Job& job) {
+  MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of, deps.regions));
+  return deps.accept_work ? deps.accept_work() : OkStatus();
+}
+
 }  // namespace
+
+Status TryCreateJob(const JobDeps& deps, const std::string& project, const ml::v1::Job& job,
+                    int unstaged) {
+  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, job));
+  if (deps.store->Get({project, job.job_id()}).ok()) return JobExists();
+  if (deps.plan_quota) MLENGINE_RETURN_IF_ERROR(deps.plan_quota(project, job, deps.clock->Now()));
+  return CheckPackages(deps, job.training_input(), unstaged);
+}
 
 Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& answer) {
   store::JobRecord record;
   ml::v1::Job& job = *record.mutable_job();
   MLENGINE_RETURN_IF_ERROR(wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job"));
-  MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of));
+  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, job));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
-  if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
-  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input()));
+  const Time now = deps.clock->Now();
+  MLENGINE_RETURN_IF_ERROR(CheckQuota(deps, request.path_values[0], job, now));
+  MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input(), 0));
 
   policy::ClearOutputFields(job);
-  const Time now = deps.clock->Now();
   job.set_state(ml::v1::Job::QUEUED);
   job.mutable_create_time()->set_seconds(
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
@@ -67,13 +93,17 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   record.set_request_sha256(Sha256Hex(request.body));
   record.set_invocation_id(invocation);
   record.set_create_time_ns(ToUnixNanos(now));
+  if (deps.prices != nullptr) {
+    const std::string of_region = deps.regions.PlanOf(job.training_input().region()).price_list;
+    record.set_price_list(of_region.empty() ? deps.prices->Default().name : of_region);
+  }
   const Result<store::StoredJob> stored = deps.store->Create(std::move(record));
   if (stored.ok()) {
     answer = PublicJob(deps, *stored);
     return OkStatus();
   }
   if (stored.status().code() != StatusCode::kAlreadyExists) return stored.status();
-  return FieldError(StatusCode::kAlreadyExists, "job.job_id", "A job with this id already exists.");
+  return JobExists();
 }
 
 }  // namespace mlengine::ml_api

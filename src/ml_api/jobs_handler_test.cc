@@ -64,7 +64,14 @@ class JobsHandlerTest : public ::testing::Test {
                            [this](const std::string& uri) {
                              return uri == missing_ ? NotFoundError("no such object") : OkStatus();
                            },
-                           &prices_});
+                           &prices_,
+                           [this](const std::string& project, const Job& job, Time now) {
+                             EXPECT_EQ(project, "p");
+                             EXPECT_EQ(job.training_input().region(), "us-central1");
+                             EXPECT_EQ(now, clock_.Now());
+                             ++quota_checks_;
+                             return quota_;
+                           }});
   }
 
   json::object Call(const std::string& method, const std::string& raw_path, std::string body,
@@ -96,10 +103,12 @@ class JobsHandlerTest : public ::testing::Test {
 
   InterruptedStore store_;
   FakeClock clock_;
-  const policy::PriceList prices_ = *policy::PriceBook::BuiltIn().Choose("");
+  policy::PriceBook prices_ = policy::PriceBook::BuiltIn();
   net::Router router_;
   net::Headers headers_;
   Status accept_;
+  Status quota_;
+  int quota_checks_ = 0;
   std::string missing_;
   int status_ = 0;
 };
@@ -120,6 +129,59 @@ TEST_F(JobsHandlerTest, CreateStoresWhatTheEngineNeeds) {
   EXPECT_EQ(stored.record.job().create_time().seconds(), 1'514'862'246);
   EXPECT_EQ(stored.record.job().create_time().nanos(), 0);
   EXPECT_TRUE(stored.record.job().etag().empty());  // made from the version, never stored
+}
+
+TEST_F(JobsHandlerTest, AJobThatItsProjectMayNotHaveIsNotStored) {
+  quota_ =
+      ResourceExhaustedError("Quota failure for project p. No.").WithViolations({{"p", "No."}});
+  const json::object body = Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 429);
+  EXPECT_EQ(Text(body.at("error").at("details").at(0).at("violations").at(0).at("subject")), "p");
+  EXPECT_EQ(store_.Get({"p", "j"}).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(quota_checks_, 1);
+}
+
+TEST_F(JobsHandlerTest, TheQuotaIsAskedOnlyForAJobThatWouldBeNew) {
+  headers_.Set("Idempotency-Key", "k1");
+  Call("POST", "/v1/projects/p/jobs", R"({"jobId":"j"})");
+  EXPECT_EQ(quota_checks_, 0) << "not valid";
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(quota_checks_, 1);
+  quota_ = ResourceExhaustedError("full");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 200) << "the same call again has its answer";
+  headers_.Set("Idempotency-Key", "k2");
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(status_, 409);
+  EXPECT_EQ(quota_checks_, 1);
+}
+
+TEST_F(JobsHandlerTest, AJobKeepsThePriceListInForceAtItsCreation) {
+  Call("POST", "/v1/projects/p/jobs", kBody);
+  EXPECT_EQ(store_.Get({"p", "j"})->record.price_list(), "2017-12");
+  ASSERT_TRUE(prices_.MakeDefault("2019-04").ok());
+  const auto stored = store_.Update({"p", "j"}, [](store::JobRecord& record) {
+    auto& replica = *record.add_attempts()->add_replicas();
+    replica.set_role("master");
+    replica.mutable_status()->add_phases()->mutable_start_time()->set_seconds(1'514'862'245);
+    replica.mutable_status()->mutable_exit()->mutable_end_time()->set_seconds(1'514'898'245);
+    return OkStatus();
+  });
+  ASSERT_TRUE(stored.ok());
+  const auto units = [&] {
+    const json::object job = Call("GET", "/v1/projects/p/jobs/j", "");
+    const json::value* output = job.if_contains("trainingOutput");
+    return output == nullptr ? -1 : output->at("consumedMLUnits").as_double();
+  };
+  EXPECT_DOUBLE_EQ(units(), 5.66);  // ten hours of 0.5661, not of 0.3878
+  ASSERT_TRUE(store_
+                  .Update({"p", "j"},
+                          [](store::JobRecord& record) {
+                            record.set_price_list("gone");
+                            return OkStatus();
+                          })
+                  .ok());
+  EXPECT_EQ(units(), -1);
 }
 
 TEST_F(JobsHandlerTest, IdempotencyKeyMarksAReplay) {

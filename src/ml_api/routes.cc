@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ml_api/job_calls.h"
 #include "ml_api/jobs_handler.h"
 #include "ml_api/later_methods.h"
 #include "ml_api/locations_handler.h"
@@ -27,13 +28,31 @@ policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog)
   };
 }
 
+JobDeps JobDepsOf(MlDeps deps) {
+  return {deps.store,
+          deps.clock,
+          PythonVersionsIn(*deps.runtimes),
+          std::move(deps.accept_work),
+          std::move(deps.check_package),
+          deps.prices,
+          std::move(deps.check_quota),
+          std::move(deps.plan_quota),
+          std::move(deps.regions)};
+}
+
 }  // namespace
+
+NewJobCheck CheckOfNewJobs(MlDeps deps) {
+  return [jobs = JobDepsOf(std::move(deps))](const std::string& project, const ml::v1::Job& job,
+                                             int unstaged) {
+    return TryCreateJob(jobs, project, job, unstaged);
+  };
+}
 
 void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
-  RegisterJobs(router, {deps.store, deps.clock, PythonVersionsIn(*deps.runtimes),
-                        std::move(deps.accept_work), std::move(deps.check_package), deps.prices});
-  RegisterLocations(router);
+  RegisterLocations(router, deps.regions, deps.has_gpus);
+  RegisterJobs(router, JobDepsOf(std::move(deps)));
   RegisterOperations(router);
   RegisterLaterMethods(router);
 }

@@ -6,7 +6,8 @@
 
 #include "base/clock.h"
 #include "net/router.h"
-#include "policy/price_list.h"
+#include "policy/price_book.h"
+#include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "store/job_store.h"
 
@@ -20,10 +21,24 @@ struct MlDeps {
   std::function<Status()> accept_work;
   // Not OK when the package at that gs:// address cannot be read. Unset: not asked.
   std::function<Status(const std::string& uri)> check_package = {};
-  // Tells jobs' consumedMLUnits. Unset: nothing does.
-  const policy::PriceList* prices = nullptr;
+  // Prices new jobs and tells all jobs' consumedMLUnits. Unset: nothing does.
+  const policy::PriceBook* prices = nullptr;
+  // Not OK when the project may not create that valid job now; each call is one create request.
+  // Unset: not asked.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> check_quota =
+      {};
+  // The same for a plan: no request is counted. Or unset.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> plan_quota =
+      {};
+  policy::RegionTable regions = {};  // which take jobs
+  bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);
+
+// How jobs.create would end for a job, without making it (TryCreateJob of job_calls.h).
+using NewJobCheck =
+    std::function<Status(const std::string& project, const ml::v1::Job& job, int unstaged)>;
+NewJobCheck CheckOfNewJobs(MlDeps deps);
 
 }  // namespace mlengine::ml_api

@@ -164,17 +164,6 @@ void CheckPredefined(const TrainingInput& input, Violations& wrong) {
   }
 }
 
-void RefuseAccelerators(const TrainingInput& input, Violations& wrong) {
-  for (const ReplicaGroup& group : ClusterOf(input)) {
-    if (group.machine.accelerators == 0) continue;
-    const bool custom = input.scale_tier() == TrainingInput::CUSTOM;
-    const std::string role = group.role == "ps" ? "parameter_server" : group.role;
-    wrong.NotBuilt(std::string(kPath) + (custom ? role + "_type" : "scale_tier"),
-                   "Replicas with accelerators, such as a " + group.role + " of type " +
-                       group.machine.name + ", are not supported by this engine yet.");
-  }
-}
-
 }  // namespace
 
 void CheckCluster(const TrainingInput& input, Violations& wrong) {
@@ -182,7 +171,6 @@ void CheckCluster(const TrainingInput& input, Violations& wrong) {
     return wrong.Invalid(std::string(kPath) + "scale_tier",
                          "The scale tier " + std::to_string(input.scale_tier()) + " is not known.");
   }
-  const std::size_t before = wrong.size();
   std::int64_t replicas = 1;
   std::int64_t most = 0;
   std::string largest;
@@ -202,7 +190,6 @@ void CheckCluster(const TrainingInput& input, Violations& wrong) {
   } else {
     CheckPredefined(input, wrong);
   }
-  if (wrong.size() == before) RefuseAccelerators(input, wrong);
 }
 
 }  // namespace mlengine::policy

@@ -186,15 +186,6 @@ TEST(ClusterCheckTest, EveryRuleNamesItsField) {
        "worker_config.accelerator_config", "CUSTOM only"},
       {[](TrainingInput& t) { t.set_scale_tier(static_cast<TrainingInput::ScaleTier>(77)); },
        "scale_tier", "not known"},
-      {[](TrainingInput& t) { t = Tier(TrainingInput::BASIC_GPU); }, "scale_tier", "standard_gpu"},
-      {[](TrainingInput& t) { t = Tier(TrainingInput::BASIC_TPU); }, "scale_tier", "cloud_tpu"},
-      {[](TrainingInput& t) { t.set_master_type("standard_p100"); }, "master_type",
-       "not supported by this engine yet"},
-      {[](TrainingInput& t) {
-         t.set_parameter_server_type("standard_gpu");
-         t.set_parameter_server_count(1);
-       },
-       "parameter_server_type", "not supported by this engine yet"},
   };
   for (const Case& one : table) {
     TrainingInput input = Custom();
@@ -204,6 +195,18 @@ TEST(ClusterCheckTest, EveryRuleNamesItsField) {
     EXPECT_THAT(wrong[0], HasSubstr("job.training_input." + one.field + ": "));
     EXPECT_THAT(wrong[0], HasSubstr(one.text));
   }
+}
+
+TEST(ClusterCheckTest, AcceleratorsMayBeAskedFor) {
+  for (const auto tier : {TrainingInput::BASIC_GPU, TrainingInput::BASIC_TPU})
+    EXPECT_THAT(Wrong(Tier(tier)), ::testing::IsEmpty());
+  TrainingInput input = Custom("standard_p100");
+  input.set_parameter_server_type("standard_gpu");
+  input.set_parameter_server_count(1);
+  EXPECT_THAT(Wrong(input), ::testing::IsEmpty());
+  EXPECT_EQ(GpusOf(MachineOf(input, "ps")), 1);
+  EXPECT_EQ(TpusOf(MachineOf(Tier(TrainingInput::BASIC_TPU), "worker")), 8);
+  EXPECT_EQ(GpusOf(MachineOf(Tier(TrainingInput::BASIC_TPU), "worker")), 0);
 }
 
 TEST(ClusterCheckTest, AllIsToldAtOnce) {

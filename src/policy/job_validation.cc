@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/budget.h"
 #include "policy/cluster.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
@@ -132,17 +133,19 @@ void CheckProgram(const TrainingInput& input, Violations& wrong) {
   }
 }
 
-void CheckRegion(const std::string& region, Violations& wrong) {
+void CheckRegion(const std::string& region, const RegionTable& regions, Violations& wrong) {
   const std::string field = "job.training_input.region";
   if (region.empty()) return wrong.Invalid(field, "The region to run the job in is required.");
-  if (IsTrainingRegion(region)) return;
+  if (regions.IsOpen(region)) return;
   if (const std::string of_zone = RegionOfZone(region); !of_zone.empty()) {
     return wrong.Invalid(field, "\"" + region + "\" is a zone; give its region, " + of_zone + ".");
   }
   std::string known;
-  for (const std::string& name : TrainingRegions()) known += (known.empty() ? "" : ", ") + name;
-  wrong.Invalid(field, "\"" + region.substr(0, 100) + "\" is not a region for training; one of " +
-                           known + ".");
+  for (const std::string& name : regions.Open()) known += (known.empty() ? "" : ", ") + name;
+  const std::string why = IsTrainingRegion(region)
+                              ? "\" takes no jobs on this engine; those that do: "
+                              : "\" is not a region for training; one of ";
+  wrong.Invalid(field, "\"" + region.substr(0, 100) + why + known + ".");
 }
 
 void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_versions_of,
@@ -199,6 +202,11 @@ void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels, 
                                       "lowercase letters, digits, '_' or '-'.");
     }
     const std::string& value = labels.at(key);
+    if (key == kBudgetLabel) {
+      if (const Status budget = CheckBudgetLabel(value); !budget.ok())
+        wrong.Invalid("job.labels",
+                      "The label " + key + " is the job's budget: " + budget.message() + ".");
+    }
     if (!IsLabelText(value)) {
       wrong.Invalid("job.labels", "The value \"" + value.substr(0, 100) + "\" of \"" +
                                       key.substr(0, 100) +
@@ -209,9 +217,9 @@ void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels, 
 }
 
 void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& python_versions_of,
-                        Violations& wrong) {
+                        const RegionTable& regions, Violations& wrong) {
   CheckProgram(input, wrong);
-  CheckRegion(input.region(), wrong);
+  CheckRegion(input.region(), regions, wrong);
   CheckRuntime(input, python_versions_of, wrong);
   CheckCluster(input, wrong);
   CheckScheduling(input.scheduling(), wrong);
@@ -220,7 +228,8 @@ void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& pyth
 
 }  // namespace
 
-Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of) {
+Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of,
+                      const RegionTable& regions) {
   Violations wrong;
   if (job.job_id().empty()) {
     wrong.Invalid("job.job_id", "The job id is required.");
@@ -239,7 +248,7 @@ Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of
   } else if (!training) {
     wrong.Invalid("job.training_input", "The training input is required.");
   }
-  if (training) CheckTrainingInput(job.training_input(), python_versions_of, wrong);
+  if (training) CheckTrainingInput(job.training_input(), python_versions_of, regions, wrong);
   return wrong.ToStatus();
 }
 

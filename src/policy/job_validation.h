@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "mlengine/ml/v1/job.pb.h"
+#include "policy/regions.h"
 
 namespace mlengine::policy {
 
@@ -20,7 +21,8 @@ using PythonVersionsOf = std::function<std::optional<std::vector<std::string>>(c
 // OK, or INVALID_ARGUMENT with one violation per wrong field. A field whose behaviour is not built
 // is refused by name unless it has its default value; when that is all that is wrong, the code is
 // UNIMPLEMENTED. Fields that only the service writes are not looked at.
-Status ValidateNewJob(const ml::v1::Job& job, const PythonVersionsOf& python_versions_of);
+Status ValidateNewJob(const ml::v1::Job& job, const PythonVersionsOf& python_versions_of,
+                      const RegionTable& regions = {});
 
 // The labels of a patch: at most 64; keys of 1 to 63 characters that begin with a lowercase letter,
 // values of up to 63; lowercase letters, digits, '_', '-' and characters outside ASCII.

@@ -163,8 +163,6 @@ TEST(ValidateNewJobTest, NamesTheWrongField) {
 TEST(ValidateNewJobTest, RefusesByNameWhatIsNotBuilt) {
   const std::string in = "job.training_input.";
   const std::vector<Case> cases = {
-      {[](Job&, TrainingInput& t) { t.set_scale_tier(TrainingInput::BASIC_GPU); },
-       in + "scale_tier", "standard_gpu"},
       {[](Job&, TrainingInput& t) { t.mutable_hyperparameters()->set_max_trials(4); },
        in + "hyperparameters.max_trials", ""},
       {[](Job&, TrainingInput& t) { t.mutable_master_config()->set_tpu_tf_version("2.1"); },

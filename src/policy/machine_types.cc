@@ -102,6 +102,18 @@ const std::vector<MachineType>& All() {
 
 }  // namespace
 
+int GpusOf(const MachineType& machine) {
+  return AcceleratorConfig::Type_Name(machine.accelerator).starts_with("NVIDIA_")
+             ? machine.accelerators
+             : 0;
+}
+
+int TpusOf(const MachineType& machine) {
+  return AcceleratorConfig::Type_Name(machine.accelerator).starts_with("TPU_")
+             ? machine.accelerators
+             : 0;
+}
+
 std::optional<MachineType> FindMachineType(std::string_view name) {
   const auto found = std::ranges::find(All(), name, &MachineType::name);
   return found == All().end() ? std::nullopt : std::optional(*found);

@@ -29,6 +29,10 @@ struct MachineType {
   bool is_legacy = false;
 };
 
+// GPUs, and TPUs, of one such machine.
+int GpusOf(const MachineType& machine);
+int TpusOf(const MachineType& machine);
+
 // Nothing for a name that is no machine type.
 std::optional<MachineType> FindMachineType(std::string_view name);
 

@@ -46,4 +46,23 @@ Result<PriceList> PriceBook::Choose(const std::string& name) const {
                                                  "\"; the lists are: " + names);
 }
 
+Status PriceBook::MakeDefault(const std::string& name) {
+  MLENGINE_ASSIGN_OR_RETURN(const PriceList chosen, Choose(name));
+  for (PriceList& list : lists_) list.is_default = list.name == chosen.name;
+  return OkStatus();
+}
+
+const PriceList& PriceBook::Default() const {
+  const auto found = std::ranges::find(lists_, true, &PriceList::is_default);
+  assert(found != lists_.end());
+  return *found;
+}
+
+Result<const PriceList*> PriceBook::ListOfJob(const std::string& price_list) const {
+  if (price_list.empty()) return &Default();
+  if (const PriceList* list = Find(price_list)) return list;
+  return NotFoundError("The price list " + price_list +
+                       ", in force when the job was created, is not among those of this server.");
+}
+
 }  // namespace mlengine::policy

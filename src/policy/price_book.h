@@ -23,6 +23,14 @@ class PriceBook {
   // "" takes the default list. INVALID_ARGUMENT names the lists there are.
   Result<PriceList> Choose(const std::string& name) const;
 
+  // Makes that list the default; "" leaves it. INVALID_ARGUMENT as Choose.
+  Status MakeDefault(const std::string& name);
+  // The list that prices new jobs. Of a book that BuiltIn is part of.
+  const PriceList& Default() const;
+  // The list that prices a job: the one in force when it was created, by its record; "" is the
+  // default. NOT_FOUND, with a sentence, when that list is gone. Valid as long as the book.
+  Result<const PriceList*> ListOfJob(const std::string& price_list) const;
+
  private:
   std::vector<PriceList> lists_;
 };

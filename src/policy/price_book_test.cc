@@ -56,6 +56,20 @@ TEST(PriceBookTest, AnUnknownNameIsAnsweredWithThoseThereAre) {
               HasSubstr("no price list is the default; the lists are: a"));
 }
 
+TEST(PriceBookTest, AJobKeepsItsListWhateverTheDefaultIsNow) {
+  PriceBook book = PriceBook::BuiltIn();
+  EXPECT_EQ(book.Default().name, "2017-12");
+  ASSERT_TRUE(book.MakeDefault("2019-04").ok());
+  EXPECT_EQ(book.Default().name, "2019-04");
+  EXPECT_EQ((*book.ListOfJob("2017-12"))->name, "2017-12");
+  EXPECT_EQ((*book.ListOfJob(""))->name, "2019-04");
+  EXPECT_EQ(book.ListOfJob("mine").status().message(),
+            "The price list mine, in force when the job was created, is not among those of this "
+            "server.");
+  EXPECT_FALSE(book.MakeDefault("2018").ok());
+  EXPECT_EQ(book.Default().name, "2019-04");
+}
+
 TEST(PriceBookTest, NamesFileLineAndKeyOfWhatIsWrong) {
   const std::string us = "    regions:\n      us: {unitPrice: 1, regions: [us-*]}\n";
   const struct {

@@ -44,4 +44,21 @@ std::string RegionOfZone(std::string_view zone) {
   return letter >= 'a' && letter <= 'f' && IsTrainingRegion(region) ? std::string(region) : "";
 }
 
+std::vector<std::string> RegionTable::Open() const {
+  std::vector<std::string> open;
+  for (const std::string& region : TrainingRegions()) {
+    if (IsOpen(region)) open.push_back(region);
+  }
+  return open;
+}
+
+bool RegionTable::IsOpen(const std::string& region) const {
+  return IsTrainingRegion(region) && PlanOf(region).pool != kNoPool;
+}
+
+RegionPlan RegionTable::PlanOf(const std::string& region) const {
+  const auto plan = plans_.find(region);
+  return plan == plans_.end() ? RegionPlan{} : plan->second;
+}
+
 }  // namespace mlengine::policy

@@ -1,6 +1,7 @@
 #include "policy/waiting.h"
 
 #include <algorithm>
+#include <map>
 
 namespace mlengine::policy {
 namespace {
@@ -11,73 +12,168 @@ std::string Count(std::size_t n, const std::string& one) {
   return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
 }
 
+std::string Count(int n, const std::string& one) {
+  return Count(static_cast<std::size_t>(std::max(0, n)), one);
+}
+
+// "2 slots and 1 GPU".
+std::string Room(int slots, int gpus) {
+  return Count(slots, "slot") + (gpus == 0 ? "" : " and " + Count(gpus, "GPU"));
+}
+
 bool GoesBefore(const PoolJob& a, const PoolJob& b) {
   return std::pair(-a.priority, a.sequence) < std::pair(-b.priority, b.sequence);
+}
+
+bool CouldHold(const PoolSize& pool, const PoolJob& job) {
+  return job.tpus == 0 && job.gpus <= pool.gpus && (job.gpus == 0 || job.replicas <= pool.slots);
 }
 
 // "a (2 slots), b (1 slot) and 3 more".
 std::string Names(const std::vector<PoolJob>& jobs) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(jobs.size(), kNamed); ++i) {
-    out += (i == 0 ? "" : ", ") + jobs[i].name + " (" +
-           Count(static_cast<std::size_t>(jobs[i].replicas), "slot") + ")";
-  }
+  for (std::size_t i = 0; i < std::min(jobs.size(), kNamed); ++i)
+    out += (i == 0 ? "" : ", ") + jobs[i].name + " (" + Room(jobs[i].replicas, jobs[i].gpus) + ")";
   if (jobs.size() > kNamed) out += " and " + std::to_string(jobs.size() - kNamed) + " more";
   return out;
 }
 
-// The moment from which at least `needed` slots are free if every holder takes all its time;
-// nothing when one that is needed has no limit.
-std::optional<Time> FreeBy(std::vector<PoolJob> holders, int needed, int free) {
-  std::sort(holders.begin(), holders.end(), [](const PoolJob& a, const PoolJob& b) {
-    return a.ends_by.value_or(Time::max()) < b.ends_by.value_or(Time::max());
-  });
+std::optional<Time> EndsBy(const PoolJob& job) {
+  return job.started && job.limit ? std::optional(*job.started + *job.limit) : std::nullopt;
+}
+
+// The moment from which the job has its room if every holder takes all its time; nothing when one
+// that is needed has no limit.
+std::optional<Time> FreeBy(const PoolJob& job, std::vector<PoolJob> holders, PoolSize free) {
+  std::ranges::sort(holders, {},
+                    [](const PoolJob& one) { return EndsBy(one).value_or(Time::max()); });
   for (const PoolJob& holder : holders) {
-    free += holder.replicas;
-    if (free >= needed) return holder.ends_by;
+    free.slots += holder.replicas;
+    free.gpus += holder.gpus;
+    if (free.slots >= job.replicas && free.gpus >= job.gpus) return EndsBy(holder);
   }
   return std::nullopt;
 }
 
-}  // namespace
-
-std::vector<std::string> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
-                                    int slots) {
+// What the others mean for the job: those that hold room and those that go before it.
+struct Others {
   std::vector<PoolJob> holders;
-  std::vector<PoolJob> before;
-  int used = 0;
+  std::vector<PoolJob> before;  // in their order
+  PoolSize free;                // may be negative
+};
+
+Others Sort(const PoolJob& job, const std::vector<PoolJob>& others, const PoolSize& pool) {
+  Others out{{}, {}, pool};
   for (const PoolJob& other : others) {
     if (other.holds_room) {
-      holders.push_back(other);
-      used += other.replicas;
-    } else if (GoesBefore(other, job)) {
-      before.push_back(other);
+      out.holders.push_back(other);
+      out.free.slots -= other.replicas;
+      out.free.gpus -= other.gpus;
+    } else if (CouldHold(pool, other) && GoesBefore(other, job)) {
+      out.before.push_back(other);
     }
   }
-  std::sort(before.begin(), before.end(), GoesBefore);
-  std::vector<std::string> out;
-  const std::string needs = Count(static_cast<std::size_t>(job.replicas), "slot");
-  if (job.replicas > slots) {
-    out.push_back("It needs " + needs + ", more than the " + std::to_string(slots) +
-                  " of the pool, so it runs alone, once all of them are free.");
-  } else {
-    const int free = std::max(0, slots - used);
-    out.push_back("It needs " + needs + " of the " + std::to_string(slots) + " of the pool; " +
-                  std::to_string(free) + (free == 1 ? " is" : " are") + " free.");
+  std::ranges::sort(out.before, GoesBefore);
+  return out;
+}
+
+std::string WhatItNeeds(const PoolJob& job, const PoolSize& pool, const PoolSize& free) {
+  const std::string needs = "It needs " + Room(job.replicas, job.gpus);
+  if (job.replicas > pool.slots) {
+    return needs + ", more than the " + std::to_string(pool.slots) +
+           " of the pool, so it runs alone, once all of them are free.";
   }
-  if (!holders.empty()) out.push_back("Room is held by " + Names(holders) + ".");
-  if (!before.empty()) {
-    out.push_back(Count(before.size(), "job") + (before.size() == 1 ? " is" : " are") +
-                  " before it, of a higher priority or older: " + Names(before) + ".");
-  } else if (const std::optional<Time> by =
-                 FreeBy(holders, std::min(job.replicas, slots), slots - used)) {
-    out.push_back("It starts at " + FormatTimeSeconds(*by) +
-                  " at the latest, by the maxRunningTime of those "
-                  "that run.");
-  } else if (!holders.empty()) {
-    out.push_back("When it starts is not known: what runs has no maxRunningTime.");
+  const std::string of = " of the " + std::to_string(pool.slots) +
+                         (job.gpus == 0 ? "" : " and " + std::to_string(pool.gpus)) +
+                         " of the pool; ";
+  const int slots = std::max(0, free.slots);
+  if (job.gpus > 0) return needs + of + Room(slots, std::max(0, free.gpus)) + " are free.";
+  return needs + of + std::to_string(slots) + (slots == 1 ? " is" : " are") + " free.";
+}
+
+std::string NoSuchDevice(const PoolJob& job, const PoolSize& pool) {
+  if (job.tpus > 0) {
+    return "It needs " + Count(job.tpus, "TPU") +
+           ", and no pool has such a device: it waits until it is cancelled.";
+  }
+  if (job.gpus > pool.gpus) {
+    return "It needs " + Count(job.gpus, "GPU") + ", and no pool has so many: the local one has " +
+           std::to_string(pool.gpus) +
+           ". It waits until it is cancelled, or the server finds more.";
+  }
+  return "It needs " + Room(job.replicas, job.gpus) + " at once, and the pool has " +
+         Count(pool.slots, "slot") +
+         ": jobs with GPUs do not share them. It waits until it is cancelled.";
+}
+
+}  // namespace
+
+std::optional<Time> EstimatedStart(const PoolJob& job, const std::vector<PoolJob>& others,
+                                   const PoolSize& pool, Nanoseconds typical_length, Time now) {
+  if (!CouldHold(pool, job) || typical_length <= Nanoseconds(0)) return std::nullopt;
+  const auto length = [&](const PoolJob& one) {
+    return one.limit ? std::min(*one.limit, typical_length) : typical_length;
+  };
+  Others sorted = Sort(job, others, pool);
+  std::multimap<Time, const PoolJob*> ends;
+  for (const PoolJob& holder : sorted.holders) {
+    const Time end = holder.started.value_or(now) + length(holder);
+    if (end < now) return std::nullopt;
+    ends.emplace(end, &holder);
+  }
+  sorted.before.push_back(job);
+  Time start = now;
+  for (const PoolJob& next : sorted.before) {
+    const int slots = std::min(next.replicas, pool.slots);
+    while (sorted.free.slots < slots || sorted.free.gpus < next.gpus) {
+      if (ends.empty()) return std::nullopt;
+      start = std::max(start, ends.begin()->first);
+      sorted.free.slots += std::min(ends.begin()->second->replicas, pool.slots);
+      sorted.free.gpus += ends.begin()->second->gpus;
+      ends.erase(ends.begin());
+    }
+    sorted.free.slots -= slots;
+    sorted.free.gpus -= next.gpus;
+    ends.emplace(start + length(next), &next);
+  }
+  return start;
+}
+
+std::vector<std::string> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
+                                    const PoolSize& pool, const PastJobs& past, Time now) {
+  if (!CouldHold(pool, job)) return {NoSuchDevice(job, pool)};
+  const Others sorted = Sort(job, others, pool);
+  std::vector<std::string> out = {WhatItNeeds(job, pool, sorted.free)};
+  if (!sorted.holders.empty()) out.push_back("Room is held by " + Names(sorted.holders) + ".");
+  if (!sorted.before.empty()) {
+    out.push_back(Count(sorted.before.size(), "job") +
+                  (sorted.before.size() == 1 ? " is" : " are") +
+                  " before it, of a higher priority or older: " + Names(sorted.before) + ".");
+  } else if (sorted.holders.empty()) {
+    out.emplace_back("It is the next to start.");
+    return out;
   } else {
-    out.push_back("It is the next to start.");
+    PoolJob needed = job;
+    needed.replicas = std::min(job.replicas, pool.slots);
+    if (const std::optional<Time> by = FreeBy(needed, sorted.holders, sorted.free)) {
+      out.push_back("It starts at " + FormatTimeSeconds(*by) +
+                    " at the latest, by the maxRunningTime of those that run.");
+    }
+  }
+  const std::optional<Time> estimate =
+      EstimatedStart(job, others, pool, past.count > 0 ? past.typical_length : Nanoseconds(0), now);
+  if (estimate) {
+    out.push_back("It starts at about " + FormatTimeSeconds(*estimate) +
+                  ", if jobs take as long as the last " + std::to_string(past.count) +
+                  " that succeeded in this project: " +
+                  std::to_string(past.typical_length / std::chrono::seconds(1)) +
+                  " s, their median.");
+  } else if (out.back().find(" at the latest, ") == std::string::npos) {
+    out.emplace_back(past.count == 0
+                         ? "When it starts is not known: no job of this project has succeeded yet "
+                           "that would tell how long they take."
+                         : "When it starts is not known: what runs takes longer than jobs of this "
+                           "project have taken.");
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "model/replica_folder.h"
 #include "runner/distribution_check.h"
+#include "runner/gpu_check.h"
 #include "runner/helper.h"
 #include "runner/text.h"
 
@@ -72,6 +73,7 @@ Preparation::Preparation(FileSystem& files, const LaunchSpec& spec, StatusFile& 
 
 Result<PythonEnvironment> Preparation::Run() {
   status_.Note("INFO", "Running module " + spec_.python_module() + ".");
+  MLENGINE_RETURN_IF_ERROR(CheckGpus());
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, Stage());
   status_.BeginPhase("environment");
   MLENGINE_ASSIGN_OR_RETURN(const std::string why, WhyPip(packages));
@@ -86,6 +88,34 @@ Result<PythonEnvironment> Preparation::Run() {
   return out;
 }
 
+// A GPU that has gone, or hangs, is told before the program finds out in its own words.
+Status Preparation::CheckGpus() {
+  if (spec_.gpus().uuids().empty()) return OkStatus();
+  status_.BeginPhase("gpus");
+  std::string names;
+  for (const std::string& uuid : spec_.gpus().uuids()) {
+    const Result<std::string> told =
+        RunTold(GpuWords(spec_.gpus().nvidia_smi(), uuid), "gpus.log", std::chrono::seconds(30));
+    if (told.status().code() == StatusCode::kCancelled) return told.status();
+    const GpuAnswer gpu = ParseGpuAnswer(told.value_or(""), uuid);
+    if (gpu.name.empty()) {
+      return UnavailableError("The GPU " + uuid + " does not answer: " +
+                              (told.ok() ? FirstLine(*told) : told.status().message()) +
+                              ". Nothing of the program ran; look at the machine's nvidia-smi.");
+    }
+    if (IsUsedByOthers(gpu)) {
+      status_.Note("WARNING", "Of the GPU " + uuid + " " + std::to_string(gpu.used_mib) + " of " +
+                                  std::to_string(gpu.memory_mib) +
+                                  " MiB are in use by a program that is not of this engine.");
+    }
+    names += (names.empty() ? "" : ", ") + Describe(gpu);
+  }
+  status_.Note("INFO", "The replica has " + std::to_string(spec_.gpus().uuids_size()) +
+                           (spec_.gpus().uuids_size() == 1 ? " GPU: " : " GPUs: ") + names + ".");
+  status_.EndPhase(names);
+  return OkStatus();
+}
+
 // Replicas that each do all of the work. Once for the job: the master tells it.
 void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
   if (spec_.replica_count() < 2 || spec_.role() != "master" || spec_.restart() > 0) return;
@@ -93,11 +123,13 @@ void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
     if (MayDistribute(files_, package.shape.root)) return;
   }
   const std::string others = std::to_string(spec_.replica_count() - 1);
+  const std::string price =
+      spec_.others_price().empty() ? "" : " and cost " + spec_.others_price() + " for nothing";
   status_.Note(
       "WARNING",
       "The package neither reads TF_CONFIG nor names a way to distribute its work: each of the " +
-          std::to_string(spec_.replica_count()) + " replicas will do all of it, and " + others +
-          " of them are for nothing. Scale tier BASIC does the same with one.");
+          std::to_string(spec_.replica_count()) + " replicas will do all of it; " + others +
+          " of them are not needed" + price + ". Scale tier BASIC does the same with one.");
 }
 
 Result<std::vector<StagedPackage>> Preparation::Stage() {

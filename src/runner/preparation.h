@@ -1,6 +1,6 @@
-// Preparation: what must be there before user code may run: the packages, unpacked, and a Python
-// that finds them. A pure package whose requirements the runtime meets is put on PYTHONPATH as it
-// is; anything else is installed once into an overlay (overlay.h).
+// Preparation: what must be there before user code may run: the GPUs it was given, the packages,
+// unpacked, and a Python that finds them. A pure package whose requirements the runtime meets is
+// put on PYTHONPATH as it is; anything else is installed once into an overlay (overlay.h).
 #pragma once
 
 #include <functional>
@@ -33,6 +33,7 @@ class Preparation {
   const std::string& evidence() const { return evidence_; }
 
  private:
+  Status CheckGpus();
   Result<std::vector<StagedPackage>> Stage();
   void WarnOfWaste(const std::vector<StagedPackage>& packages);
   Result<std::string> WhyPip(const std::vector<StagedPackage>& packages);

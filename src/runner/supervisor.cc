@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "model/replica_folder.h"
+#include "runner/connections.h"
 #include "runner/text.h"
 
 namespace mlengine::runner {
@@ -21,6 +22,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kLimitLook{250};
 constexpr milliseconds kFirstLineLook{20};  // where a spool cannot be watched
+constexpr std::chrono::seconds kConnectionLook{2};
 constexpr milliseconds kLong = std::chrono::hours(1);
 constexpr milliseconds kKillLook{20};
 constexpr std::chrono::seconds kKillPatience{30};
@@ -54,6 +56,11 @@ std::uint64_t KernelOomKills() {
   const std::string text = RealFileSystem().Read("/proc/vmstat").value_or("");
   const std::size_t at = text.find("\noom_kill ");
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + 10, nullptr, 10);
+}
+
+std::string OverMemory(std::int64_t limit) {
+  return "The replica was killed: its processes together reached their limit of " +
+         std::to_string(limit) + " bytes of memory.";
 }
 
 std::string Stopped() {
@@ -191,6 +198,7 @@ Event Supervisor::Start() {
                                                  spec_.runtime().name()));
     return Event::kFailed;
   }
+  LimitMemory();
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   for (const std::string& spool : {program.stdout_path, program.stderr_path}) {
@@ -199,6 +207,25 @@ Event Supervisor::Start() {
     }
   }
   return Event::kStarted;
+}
+
+// Its first moments are spent in the interpreter: what it allocates comes after.
+void Supervisor::LimitMemory() {
+  const std::int64_t limit = spec_.limits().memory_bytes();
+  if (limit <= 0) return;
+  Result<std::unique_ptr<MemoryGroup>> group = MemoryGroup::Make(spec_.launch_token(), limit, {});
+  Status limited = group.ok() ? (*group)->Add(program_.pid()) : group.status();
+  std::string how = "watched by the runner (" + limited.message() + ")";
+  if (limited.ok()) {
+    memory_group_ = *std::move(group);
+    how = "kept by a cgroup of version " + std::to_string(memory_group_->version());
+  }
+  status_.Note("INFO", "Memory limit: " + std::to_string(limit) + " bytes, " + how + ".");
+}
+
+// Of a group the kernel kills one process at a time, of version 2 all.
+bool Supervisor::KernelKilledForMemory() const {
+  return memory_group_ != nullptr && memory_group_->OomKills() > 0;
 }
 
 void Supervisor::Terminate() {
@@ -218,6 +245,7 @@ Event Supervisor::Await() {
     if (spec_.limits().memory_bytes() > 0 || spec_.limits().output_bytes() > 0) {
       until(next_limit_look_);
     }
+    if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
     stop_.Wait(timeout, waits_for_first_line_ ? spool_watch_.get() : -1);
   }
@@ -226,6 +254,7 @@ Event Supervisor::Await() {
 // What has happened to the program, if anything.
 std::optional<Event> Supervisor::Look() {
   if (waits_for_first_line_) LookForFirstLine();
+  if (LooksForConnections() && steady_clock::now() >= next_connection_look_) LookForConnections();
   end_ = program_.End();
   if (end_) return Event::kEnded;
   if (PassedLimit()) return Event::kLimitPassed;
@@ -247,6 +276,16 @@ void Supervisor::LookForFirstLine() {
   }
 }
 
+bool Supervisor::LooksForConnections() const {
+  return spec_.port() > 0 && !reached_;
+}
+
+// Whether the replicas of a job work together shows in who calls whom.
+void Supervisor::LookForConnections() {
+  next_connection_look_ = steady_clock::now() + kConnectionLook;
+  reached_ = IsConnectedTo(spec_.port());
+}
+
 bool Supervisor::PassedLimit() {
   const std::int64_t memory_limit = spec_.limits().memory_bytes();
   const std::int64_t output_limit = spec_.limits().output_bytes();
@@ -256,7 +295,10 @@ bool Supervisor::PassedLimit() {
   if (memory_limit > 0) {
     const std::int64_t used = program_.MemoryBytes(memory_limit);
     over_memory_ = used > memory_limit;
-    if (over_memory_) {
+    if (KernelKilledForMemory()) {
+      over_memory_ = true;
+      kill_reason_ = OverMemory(memory_limit);
+    } else if (over_memory_) {
       kill_reason_ = "The replica was killed: its processes used " + std::to_string(used) +
                      " bytes of memory together, its limit is " + std::to_string(memory_limit) +
                      " bytes.";
@@ -332,10 +374,14 @@ void Supervisor::RecordExit() {
   if (waits_for_first_line_) LookForFirstLine();
   const ProcessEnd end = end_.value_or(ProcessEnd{.exit_code = 0, .signal = SIGKILL});
   const std::uint64_t stderr_bytes = SpoolBytes(model::StderrSpool(spec_.restart()));
-  // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
-  if (end.signal == SIGKILL && !stop_requested_ && kill_reason_.empty() &&
-      KernelOomKills() > kernel_oom_kills_) {
-    over_memory_ = true;
+  if (!end.ok() && !stop_requested_ && kill_reason_.empty()) {
+    if (KernelKilledForMemory()) {
+      over_memory_ = true;
+      kill_reason_ = OverMemory(spec_.limits().memory_bytes());
+    } else if (end.signal == SIGKILL && KernelOomKills() > kernel_oom_kills_) {
+      // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
+      over_memory_ = true;
+    }
   }
   v1::Exit* exit = status_.record().mutable_exit();
   SetTimestamp(exit->mutable_end_time(), clock_.Now());
@@ -349,6 +395,8 @@ void Supervisor::RecordExit() {
   exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_bytes));
   exit->set_stop_requested(stop_requested_);
   exit->set_kill_reason(kill_reason_);
+  if (LooksForConnections()) LookForConnections();
+  exit->set_reached(reached_);
   if (!end.ok()) {
     const std::uint64_t from = stderr_bytes > kTracebackTail ? stderr_bytes - kTracebackTail : 0;
     const std::string tail =

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/unique_fd.h"
+#include "runner/memory_group.h"
 #include "runner/preparation.h"
 #include "runner/program.h"
 #include "runner/status_file.h"
@@ -40,7 +42,11 @@ class Supervisor {
   // Waits for what happens next to the program.
   Event Await();
   std::optional<Event> Look();
+  void LimitMemory();
   bool PassedLimit();
+  bool LooksForConnections() const;
+  void LookForConnections();
+  bool KernelKilledForMemory() const;
   void LookForFirstLine();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
@@ -62,11 +68,14 @@ class Supervisor {
   bool stop_requested_ = false;
   SteadyTime grace_over_;
   SteadyTime next_limit_look_;
+  SteadyTime next_connection_look_;
+  bool reached_ = false;
   bool waits_for_first_line_ = false;
   UniqueFd spool_watch_;
   std::string kill_reason_;
   bool over_memory_ = false;
-  std::uint64_t kernel_oom_kills_ = 0;  // when the program started
+  std::unique_ptr<MemoryGroup> memory_group_;  // null where none may be made
+  std::uint64_t kernel_oom_kills_ = 0;         // when the program started
 };
 
 }  // namespace mlengine::runner

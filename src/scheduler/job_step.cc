@@ -6,7 +6,10 @@
 #include <utility>
 
 #include "policy/cluster.h"
+#include "scheduler/budget_watch.h"
+#include "scheduler/demand.h"
 #include "scheduler/failure_text.h"
+#include "scheduler/talk_text.h"
 
 namespace mlengine::scheduler {
 
@@ -113,6 +116,12 @@ class StepMaker {
       CancelFor("The job waited longer than its maxWaitTime of " +
                 std::to_string(limits.max_wait_time().seconds()) + "s.");
     }
+    if (!cancel_requested() && step_.record.attempts_size() > 0) EnforceBudgets();
+  }
+  void EnforceBudgets() {
+    const BudgetVerdict verdict = WatchBudgets(facts_.budgets, step_.record);
+    for (const std::string& warning : verdict.warnings) Say("WARNING", warning);
+    if (!verdict.stop.empty()) CancelFor(verdict.stop);
   }
   bool Passed(Nanoseconds since, const google::protobuf::Duration& limit) const {
     const Nanoseconds length = std::chrono::seconds(limit.seconds()) + Nanoseconds(limit.nanos());
@@ -127,7 +136,7 @@ class StepMaker {
   void Queued() {
     if (cancel_requested()) {
       Cancelled();
-    } else if (facts_.admitted && HasPorts()) {
+    } else if (facts_.admitted && HasPortsAndGpus() && !AnySpent(facts_.budgets)) {
       NewAttempt();
       job().set_state(Job::PREPARING);
       if (facts_.time_shared) {
@@ -148,6 +157,7 @@ class StepMaker {
     added->set_boot_id(facts_.boot_id);
     SetTime(added->mutable_decided_time(), facts_.now);
     std::size_t port = 0;
+    auto gpu = facts_.gpus.begin();
     for (const policy::ReplicaGroup& group : policy::ClusterOf(job().training_input())) {
       for (int i = 0; i < group.count; ++i) {
         ReplicaRecord* replica = added->add_replicas();
@@ -155,11 +165,13 @@ class StepMaker {
         replica->set_index(i);
         if (PortCount(step_.record) > 0 && group.role != "evaluator")
           replica->set_port(facts_.ports[port++]);
+        for (int n = 0; n < policy::GpusOf(group.machine); ++n) replica->add_gpus(*gpu++);
       }
     }
   }
-  bool HasPorts() const {
-    return facts_.ports.size() >= static_cast<std::size_t>(PortCount(step_.record));
+  bool HasPortsAndGpus() const {
+    return facts_.ports.size() >= static_cast<std::size_t>(PortCount(step_.record)) &&
+           facts_.gpus.size() >= static_cast<std::size_t>(DemandOf(step_.record).gpus());
   }
 
   // PREPARING, RUNNING or CANCELLING: there is an attempt.
@@ -282,7 +294,7 @@ class StepMaker {
     const bool succeeded = !cancelled && Succeeded(attempt().replicas(0));
     const bool outside = !cancelled && !succeeded && EndedFromOutside();
     const bool again = outside && step_.record.attempts_size() <= kAttemptRetries;
-    if (again && !HasPorts()) return;  // concluded when there are
+    if (again && !HasPortsAndGpus()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
     if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);
@@ -324,6 +336,8 @@ class StepMaker {
   void TornDown() {
     Say("INFO", "Tearing down training program.");
     Say("INFO", "Finished tearing down training program.");
+    if (std::optional<ServiceEntry> talk = TalkEntry(attempt()))
+      step_.entries.push_back(*std::move(talk));
   }
 
   void Cancelled() {

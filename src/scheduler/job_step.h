@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "executor/executor.h"
 #include "logs/log_store.h"
+#include "policy/budget.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
@@ -38,8 +39,12 @@ struct StepFacts {
   // Free ports for an attempt that starts in this step, one for each replica of a job that has
   // several. Fewer: none can start now.
   std::vector<int> ports;
+  // UUIDs of the GPUs that such an attempt may take. Fewer than it needs: it cannot start now.
+  std::vector<std::string> gpus;
   // Why the last attempt could not be launched; its replicas count as not started.
   Status launch_error;
+  // The budgets that the job is held to; empty when it neither holds room nor is admitted.
+  std::vector<policy::BudgetState> budgets;
   // Where to look, for error messages: "http://127.0.0.1:8650/ui/jobs/J?project=P".
   std::string job_url;
 };

@@ -383,6 +383,55 @@ TEST_F(JobStepTest, AJobThatRunsTooLongIsCancelledWithTheReason) {
   EXPECT_EQ(record_.job().error_message(), "The job ran longer than its maxRunningTime of 60s.");
 }
 
+policy::BudgetState Budget(const std::string& name, std::int64_t spent) {
+  return {{name, 500, "USD", 80, "set"}, "p", FakeClock().Now(), spent};
+}
+
+TEST_F(JobStepTest, ABudgetThatIsNearlySpentIsWarnedOfOnce) {
+  StartAndSee(StatusRecord::RUNNING);
+  facts_.budgets = {Budget("job", 399)};
+  Step();
+  facts_.budgets = {Budget("job", 400), Budget("month", 100)};
+  EXPECT_THAT(Messages(Step()),
+              ElementsAre(HasSubstr("The budget of the job is 5.00 USD; 4.00 USD")));
+  EXPECT_THAT(Messages(Step()), IsEmpty());
+  facts_.budgets = {Budget("job", 450), Budget("month", 450)};
+  EXPECT_THAT(Messages(Step()), ElementsAre(HasSubstr("The budget of project p in 2018-01 is")));
+  facts_.budgets[0].budget.hundredths = 550;
+  EXPECT_THAT(Messages(Step()), ElementsAre(HasSubstr("The budget of the job is 5.50 USD")))
+      << "another amount is another budget";
+  EXPECT_EQ(record_.job().state(), Job::RUNNING);
+}
+
+TEST_F(JobStepTest, AJobWhoseBudgetIsSpentIsStoppedWithTheReason) {
+  const std::string reason =
+      "The budget of the job is spent: 5.01 of 5.00 USD. The job is stopped.";
+  StartAndSee(StatusRecord::RUNNING);
+  Step();
+  facts_.budgets = {Budget("job", 501)};
+  EXPECT_THAT(Messages(Step()), ElementsAre(reason));
+  EXPECT_EQ(record_.job().state(), Job::CANCELLING);
+  EXPECT_TRUE(record_.attempts(0).has_stop_time()) << "SIGTERM, and the grace";
+  facts_.budgets = {Budget("job", 502)};
+  EXPECT_THAT(Messages(Step()), IsEmpty());
+  See(StatusRecord::EXITED, Liveness::kGone);
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::CANCELLED);
+  EXPECT_EQ(record_.job().error_message(), reason);
+}
+
+TEST_F(JobStepTest, AWaitingJobIsNotStartedForASpentBudgetNorEnded) {
+  Step();
+  facts_.admitted = true;
+  facts_.budgets = {Budget("month", 500)};
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::QUEUED);
+  EXPECT_EQ(record_.attempts_size(), 0);
+  facts_.budgets = {Budget("month", 0)};
+  Step();
+  EXPECT_EQ(record_.job().state(), Job::PREPARING);
+}
+
 TEST_F(JobStepTest, AJobThatWaitsTooLongIsCancelledWithTheReason) {
   auto& limit = *record_.mutable_job()
                      ->mutable_training_input()

@@ -32,10 +32,6 @@ int Executions(const JobRecord& record) {
 // more of them.
 constexpr int kNewJobsPerTurn = 8;
 
-// Waiting jobs that the planner sees in a turn: those that may start before a head that does not
-// fit are looked for among these.
-constexpr std::size_t kLookedAt = 256;
-
 // Between two tries of a launch for which the machine has no room.
 constexpr std::chrono::seconds kLaunchPause{1};
 
@@ -72,7 +68,9 @@ Reconciler::Reconciler(store::JobStore& store, logs::LogStore& logs, executor::E
       ports_(std::move(ports)),
       jobs_(store, [this] { Hint(); }),
       spools_(logs, clock, options_.jobs_dir, options_.log_patience) {
-  slots_ = options_.slots > 0 ? options_.slots : std::max(1, executor_.GetCapabilities().slots);
+  const executor::Capabilities pool = executor_.GetCapabilities();
+  slots_ = options_.slots > 0 ? options_.slots : std::max(1, pool.slots);
+  for (const executor::GpuDevice& gpu : pool.gpus) gpus_.push_back(gpu.uuid);
   executor_.SetChangeHint([this] { Hint(); });
 }
 
@@ -157,19 +155,22 @@ void Reconciler::Forget(const JobKey& key) {
 
 std::vector<Admission> Reconciler::Plan(
     const std::map<JobKey, std::vector<ReplicaStatus>>& observed) const {
-  std::vector<Waiting> waiting;
-  std::vector<Holding> holding;
+  PoolRoom room({{slots_, static_cast<int>(gpus_.size())}});
+  AccountRoom accounts;
   for (const auto& [rank, key] : jobs_.started()) {
     // One whose processes are gone for good only has its end to be stored: its room is free.
     const auto seen = observed.find(key);
-    if (seen == observed.end() || !HasEnded(seen->second))
-      holding.push_back({key, ReplicaCount(jobs_.Record(key))});
+    if (seen != observed.end() && HasEnded(seen->second)) continue;
+    const Demand demand = DemandOf(jobs_.Record(key));
+    room.Hold(demand);
+    accounts.Take(demand);
   }
-  for (const auto& [rank, key] : jobs_.waiting()) {
-    if (waiting.size() == kLookedAt) break;
-    waiting.push_back({key, ReplicaCount(jobs_.Record(key))});
+  if (ports_.quotas) {
+    const Time now = clock_.Now();
+    for (const WaitingJob* job : jobs_.waiting().OfEachAccount())
+      accounts.SetLimits(job->demand.account, ports_.quotas(jobs_.Record(job->key), now));
   }
-  return PlanAdmissions(waiting, holding, slots_);
+  return PlanAdmissions(jobs_.waiting(), room, accounts);
 }
 
 std::map<JobKey, std::vector<ReplicaStatus>> Reconciler::Observe() {
@@ -206,8 +207,12 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   const bool any_gone = std::ranges::any_of(facts.observed, [](const ReplicaStatus& replica) {
     return replica.liveness == Liveness::kGone;
   });
-  if (facts.admitted || any_gone || (last != nullptr && last->boot_id() != options_.boot_id))
+  if (facts.admitted || any_gone || (last != nullptr && last->boot_id() != options_.boot_id)) {
     facts.ports = PortsFor(record);
+    facts.gpus = GpusFor(key);
+  }
+  if (ports_.budgets && (facts.admitted || last != nullptr))
+    facts.budgets = ports_.budgets(record, facts.now);
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
@@ -239,6 +244,22 @@ std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
         {{"job", record.job().job_id()}, {"needed", std::to_string(count)}});
   }
   return ports;
+}
+
+// Those of the pool that no other job holds.
+std::vector<std::string> Reconciler::GpusFor(const JobKey& key) const {
+  if (gpus_.empty()) return {};
+  std::set<std::string> taken;
+  for (const auto& [rank, other] : jobs_.started()) {
+    if (other == key) continue;
+    for (const ReplicaRecord& replica : LastAttempt(jobs_.Record(other))->replicas())
+      taken.insert(replica.gpus().begin(), replica.gpus().end());
+  }
+  std::vector<std::string> free;
+  for (const std::string& gpu : gpus_) {
+    if (!taken.contains(gpu)) free.push_back(gpu);
+  }
+  return free;
 }
 
 // Takes one job's next step: log first, then the record. True when the record changed.
@@ -291,6 +312,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     if (record.job().has_start_time()) *job.mutable_start_time() = record.job().start_time();
     if (record.job().has_end_time()) *job.mutable_end_time() = record.job().end_time();
     *current.mutable_attempts() = record.attempts();
+    *current.mutable_budget_warnings() = record.budget_warnings();
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());

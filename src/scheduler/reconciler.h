@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "executor/executor.h"
 #include "logs/log_store.h"
+#include "policy/budget.h"
 #include "scheduler/job_step.h"
 #include "scheduler/planner.h"
 #include "scheduler/spool_collector.h"
@@ -56,6 +57,11 @@ struct ReconcilerPorts {
   std::function<std::string()> new_token;
   // That many TCP ports on which nothing listens, none of `taken`; fewer when there are no more.
   std::function<std::vector<int>(int count, const std::set<int>& taken)> free_ports;
+  // What all jobs of that job's account (Demand) may hold now, in the order of Demand::amounts.
+  // Unset: there are no limits.
+  std::function<std::vector<std::int64_t>(const store::JobRecord&, Time now)> quotas = {};
+  // The budgets that a job is held to, and what is spent of them. Unset: none.
+  std::function<std::vector<policy::BudgetState>(const store::JobRecord&, Time now)> budgets = {};
 };
 
 class Reconciler final {
@@ -83,6 +89,7 @@ class Reconciler final {
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   std::vector<int> PortsFor(const store::JobRecord& record) const;
+  std::vector<std::string> GpusFor(const store::JobKey& key) const;
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record,
                 const std::vector<const engine::v1::ReplicaRecord*>& replicas);
@@ -94,6 +101,7 @@ class Reconciler final {
   const ReconcilerOptions options_;
   const ReconcilerPorts ports_;
   int slots_ = 1;
+  std::vector<std::string> gpus_;  // UUIDs of the pool's
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -87,6 +87,7 @@ class ReconcilerTest : public ::testing::Test {
       }
       return ports;
     };
+    ports.budgets = [this](const store::JobRecord&, Time) { return budgets_; };
     ReconcilerOptions options;
     options.boot_id = "boot-1";
     options.jobs_dir = dir_ / "jobs";
@@ -150,6 +151,7 @@ class ReconcilerTest : public ::testing::Test {
   std::unique_ptr<logs::FileLogStore> logs_;
   FakeExecutor executor_;
   int tokens_ = 0;
+  std::vector<policy::BudgetState> budgets_;
   std::unique_ptr<Reconciler> reconciler_;
 };
 
@@ -507,6 +509,31 @@ TEST_F(ReconcilerTest, AFloodOfNewJobsHoldsUpNoneThatRuns) {
   EXPECT_TRUE(Messages("flood_99").empty());
   Settle();
   EXPECT_EQ(Messages("flood_99").back(), "Job flood_99 is queued.");
+}
+
+TEST_F(ReconcilerTest, ABudgetIsWarnedOfOnceOverRestartsAndThenStopsTheReplica) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  budgets_ = {{{"job", 500, "USD", 80, "set"}, "p", clock_.Now(), 450}};
+  Settle();
+  EXPECT_THAT(store_->Get({"p", "a"})->record.budget_warnings(), ElementsAre("job 500"));
+  const int said = store_->Get({"p", "a"})->record.service_entries();
+  Restart();
+  Settle();
+  EXPECT_EQ(store_->Get({"p", "a"})->record.service_entries(), said);
+
+  budgets_[0].spent = 500;
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::CANCELLING);
+  EXPECT_TRUE(executor_.stopped.contains(Master("a")));
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone, 0);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::CANCELLED);
+  EXPECT_EQ(Get("a").error_message(),
+            "The budget of the job is spent: 5.00 of 5.00 USD. The job is stopped.");
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ std::vector<JobKey> UnfinishedJobs::Refresh() {
   return ended;
 }
 
-UnfinishedJobs::Rank UnfinishedJobs::RankOf(const StoredJob& job) {
+Rank UnfinishedJobs::RankOf(const StoredJob& job) {
   return {-job.record.job().training_input().scheduling().priority(), job.sequence};
 }
 
@@ -87,7 +87,7 @@ void UnfinishedJobs::Put(StoredJob job) {
   } else {
     const bool cancelled = record.has_cancel_request_time();
     const bool limited = record.job().training_input().scheduling().max_wait_time().seconds() > 0;
-    if (!cancelled) waiting_[rank] = key;
+    if (!cancelled) waiting_.Add(rank, {key, DemandOf(record)});
     if (record.service_entries() == 0) {
       fresh_[rank] = key;
     } else if (cancelled || limited) {
@@ -101,7 +101,8 @@ void UnfinishedJobs::Remove(const JobKey& key) {
   const auto found = jobs_.find(key);
   if (found == jobs_.end()) return;
   const Rank rank = RankOf(found->second);
-  for (Ranked* ranked : {&started_, &waiting_, &fresh_, &due_}) ranked->erase(rank);
+  for (Ranked* ranked : {&started_, &fresh_, &due_}) ranked->erase(rank);
+  waiting_.Remove(rank);
   jobs_.erase(found);
 }
 

@@ -3,7 +3,6 @@
 // change feed says what to read anew. For one thread, but for the feed.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,19 +10,13 @@
 #include <set>
 #include <vector>
 
+#include "scheduler/job_queue.h"
 #include "store/job_store.h"
 
 namespace mlengine::scheduler {
 
 class UnfinishedJobs {
  public:
-  // The order in which jobs may start: the higher priority first, then the older.
-  struct Rank {
-    int before;  // minus the priority
-    std::int64_t sequence;
-    friend auto operator<=>(const Rank&, const Rank&) = default;
-  };
-
   // The store outlives it. `on_change` is called from any thread when there is something to read.
   UnfinishedJobs(store::JobStore& store, std::function<void()> on_change);
   ~UnfinishedJobs();
@@ -41,7 +34,7 @@ class UnfinishedJobs {
   // They have an attempt.
   const Ranked& started() const { return started_; }
   // They want room: not started, and not to be cancelled.
-  const Ranked& waiting() const { return waiting_; }
+  const JobQueue& waiting() const { return waiting_; }
   // Nothing was said of them yet; not started.
   const Ranked& fresh() const { return fresh_; }
   // The others that a turn must look at though they are not started: to be cancelled, or with a
@@ -57,7 +50,7 @@ class UnfinishedJobs {
   store::JobStore& store_;
   std::map<store::JobKey, store::StoredJob> jobs_;
   Ranked started_;
-  Ranked waiting_;
+  JobQueue waiting_;
   Ranked fresh_;
   Ranked due_;
 

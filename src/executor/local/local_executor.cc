@@ -265,6 +265,11 @@ Capabilities LocalExecutor::GetCapabilities() {
   std::snprintf(text, sizeof(text), "%d CPU%s, %.1f GiB", cpus, cpus == 1 ? "" : "s",
                 static_cast<double>(out.memory_bytes) / (1U << 30));
   out.description = text;
+  out.gpus = options_.gpus;
+  if (!out.gpus.empty()) {
+    out.description += ", " + std::to_string(out.gpus.size()) + " GPU" +
+                       (out.gpus.size() == 1 ? "" : "s") + " (" + out.gpus[0].name + ")";
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "executor/executor.h"
 
@@ -14,7 +15,8 @@ struct LocalExecutorOptions {
   std::string runner_program;  // absolute path of mlengine-runner
   // Absolute folder below which the replicas' folders lie (model/replica_folder.h).
   std::string jobs_dir;
-  int slots = 0;  // 0: one per CPU that this process may use
+  int slots = 0;                     // 0: one per CPU that this process may use
+  std::vector<GpuDevice> gpus = {};  // that replicas may use; see gpu_list.h
 };
 
 // Watches the replicas' folders, so that the change hint comes within milliseconds of a runner's

@@ -51,7 +51,7 @@ TEST_F(PackagesTest, AClusterWhoseReplicasDoNotShareTheWorkIsWarnedOnce) {
     int count = 0;
     const StatusRecord record = RunToEnd(spec);
     for (const auto& note : record.notes())
-      count += note.message().find("7 of them are for nothing") != std::string::npos ? 1 : 0;
+      count += note.message().find("7 of them are not needed") != std::string::npos ? 1 : 0;
     return count;
   };
   EXPECT_EQ(warnings("wasted", "print('all of it')", 8), 1);

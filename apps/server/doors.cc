@@ -1,0 +1,57 @@
+#include "doors.h"
+
+#include <functional>
+
+#include "engine_api/explanation_handler.h"
+#include "engine_api/job_handler.h"
+#include "engine_api/log_handler.h"
+#include "engine_api/plan_handler.h"
+#include "engine_api/quota_handler.h"
+#include "engine_api/runtime_handler.h"
+#include "engine_api/server_handler.h"
+#include "host.h"
+#include "job_ports.h"
+#include "logging_api/entries_handler.h"
+#include "ml_api/routes.h"
+#include "storage_api/routes.h"
+
+namespace mlengine::server {
+
+net::Router MakeDoors(const DoorParts& parts) {
+  net::Router router;
+  const int gpus = static_cast<int>(parts.pool.gpus.size());
+  const policy::RegionTable regions(parts.options.regions);
+  const std::function<Status()> accept_work =
+      DiskGuard(parts.data.path(), parts.options.low_water_bytes);
+  objects::ObjectStore& objects = parts.objects;
+  const ml_api::MlDeps ml{
+      .store = &parts.store,
+      .clock = &parts.clock,
+      .runtimes = &parts.runtimes.catalog(),
+      .accept_work = accept_work,
+      .check_package = [&objects](const std::string& uri) { return CheckPackage(objects, uri); },
+      .prices = &parts.prices,
+      .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &parts.allowance),
+      .plan_quota = std::bind_front(&quotas::Allowance::CheckJob, &parts.allowance),
+      .regions = regions,
+      .has_gpus = gpus > 0};
+  ml_api::RegisterMl(router, ml);
+  router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(parts.logs));
+  storage_api::RegisterStorage(router,
+                               {&objects, &parts.clock, accept_work, parts.data.Sub("uploads")});
+  engine_api::RegisterJobs(
+      router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterPlans(
+      router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
+               RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
+  engine_api::RegisterExplanations(
+      router, {&parts.store, &parts.clock, &parts.allowance, {parts.pool.slots, gpus}});
+  engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
+  engine_api::RegisterLogs(router, parts.store, parts.logs);
+  engine_api::RegisterRuntimes(router,
+                               {&parts.runtimes, &parts.store, parts.options.default_runtime});
+  engine_api::RegisterServer(router, parts.metrics, parts.store);
+  return router;
+}
+
+}  // namespace mlengine::server

@@ -1,0 +1,135 @@
+#include "cli/estimate_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+namespace mlengine::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+boost::json::object Plan(const std::string& replicas, double per_hour) {
+  return boost::json::parse(R"({"region":"us-central1","replicas":)" + replicas +
+                            R"(,"price":{"list":"l","currency":"USD","text":"x USD/h","perHour":)" +
+                            std::to_string(per_hour) + R"(},"pool":{"slots":2}})")
+      .as_object();
+}
+
+MeasuredRun Measured(const std::string& tier, double seconds_per_step) {
+  MeasuredRun run;
+  run.speed.first_step = 1;
+  run.speed.last_step = 100;
+  run.speed.steady_steps = 95;
+  run.speed.seconds_per_step = seconds_per_step;
+  run.speed.startup_seconds = 10;
+  run.speed.end_seconds = 5;
+  run.unit = "step";
+  run.tier = tier;
+  run.where = "here";
+  run.seconds = 20;
+  return run;
+}
+
+EstimateInput Input() {
+  EstimateInput input;
+  input.steps = 3450;
+  input.steps_source = "--steps";
+  input.cores = 2;
+  input.runs = {Measured("BASIC", 0.1)};
+  input.runs[0].cores = insight::CoreUse{2, 1.5};
+  input.plans = {
+      {"BASIC", Plan(R"([{"role":"master","count":1}])", 0.36), ""},
+      {"STANDARD_1",
+       Plan(R"([{"role":"master","count":1},{"role":"worker","count":4},{"role":"ps","count":3}])",
+            3.6),
+       ""},
+      {"BASIC_GPU",
+       Plan(R"([{"role":"master","count":1,"accelerators":{"type":"NVIDIA_TESLA_K80","count":1}}])",
+            1.2),
+       ""},
+      {"PREMIUM_1", {}, "too\nlarge"}};
+  return input;
+}
+
+TEST(EstimateReportTest, ReckonsTimeAndMoneyOfEachTier) {
+  const EstimateReport report = EstimateReport::Of(Input());
+  const std::vector<TierEstimate>& tiers = report.tiers();
+  ASSERT_EQ(tiers.size(), 4U);
+  EXPECT_NEAR(*tiers[0].seconds, 10 + 345 + 5, 1e-9);
+  EXPECT_NEAR(*tiers[0].money, 0.036, 1e-9);
+  EXPECT_EQ(tiers[0].confidence, "high");
+  // Half of a step is input; one replica keeps 1.5 of 2 cores busy, so S is at most 2 / 1.5.
+  EXPECT_NEAR(tiers[1].speed_up, 2 / 1.5, 1e-9);
+  EXPECT_NEAR(*tiers[1].seconds, 10.0 * 8 / 2 + 345 / (2 / 1.5) + 5, 1e-9);
+  EXPECT_EQ(tiers[1].confidence, "low");
+  EXPECT_TRUE(tiers[0].is_cheapest);
+  EXPECT_TRUE(tiers[1].is_fastest);
+  EXPECT_FALSE(tiers[2].seconds.has_value());
+  EXPECT_EQ(tiers[2].source,
+            "not known without a run on such a device (NVIDIA_TESLA_K80); --from-job takes a past "
+            "job's");
+  EXPECT_EQ(tiers[3].source, "refused: too large");
+}
+
+TEST(EstimateReportTest, APastJobTellsItsOwnTier) {
+  EstimateInput input = Input();
+  input.runs.push_back(Measured("BASIC_GPU", 0.01));
+  input.runs.back().where = "in job fast";
+  const EstimateReport report = EstimateReport::Of(input);
+  EXPECT_NEAR(*report.tiers()[2].seconds, 10 + 34.5 + 5, 1e-9);
+  EXPECT_EQ(report.tiers()[2].source, "measured in job fast");
+  EXPECT_TRUE(report.tiers()[2].is_fastest);
+  EXPECT_TRUE(report.tiers()[2].is_cheapest);
+}
+
+TEST(EstimateReportTest, ADevicesRunTellsNothingOfTiersWithoutOne) {
+  EstimateInput input = Input();
+  input.runs = {Measured("BASIC_GPU", 0.01)};
+  const EstimateReport report = EstimateReport::Of(input);
+  EXPECT_FALSE(report.tiers()[0].seconds.has_value());
+  EXPECT_THAT(report.tiers()[0].source, HasSubstr("not known"));
+  EXPECT_TRUE(report.tiers()[2].is_cheapest);
+}
+
+TEST(EstimateReportTest, TheTextHasTheTableTheArithmeticAndTheLimits) {
+  const std::string text = EstimateReport::Of(Input()).Text();
+  EXPECT_THAT(text, HasSubstr("3450 steps (--steps) in region us-central1, price list l\n"));
+  EXPECT_THAT(text, HasSubstr("BASIC       1         6 min 0 s  0.0360 USD"));
+  EXPECT_THAT(text, HasSubstr("fastest; at best\n"));
+  EXPECT_THAT(text, HasSubstr("i = 50 % is the input-pipeline share, measured"));
+  EXPECT_THAT(text, HasSubstr("What it cannot know\n"));
+  EXPECT_THAT(text, HasSubstr("pauses that come less often than every 100 steps"));
+}
+
+TEST(EstimateReportTest, AnUnseenEndAndAnAssumedShareAreSaid) {
+  EstimateInput input = Input();
+  input.runs[0].speed.end_seconds.reset();
+  input.runs[0].cores.reset();
+  input.evaluation_interval = 400;
+  const std::string text = EstimateReport::Of(input).Text();
+  EXPECT_THAT(text, HasSubstr("end not seen, taken as 0 s"));
+  EXPECT_THAT(text, HasSubstr("assumed: it was not measured"));
+  EXPECT_THAT(text, Not(HasSubstr("pauses that come less often")));
+}
+
+TEST(EstimateReportTest, TheJsonIsForScripts) {
+  const boost::json::object json = EstimateReport::Of(Input()).Json();
+  EXPECT_EQ(json.at("steps"), boost::json::parse(R"({"count":3450,"source":"--steps"})"));
+  EXPECT_EQ(json.at("tiers").at(0).at("seconds").to_number<double>(), 360);
+  EXPECT_EQ(json.at("tiers").at(0).at("cheapest").as_bool(), true);
+  EXPECT_FALSE(json.at("tiers").at(2).as_object().contains("seconds"));
+  EXPECT_EQ(json.at("currency").as_string(), "USD");
+}
+
+TEST(EstimateReportTest, Durations) {
+  EXPECT_EQ(DurationText(0), "0.0 s");
+  EXPECT_EQ(DurationText(59.94), "59.9 s");
+  EXPECT_EQ(DurationText(200.4), "3 min 20 s");
+  EXPECT_EQ(DurationText(3840), "1 h 4 min");
+}
+
+}  // namespace
+}  // namespace mlengine::cli

@@ -1,0 +1,234 @@
+#include <boost/json.hpp>
+#include <ostream>
+#include <set>
+#include <thread>
+
+#include "base/digest.h"
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/estimate_report.h"
+#include "cli/measured_run.h"
+#include "cli/output.h"
+#include "cli/plan.h"
+#include "cli/session.h"
+#include "cli/training_request.h"
+#include "insight/step_arguments.h"
+
+namespace mlengine::cli {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+
+std::vector<std::string> TextList(const object& job, std::string_view field) {
+  std::vector<std::string> out;
+  const value* list = job.at("trainingInput").as_object().if_contains(field);
+  if (list == nullptr || !list->is_array()) return out;
+  for (const value& one : list->get_array()) {
+    if (one.is_string()) out.emplace_back(one.get_string());
+  }
+  return out;
+}
+
+// The job with another tier; what only CUSTOM may have is taken out for the others.
+object OnTier(object job, const std::string& tier) {
+  object& input = job["trainingInput"].get_object();
+  input["scaleTier"] = tier;
+  if (tier == "CUSTOM") return job;
+  for (const std::string role : {"master", "worker", "parameterServer", "evaluator"}) {
+    for (const char* part : {"Type", "Count", "Config"}) input.erase(role + part);
+  }
+  for (const std::string role : {"master", "worker", "parameter_server", "evaluator"}) {
+    for (const char* part : {"_type", "_count", "_config"}) input.erase(role + part);
+  }
+  return job;
+}
+
+// Asks once for each tier. The error of BASIC is the job's own.
+Result<std::vector<TierPlan>> AskPlans(const Invocation& invocation, Api& api, object job,
+                                       const JobPackages& packages,
+                                       const std::set<std::string>& more) {
+  std::vector<std::string> tiers = {"BASIC", "STANDARD_1", "PREMIUM_1", "BASIC_GPU"};
+  for (const std::string& tier : more) {
+    if (std::ranges::find(tiers, tier) == tiers.end()) tiers.push_back(tier);
+  }
+  job["jobId"] = "estimate_" + RandomHex(8);  // the name may be taken; nothing is made
+  std::vector<std::string> uris;
+  for (const std::string& file : packages.local)
+    uris.push_back("gs://not-staged/" + file.substr(file.rfind('/') + 1));
+  uris.insert(uris.end(), packages.uris.begin(), packages.uris.end());
+  SetPackages(uris, job);
+  std::vector<TierPlan> out;
+  for (const std::string& tier : tiers) {
+    const Result<object> plan = AskPlan(api, OnTier(job, tier), packages.local.size());
+    const bool refused = plan.status().code() == StatusCode::kInvalidArgument ||
+                         plan.status().code() == StatusCode::kResourceExhausted ||
+                         plan.status().code() == StatusCode::kUnimplemented;
+    if (!plan.ok() && (tier == "BASIC" || !refused))
+      return WithConfigLines(invocation, plan.status());
+    out.push_back({tier, plan.ok() ? *plan : object(), plan.ok() ? "" : plan.status().message()});
+  }
+  return out;
+}
+
+// The steps of the job, by what was typed.
+void FindSteps(const Invocation& invocation, const std::vector<std::string>& args,
+               EstimateInput& input) {
+  input.evaluation_interval = insight::EvaluationInterval(args);
+  if (const auto steps = invocation.Number("steps")) {
+    input.steps = *steps;
+    input.steps_source = "--steps";
+    return;
+  }
+  const std::optional<insight::LengthFlag> flag = insight::FindLengthFlag(args);
+  if (!flag || flag->is_epochs) return;
+  input.steps = flag->total();
+  input.steps_source = flag->name;
+}
+
+Status TakeToldSteps(const std::vector<std::string>& args, EstimateInput& input) {
+  const MeasuredRun& run = input.runs.front();
+  const std::optional<insight::LengthFlag> flag = insight::FindLengthFlag(args);
+  if (input.steps > 0) return OkStatus();
+  if (flag && flag->is_epochs && run.unit == "epoch") {
+    input.steps = flag->total();
+    input.steps_source = flag->name;
+  } else if (run.told_total && *run.told_total > 0) {
+    input.steps = *run.told_total;
+    input.steps_source = "the program's output";
+  } else {
+    return InvalidArgumentError(
+        "how many steps the job is to do is not known: neither its arguments nor its output tell "
+        "it. Give --steps=N.");
+  }
+  return OkStatus();
+}
+
+Result<MeasuredRun> Profile(const Invocation& invocation, Session& session, Api& api,
+                            const object& job, const JobPackages& packages,
+                            const EstimateInput& input) {
+  const object& plan = input.plans.front().plan;
+  ProfileWish wish;
+  wish.interpreter = invocation.Text("python", FieldText(plan, "runtime.interpreter"));
+  if (wish.interpreter.empty()) {
+    return FailedPreconditionError(
+        "no runtime can run it now: " + FieldText(plan, "runtime.unknown") +
+        " Install one with `mlengine runtimes install`, or name a "
+        "Python for the profile run with --python.");
+  }
+  wish.module = FieldText(job, "trainingInput.pythonModule");
+  wish.args = TextList(job, "args");
+  wish.job_dir = FieldText(job, "trainingInput.jobDir");
+  if (input.steps > 0) wish.steps = input.steps;
+  wish.profile_steps = invocation.Number("profile-steps");
+  if (wish.profile_steps == 0)
+    return InvalidArgumentError(
+        "--profile-steps must be at least 3: a speed cannot be measured with none.");
+  if (!invocation.Has("quiet")) {
+    session.err << "Running " << wish.module << " here for a part of its steps, with "
+                << wish.interpreter << " ...\n";
+    session.err.flush();
+  }
+  return MeasureHere(api, packages, wish);
+}
+
+Status MeasurePastJobs(const Invocation& invocation, Api& api, EstimateInput& input) {
+  for (const std::string& id : invocation.List("from-job")) {
+    MLENGINE_ASSIGN_OR_RETURN(const object job, PastJob(api, id));
+    MLENGINE_ASSIGN_OR_RETURN(MeasuredRun run, MeasurePast(api, id, job));
+    for (const MeasuredRun& other : input.runs) {
+      if (other.tier != run.tier) continue;
+      return InvalidArgumentError("--from-job: two jobs of tier " + run.tier +
+                                  " are given. Give one for each tier.");
+    }
+    input.runs.push_back(std::move(run));
+  }
+  return OkStatus();
+}
+
+bool NamesProgram(const Invocation& invocation) {
+  return invocation.Has("config") || invocation.Has("package-path") || invocation.Has("packages") ||
+         invocation.Has("module-name");
+}
+
+// The job that is asked about: by the flags, or the past job again.
+Result<object> AskedJob(const Invocation& invocation, Session& session, Api& api) {
+  if (NamesProgram(invocation)) return TrainingJob(invocation, session);
+  if (!invocation.Has("from-job")) {
+    return InvalidArgumentError(
+        "there is nothing to estimate. Give the flags of `jobs submit training`, or a past job "
+        "with --from-job.");
+  }
+  MLENGINE_ASSIGN_OR_RETURN(object job, PastJob(api, invocation.List("from-job").front()));
+  const object input = job.at("trainingInput").as_object();
+  job = object{{"trainingInput", input}};
+  if (invocation.Has("region"))
+    job["trainingInput"].get_object()["region"] = invocation.Text("region");
+  return job;
+}
+
+Result<int> Run(const Invocation& invocation, Session& session) {
+  MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+  MLENGINE_ASSIGN_OR_RETURN(object job, AskedJob(invocation, session, *api));
+  MLENGINE_ASSIGN_OR_RETURN(JobPackages packages, CollectPackages(invocation, session));
+  for (std::string& uri : TextList(job, "packageUris")) packages.uris.push_back(std::move(uri));
+  const std::vector<std::string> args = TextList(job, "args");
+  EstimateInput input;
+  input.cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  MLENGINE_RETURN_IF_ERROR(MeasurePastJobs(invocation, *api, input));
+  std::set<std::string> tiers;
+  for (const MeasuredRun& run : input.runs) tiers.insert(run.tier);
+  if (const std::string tier = FieldText(job, "trainingInput.scaleTier"); !tier.empty())
+    tiers.insert(tier);
+  MLENGINE_ASSIGN_OR_RETURN(input.plans, AskPlans(invocation, *api, job, packages, tiers));
+  FindSteps(invocation, args, input);
+  if (input.runs.empty()) {
+    MLENGINE_ASSIGN_OR_RETURN(MeasuredRun run,
+                              Profile(invocation, session, *api, job, packages, input));
+    input.runs.push_back(std::move(run));
+  }
+  MLENGINE_RETURN_IF_ERROR(TakeToldSteps(args, input));
+  const EstimateReport report = EstimateReport::Of(input);
+  if (!invocation.Has("format")) {
+    session.out << report.Text();
+    return kExitOk;
+  }
+  MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, report.Json()));
+  return kExitOk;
+}
+
+}  // namespace
+
+Command JobsEstimateCommand() {
+  Command command;
+  command.path = "jobs estimate";
+  command.summary = "say what each scale tier would take and cost";
+  command.description =
+      "Takes the flags of `jobs submit training`. Runs the package here, in a folder of its own, "
+      "for at most a tenth of its steps, reads its speed from its output, and prints time, money "
+      "and confidence for each scale tier, with the arithmetic and what it cannot know. Nothing is "
+      "uploaded and no job is made; but the program really runs, so what its arguments name "
+      "outside --job-dir is really written. With --from-job the speed is that of a job that ran.";
+  command.positionals = {{"JOB", "Taken, as by submit, and not used.", false}};
+  command.flags = TrainingFlags();
+  command.flags.insert(
+      command.flags.end(),
+      {{"steps", FlagKind::kNumber, "N",
+        "Steps that the job is to do; else by its arguments (--train_steps, --max_steps, "
+        "--how_many_training_steps, --steps and the like), else by its output."},
+       {"profile-steps", FlagKind::kNumber, "N",
+        "Steps of the run here; a tenth of all, at most 500, unless given."},
+       {"from-job", FlagKind::kList, "JOB,...",
+        "Measure by the log of a job that ran instead; of several, each tells its own tier."},
+       {"python", FlagKind::kText, "PROGRAM",
+        "The Python of the run here; that of the job's runtime version unless given."}});
+  command.examples = {
+      "mlengine jobs estimate --module-name=trainer.task --package-path=trainer "
+      "--region=us-central1 -- --train_steps=10000",
+      "mlengine jobs estimate --from-job=my_job --steps=50000 --format=json"};
+  command.run = Run;
+  command.user_args = true;
+  return command;
+}
+
+}  // namespace mlengine::cli

@@ -1,0 +1,42 @@
+// POST /mlengine/v1/projects/{p}/jobs:plan?unstaged=N: what would become of a job, without making
+// it. The body is a Job as jobs.create takes it; the first N of its packages need not be there yet.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "net/router.h"
+#include "policy/price_book.h"
+#include "policy/regions.h"
+
+namespace mlengine::engine_api {
+
+struct PlannedRuntime {
+  std::string name;         // "2.19"
+  std::string interpreter;  // absolute, or a name on PATH
+  std::string python_version;
+  std::vector<std::string> warnings;
+};
+
+struct PlanDeps {
+  const policy::PriceBook* prices = nullptr;  // outlives the router
+  // The very check that jobs.create makes, quotas included: its errors are the plan's errors.
+  std::function<Status(const std::string& project, const ml::v1::Job& job, int unstaged)> check;
+  std::function<Result<PlannedRuntime>(const ml::v1::TrainingInput& input)> choose_runtime;
+  int slots = 1;                     // of the pool
+  policy::RegionTable regions = {};  // whose price lists tell
+};
+
+void RegisterPlans(net::Router& router, PlanDeps deps);
+
+// {"scaleTier":"BASIC","region":…,"replicaCount":1,"replicas":[{"role":"master","count":1,
+// "machineType":"standard","vcpus":4,"memoryGb":15}],"price":…,"runtime":{"name":…,"interpreter":…,
+// "pythonVersion":…,"warnings":[…]},"pool":{"slots":2,"fits":true}}; price as PriceJson
+// (job_price.h); a replica's accelerators as {"type":…,"count":…}; a runtime that cannot be had is
+// {"unknown": a sentence}. `price_list`: that of the region; "" is the book's default.
+std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
+                     const std::string& price_list, const Result<PlannedRuntime>& runtime,
+                     int slots);
+
+}  // namespace mlengine::engine_api

@@ -1,0 +1,89 @@
+#include "insight/progress_track.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace mlengine::insight {
+namespace {
+
+TEST(ProgressTrackTest, StepsRiseAndRepeatedOnesAreLeftOut) {
+  ProgressTrack track;
+  track.Add(1, "step 1");
+  track.Add(2, "noise");
+  track.Add(3, "step 2");
+  track.Add(4, "step 2");
+  track.Add(5, "step 3/9");
+  track.Add(6, "step 4/9");
+  track.Add(7, "step 5/9");
+  EXPECT_EQ(track.LastStep(), 5);
+  EXPECT_EQ(track.Total(), 9);
+  EXPECT_EQ(track.Marks().size(), 3U);
+  EXPECT_EQ(track.Unit(), "step");
+}
+
+TEST(ProgressTrackTest, BarsOfEpochsCountOn) {
+  ProgressTrack track;
+  double now = 0;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    track.Add(now += 1, "Epoch " + std::to_string(epoch) + "/3");
+    for (int step = 10; step <= 40; step += 10)
+      track.Add(now += 1, std::to_string(step) + "/40 [====>...] - ETA: 1s");
+  }
+  EXPECT_EQ(track.LastStep(), 120);
+  EXPECT_EQ(track.Marks().size(), 12U);
+  EXPECT_EQ(track.Total(), 120);
+}
+
+TEST(ProgressTrackTest, ABarOfAnotherLengthIsAnotherThing) {
+  ProgressTrack track;
+  for (int step = 1; step <= 5; ++step)
+    track.Add(step, std::to_string(step) + "/5 [==>] - ETA: 1s");
+  for (int step = 1; step <= 2; ++step)
+    track.Add(5 + step, std::to_string(step) + "/2 [==>] - ETA: 1s");
+  EXPECT_EQ(track.LastStep(), 5);
+  EXPECT_EQ(track.Total(), 5);
+}
+
+TEST(ProgressTrackTest, EpochsAloneAreTheUnit) {
+  ProgressTrack track;
+  for (int epoch = 1; epoch <= 4; ++epoch)
+    track.Add(epoch * 10, "Epoch " + std::to_string(epoch) + "/20 loss 0.5");
+  EXPECT_EQ(track.Unit(), "epoch");
+  EXPECT_EQ(track.LastStep(), 4);
+  EXPECT_EQ(track.Total(), 20);
+}
+
+TEST(ProgressTrackTest, AJudgingLastsFromItsStepToItsLastLine) {
+  ProgressTrack track;
+  track.Add(1, "validation accuracy before any step");
+  track.Add(10, "step 100");
+  track.Add(10.5, "Step 100: Validation accuracy = 60%");
+  track.Add(10.75, "Final test accuracy = 61%");
+  track.Add(20, "step 200");
+  track.Add(21, "Step 200: Validation accuracy = 70%");
+  EXPECT_EQ(track.Evaluations(), (std::vector<double>{0.75, 1}));
+  EXPECT_EQ(track.LastStep(), 200);
+}
+
+TEST(ProgressTrackTest, AnyNumbersLeaveMarksThatRise) {
+  std::mt19937 random(4);
+  ProgressTrack track;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::uint64_t number = std::uint64_t{random()} << (random() % 33);
+    const std::uint64_t total = random() % 4 == 0 ? random() % 100 : ~std::uint64_t{0} >> 1;
+    const char* words[] = {"step ", "epoch ", "", "batch "};
+    track.Add(i, words[random() % 4] + std::to_string(number) + "/" + std::to_string(total) +
+                     (random() % 2 == 0 ? " [" : ""));
+  }
+  std::int64_t last = -1;
+  for (const StepMark& mark : track.Marks()) {
+    EXPECT_GT(mark.steps, last);
+    last = mark.steps;
+  }
+  EXPECT_GE(track.Total().value_or(0), 0);
+}
+
+}  // namespace
+}  // namespace mlengine::insight

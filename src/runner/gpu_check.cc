@@ -1,0 +1,49 @@
+#include "runner/gpu_check.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace mlengine::runner {
+namespace {
+
+// A driver keeps some of an idle GPU for itself.
+constexpr long long kIdleMib = 1024;
+
+std::string_view TakeField(std::string_view& line) {
+  std::string_view field = line.substr(0, line.find(','));
+  line.remove_prefix(std::min(line.size(), field.size() + 1));
+  while (field.starts_with(' ')) field.remove_prefix(1);
+  while (!field.empty() && (field.back() == ' ' || field.back() == '\r')) field.remove_suffix(1);
+  return field;
+}
+
+}  // namespace
+
+std::vector<std::string> GpuWords(const std::string& nvidia_smi, const std::string& uuid) {
+  return {nvidia_smi, "--id=" + uuid, "--query-gpu=uuid,name,memory.total,memory.used",
+          "--format=csv,noheader,nounits"};
+}
+
+GpuAnswer ParseGpuAnswer(std::string_view output, std::string_view uuid) {
+  std::string_view line = output.substr(0, output.find('\n'));
+  if (TakeField(line) != uuid) return {};
+  GpuAnswer gpu;
+  gpu.name = std::string(TakeField(line));
+  gpu.memory_mib = std::atoll(std::string(TakeField(line)).c_str());
+  gpu.used_mib = std::atoll(std::string(TakeField(line)).c_str());
+  return gpu;
+}
+
+std::string Describe(const GpuAnswer& gpu) {
+  if (gpu.memory_mib == 0) return gpu.name;
+  char size[32];
+  std::snprintf(size, sizeof(size), " (%.1f GiB)", static_cast<double>(gpu.memory_mib) / 1024);
+  return gpu.name + size;
+}
+
+bool IsUsedByOthers(const GpuAnswer& gpu) {
+  return gpu.used_mib > kIdleMib;
+}
+
+}  // namespace mlengine::runner
