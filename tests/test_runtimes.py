@@ -7,6 +7,7 @@ import json
 import os
 import unittest
 import zipfile
+from pathlib import Path
 
 from engine import Engine, wait_for
 
@@ -73,6 +74,14 @@ class RuntimesTest(unittest.TestCase):
 
     def runtime(self, name):
         return json.loads(self.engine.mlengine("runtimes", "describe", name, "--format", "json").stdout)
+
+    def environment(self, python):
+        """The folder of "1.4" on that Python."""
+        runtime = self.runtime("1.4")
+        for one in runtime.get("environments", [{"pythonVersion": runtime["pythonVersions"][0], **runtime}]):
+            if one["pythonVersion"].startswith(python + "."):
+                return Path(one["interpreter"]).parent.parent
+        raise AssertionError(f"no Python {python} in {runtime}")
 
     def submit(self, job_id, requirement, *flags, source=TRAINER, check=True):
         package = self.engine.package(source)
@@ -155,6 +164,28 @@ class RuntimesTest(unittest.TestCase):
             self.assertEqual("reason" in runtime, runtime["state"] in ("MISSING", "UNAVAILABLE"), runtime)
         refused = self.engine.mlengine("runtimes", "install", "0.11", check=False)
         self.assertIn("runtime version 0.11 can be built no more", refused.stderr)
+
+    def test_what_other_pins_replaced_goes_when_no_job_runs_on_it(self):
+        self.install("3.6")
+        old = self.environment("3.6")
+        self.submit("on_the_old", "greeting", "--python-version", "3.6", source="import time\ntime.sleep(600)\n")
+        wait_for("it to run", lambda: self.engine.job("on_the_old")["state"] == "RUNNING")
+        self.engine.stop()
+        self.write_catalog(f'["{self.greeting}", "{self.greeting.with_name("salute-1.0-py2.py3-none-any.whl")}"]')
+        self.engine.start()
+        self.assertEqual(self.environment("3.6"), old)  # serves until there is a new one
+        self.install("3.6")
+        new = self.environment("3.6")
+        self.assertNotEqual(new, old)
+        self.assertTrue(old.exists(), "a job runs on it")
+        self.engine.mlengine("jobs", "cancel", "on_the_old")
+        self.engine.wait_job("on_the_old")
+        self.engine.stop()
+        self.engine.start()
+        wait_for("the old one to go", lambda: not old.exists())
+        self.assertTrue(new.exists())
+        self.submit("on_the_new", "salute", "--python-version", "3.6")
+        self.assertIn("python 3.6 says greeting 1.0 and salute 1.0 to ['--steps', '1']", self.messages("on_the_new"))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ net::Router MakeDoors(const DoorParts& parts) {
       router, {&parts.store, &parts.clock, &parts.allowance, {parts.pool.slots, gpus}});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
-  engine_api::RegisterRuntimes(router, parts.runtimes, parts.store);
+  engine_api::RegisterRuntimes(router,
+                               {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(router, parts.metrics, parts.store);
   return router;
 }

@@ -11,6 +11,7 @@
 #include "data_folder.h"
 #include "detach.h"
 #include "doors.h"
+#include "engine_api/runtime_users.h"
 #include "host.h"
 #include "job_ports.h"
 #include "listening.h"
@@ -21,7 +22,6 @@
 #include "own_runtimes.h"
 #include "prices.h"
 #include "quotas/allowance.h"
-#include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
 #include "store/sqlite_job_store.h"
 #include "telemetry/metrics.h"
@@ -41,10 +41,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
-  const std::string runtimes_dir =
-      options.runtimes_dir.empty() ? data.Sub("runtimes") : options.runtimes_dir;
-  MLENGINE_ASSIGN_OR_RETURN(const policy::RuntimeCatalog catalog, LoadRuntimes(runtimes_dir));
-  MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, runtimes::OpenRuntimeStore(runtimes_dir, catalog));
+  MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
 
@@ -75,6 +72,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
        {"pool", pool.description},
        {"version", MLENGINE_VERSION}});
   starter.Ready(url);
+  engine_api::RemoveSuperseded({runtimes.get(), store.get(), options.default_runtime});
 
   int signal = 0;
   ::sigwait(stop_signals, &signal);

@@ -2,14 +2,17 @@
 // folder of the runtimes.
 #pragma once
 
-#include <string>
+#include <memory>
 
 #include "base/result.h"
-#include "policy/runtime_catalog.h"
+#include "data_folder.h"
+#include "options.h"
+#include "runtimes/runtime_store.h"
 
 namespace mlengine::server {
 
 // INVALID_ARGUMENT names the file, line and key.
-Result<policy::RuntimeCatalog> LoadRuntimes(const std::string& runtimes_dir);
+Result<std::unique_ptr<runtimes::RuntimeStore>> OpenRuntimes(const Options& options,
+                                                             const DataFolder& data);
 
 }  // namespace mlengine::server

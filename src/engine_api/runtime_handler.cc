@@ -7,7 +7,6 @@
 
 #include "engine_api/answer.h"
 #include "engine_api/runtime_installs.h"
-#include "engine_api/runtime_users.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -120,11 +119,9 @@ std::string PythonAsked(const net::Request& request) {
   return std::string(request.Query("pythonVersion").value_or(""));
 }
 
-net::Response Uninstall(RuntimeStore& runtimes, store::JobStore& jobs,
-                        const net::Request& request) {
+net::Response Uninstall(const RuntimeDeps& deps, const net::Request& request) {
   const std::string& name = request.path_values.at(0);
-  const Result<std::vector<std::string>> users =
-      JobsThatNeed(runtimes, jobs, name, PythonAsked(request));
+  const Result<std::vector<std::string>> users = JobsThatNeed(deps, name, PythonAsked(request));
   if (!users.ok()) return ErrorAnswer(users.status());
   if (!users->empty()) {
     std::string list;
@@ -133,8 +130,9 @@ net::Response Uninstall(RuntimeStore& runtimes, store::JobStore& jobs,
                                                " is needed by unfinished jobs (" + list +
                                                "); wait until they have ended, or cancel them"));
   }
-  const auto removed = runtimes.Uninstall(name, PythonAsked(request));
+  const auto removed = deps.runtimes->Uninstall(name, PythonAsked(request));
   if (!removed.ok()) return ErrorAnswer(removed.status());
+  RemoveSuperseded(deps);
   json::array pythons;
   for (const InstalledRuntime& runtime : *removed) pythons.emplace_back(runtime.python_version);
   return JsonAnswer(
@@ -143,15 +141,16 @@ net::Response Uninstall(RuntimeStore& runtimes, store::JobStore& jobs,
 
 }  // namespace
 
-void RegisterRuntimes(net::Router& router, RuntimeStore& runtimes, store::JobStore& jobs) {
+void RegisterRuntimes(net::Router& router, const RuntimeDeps& deps) {
+  RuntimeStore& runtimes = *deps.runtimes;
   router.Handle("GET", "/mlengine/v1/runtimes",
                 [&runtimes](net::Request&) { return List(runtimes); });
   router.Handle("GET", "/mlengine/v1/runtimes/{name}", [&runtimes](net::Request& request) {
     return Describe(runtimes, request.path_values.at(0));
   });
   // Held by the route: installations end with the router, before `runtimes` does.
-  const auto installs = std::make_shared<RuntimeInstalls>(
-      runtimes, [&runtimes, &jobs] { RemoveSuperseded(runtimes, jobs); });
+  const auto installs =
+      std::make_shared<RuntimeInstalls>(runtimes, [deps] { RemoveSuperseded(deps); });
   router.Handle("POST", "/mlengine/v1/runtimes/{name}:install",
                 [&runtimes, installs](net::Request& request) {
                   const std::string& name = request.path_values.at(0);
@@ -161,12 +160,11 @@ void RegisterRuntimes(net::Router& router, RuntimeStore& runtimes, store::JobSto
                   response.stream = installs->Start(name, PythonAsked(request));
                   return response;
                 });
-  router.Handle("DELETE", "/mlengine/v1/runtimes/{name}",
-                [&runtimes, &jobs](net::Request& request) {
-                  if (runtimes.catalog().Find(request.path_values.at(0)) == nullptr)
-                    return UnknownRuntime(request.path_values.at(0));
-                  return Uninstall(runtimes, jobs, request);
-                });
+  router.Handle("DELETE", "/mlengine/v1/runtimes/{name}", [deps](net::Request& request) {
+    if (deps.runtimes->catalog().Find(request.path_values.at(0)) == nullptr)
+      return UnknownRuntime(request.path_values.at(0));
+    return Uninstall(deps, request);
+  });
 }
 
 }  // namespace mlengine::engine_api

@@ -4,14 +4,13 @@
 // unfinished job needs the environment.
 #pragma once
 
+#include "engine_api/runtime_users.h"
 #include "net/router.h"
-#include "runtimes/runtime_store.h"
-#include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
 // Both stores outlive the router and its answers. Destroying the router stops installations and
 // waits for them.
-void RegisterRuntimes(net::Router& router, runtimes::RuntimeStore& runtimes, store::JobStore& jobs);
+void RegisterRuntimes(net::Router& router, const RuntimeDeps& deps);
 
 }  // namespace mlengine::engine_api

@@ -134,7 +134,7 @@ class RuntimeHandlerTest : public ::testing::Test {
  protected:
   RuntimeHandlerTest() {
     router_.emplace();
-    RegisterRuntimes(*router_, store_, *jobs_);
+    RegisterRuntimes(*router_, {.runtimes = &store_, .jobs = jobs_.get()});
   }
   net::Response Call(const std::string& method, const std::string& path,
                      const std::string& python = "") {

@@ -7,27 +7,29 @@ namespace mlengine::engine_api {
 namespace {
 
 // The runtime that a job runs on, or would if what it asks for stays.
-std::string RuntimeOf(const policy::RuntimeCatalog& catalog, const store::JobRecord& record) {
+std::string RuntimeOf(const RuntimeDeps& deps, const store::JobRecord& record) {
   if (!record.runtime_name().empty()) return record.runtime_name();
   const std::string& asked = record.job().training_input().runtime_version();
-  return asked.empty() ? catalog.DefaultName() : asked;
+  if (!asked.empty()) return asked;
+  return deps.default_runtime.empty() ? deps.runtimes->catalog().DefaultName()
+                                      : deps.default_runtime;
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> JobsThatNeed(runtimes::RuntimeStore& runtimes,
-                                              store::JobStore& jobs, const std::string& name,
+Result<std::vector<std::string>> JobsThatNeed(const RuntimeDeps& deps, const std::string& name,
                                               const std::string& python_version) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, jobs.ListUnfinished());
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished,
+                            deps.jobs->ListUnfinished());
   std::vector<policy::InstalledVersion> installed;
-  for (const runtimes::InstalledRuntime& runtime : runtimes.Installed())
+  for (const runtimes::InstalledRuntime& runtime : deps.runtimes->Installed())
     installed.push_back({runtime.name, runtime.python_version});
   std::vector<std::string> users;
   for (const store::StoredJob& job : unfinished) {
-    if (RuntimeOf(runtimes.catalog(), job.record) != name) continue;
+    if (RuntimeOf(deps, job.record) != name) continue;
     const ml::v1::TrainingInput& input = job.record.job().training_input();
     const auto chosen = policy::ChoosePython(
-        runtimes.catalog(), installed, name,
+        deps.runtimes->catalog(), installed, name,
         policy::ExpectedPython({input.runtime_version(), input.python_version()}));
     if (!python_version.empty() &&
         (!chosen || !installed[*chosen].python_version.starts_with(python_version + ".")))
@@ -37,15 +39,15 @@ Result<std::vector<std::string>> JobsThatNeed(runtimes::RuntimeStore& runtimes,
   return users;
 }
 
-void RemoveSuperseded(runtimes::RuntimeStore& runtimes, store::JobStore& jobs) {
-  for (const policy::RuntimeVersion& version : runtimes.catalog().versions()) {
-    const Result<std::vector<std::string>> users = JobsThatNeed(runtimes, jobs, version.name, "");
+void RemoveSuperseded(const RuntimeDeps& deps) {
+  for (const policy::RuntimeVersion& version : deps.runtimes->catalog().versions()) {
+    const Result<std::vector<std::string>> users = JobsThatNeed(deps, version.name, "");
     if (!users.ok()) {
       Log(LogLevel::kWarning, "cannot tell which runtimes are in use",
           {{"status", users.status().ToString()}});
       return;
     }
-    if (users->empty()) runtimes.RemoveSuperseded(version.name);
+    if (users->empty()) deps.runtimes->RemoveSuperseded(version.name);
   }
 }
 

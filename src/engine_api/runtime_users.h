@@ -10,14 +10,19 @@
 
 namespace mlengine::engine_api {
 
+struct RuntimeDeps {
+  runtimes::RuntimeStore* runtimes = nullptr;
+  store::JobStore* jobs = nullptr;
+  std::string default_runtime = {};  // of this server; "" takes the catalog's
+};
+
 // "PROJECT/JOB" of each unfinished job that runs on the runtime version `name` or, while it waits,
 // asked for it. With `python_version` ("2.7") only those that the environment of that Python would
 // run.
-Result<std::vector<std::string>> JobsThatNeed(runtimes::RuntimeStore& runtimes,
-                                              store::JobStore& jobs, const std::string& name,
+Result<std::vector<std::string>> JobsThatNeed(const RuntimeDeps& deps, const std::string& name,
                                               const std::string& python_version);
 
 // Removes the superseded environments of every runtime version that no unfinished job needs.
-void RemoveSuperseded(runtimes::RuntimeStore& runtimes, store::JobStore& jobs);
+void RemoveSuperseded(const RuntimeDeps& deps);
 
 }  // namespace mlengine::engine_api

@@ -163,9 +163,7 @@ void CheckRuntime(const TrainingInput& input, const PythonVersionsOf& python_ver
   if (runtime.empty()) return;
   const std::optional<std::vector<std::string>> known = python_versions_of(runtime);
   if (!known) {
-    return wrong.Invalid("job.training_input.runtime_version",
-                         "The specified runtime version '" + runtime.substr(0, 100) +
-                             "' is not known; `mlengine runtimes list` shows those there are.");
+    return wrong.Invalid("runtime_version", WrongPairText(runtime.substr(0, 100), python, {}));
   }
   if (python.empty() || !python_form || known->empty()) return;
   if (std::find(known->begin(), known->end(), python) != known->end()) return;

@@ -119,8 +119,8 @@ TEST(ValidateNewJobTest, NamesTheWrongField) {
       {[](Job&, TrainingInput& t) { t.set_region("mars1"); }, in + "region", "asia-east1"},
       {[](Job&, TrainingInput& t) { t.set_region("us-central1-a"); }, in + "region",
        "is a zone; give its region, us-central1."},
-      {[](Job&, TrainingInput& t) { t.set_runtime_version("9.9"); }, in + "runtime_version",
-       "'9.9' is not known"},
+      {[](Job&, TrainingInput& t) { t.set_runtime_version("9.9"); }, "runtime_version",
+       "The specified runtime version '9.9' with the Python version '' is not supported"},
       {[](Job&, TrainingInput& t) { t.set_python_version("3.7"); }, "runtime_version",
        "The specified runtime version '1.4' with the Python version '3.7' is not supported or is "
        "deprecated. Please specify a different runtime version. See `mlengine runtimes list`; "

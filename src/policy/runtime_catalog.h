@@ -70,8 +70,8 @@ struct InstalledVersion {
   std::string python_version;  // "3.11.2", as its interpreter tells
 };
 
-// What the original says of a pair that it never had, and the Pythons that there are. For the field
-// "runtime_version".
+// What the original says of a pair that it never had, and the Pythons that there are (none of a
+// version that nobody knows). For the field "runtime_version".
 std::string WrongPairText(const std::string& runtime_version, const std::string& python_version,
                           const std::vector<std::string>& python_versions);
 

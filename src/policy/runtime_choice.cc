@@ -259,8 +259,10 @@ std::string WrongPairText(const std::string& runtime_version, const std::string&
   return "The specified runtime version '" + runtime_version + "' with the Python version '" +
          python_version +
          "' is not supported or is deprecated. Please specify a different runtime version. See "
-         "`mlengine runtimes list`; runtime version " +
-         runtime_version + " runs Python " + choices + ".";
+         "`mlengine runtimes list`" +
+         (choices.empty() ? ""
+                          : "; runtime version " + runtime_version + " runs Python " + choices) +
+         ".";
 }
 
 Status CheckRuntimePair(const std::string& runtime_version, const std::string& python_version) {
@@ -318,8 +320,8 @@ Result<RuntimeChoice> ChooseRuntime(const RuntimeCatalog& catalog,
     choice.warnings.push_back(
         version->framework +
         " itself cannot read or write gs:// paths on this server: its tf.gfile asks the original "
-        "service, and fails. Write to local files and copy them with the google-cloud-storage "
-        "package, or ask for a runtime version from 2.7 on.");
+        "service, for minutes, and fails. Write to local files and copy them with the "
+        "google-cloud-storage package, or ask for a runtime version from 2.7 on.");
   }
   return choice;
 }
