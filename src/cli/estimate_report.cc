@@ -121,7 +121,7 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
   const auto run = std::ranges::find(input_.runs, plan.tier, &MeasuredRun::tier);
   if (run != input_.runs.end()) {
     row.seconds = insight::ForecastOf(run->speed, input_.steps, input_.evaluation_interval).total();
-    row.confidence = insight::ConfidenceName(insight::ConfidenceOf(run->speed));
+    row.confidence = insight::ConfidenceName(insight::ConfidenceOf(run->speed, OthersShare(*run)));
     row.source = "measured " + run->where;
   } else if (!cluster.device.empty()) {
     row.source = "not known without a run on such a device (" + cluster.device +
@@ -133,11 +133,17 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
     row.speed_up = insight::SpeedUp(shape, pool_);
     row.seconds = insight::ForecastOf(one_, shape, pool_).total();
     row.confidence = insight::ConfidenceName(
-        cluster.replicas == 1 ? insight::ConfidenceOf(base_->speed) : insight::Confidence::kLow);
+        cluster.replicas == 1 ? insight::ConfidenceOf(base_->speed, OthersShare(*base_))
+                              : insight::Confidence::kLow);
     row.source = kByTheModel;
   }
   if (row.seconds && row.per_hour) row.money = *row.per_hour * *row.seconds / kSecondsPerHour;
   return row;
+}
+
+double EstimateReport::OthersShare(const MeasuredRun& run) const {
+  if (!run.cores) return 0;
+  return std::clamp(1 - run.cores->available / input_.cores, 0.0, 1.0);
 }
 
 void EstimateReport::Mark() {
@@ -197,7 +203,13 @@ std::vector<std::string> EstimateReport::Unknowns() const {
              ? "; a validation takes " + DurationText(*base_->speed.evaluation_seconds) + " each."
              : "."));
   }
-  out.push_back("how busy this machine will be when the job runs.");
+  if (base_ && base_->where == "here")
+    out.push_back("what writing to a job dir in object storage takes: the run here had a folder.");
+  out.push_back("how busy this machine will be when the job runs" +
+                (base_ && base_->cores ? "; while it was measured others used " +
+                                             Number(OthersShare(*base_) * input_.cores, 1) +
+                                             " of its " + std::to_string(input_.cores) + " cores."
+                                       : "."));
   return out;
 }
 
@@ -216,6 +228,7 @@ object EstimateReport::Json() const {
         {"startSeconds", Rounded(run.speed.startup_seconds + run.speed.warm_up_seconds, 1e3)},
         {"pauses", run.speed.pauses},
         {"pauseSeconds", Rounded(run.speed.pause_seconds, 1e3)}};
+    if (run.cores) one["othersShare"] = Rounded(OthersShare(run), 1e4);
     if (run.speed.end_seconds) one["endSeconds"] = Rounded(*run.speed.end_seconds, 1e3);
     if (run.speed.evaluation_seconds)
       one["validationSeconds"] = Rounded(*run.speed.evaluation_seconds, 1e3);

@@ -58,6 +58,8 @@ class EstimateReport {
   void Reckon();
   TierEstimate Row(const TierPlan& plan) const;
   void Mark();
+  // Of this machine's cores that other programs used while `run` was measured, from 0 to 1.
+  double OthersShare(const MeasuredRun& run) const;
   std::vector<std::string> Assumptions() const;
   std::vector<std::string> Unknowns() const;
 

@@ -101,6 +101,7 @@ TEST(EstimateReportTest, TheTextHasTheTableTheArithmeticAndTheLimits) {
   EXPECT_THAT(text, HasSubstr("fastest; at best\n"));
   EXPECT_THAT(text, HasSubstr("i = 50 % is the input-pipeline share, measured"));
   EXPECT_THAT(text, HasSubstr("What it cannot know\n"));
+  EXPECT_THAT(text, HasSubstr("while it was measured others used 0.0 of its 2 cores"));
   EXPECT_THAT(text, HasSubstr("pauses that come less often than every 100 steps"));
 }
 
@@ -113,6 +114,12 @@ TEST(EstimateReportTest, AnUnseenEndAndAnAssumedShareAreSaid) {
   EXPECT_THAT(text, HasSubstr("end not seen, taken as 0 s"));
   EXPECT_THAT(text, HasSubstr("assumed: it was not measured"));
   EXPECT_THAT(text, Not(HasSubstr("pauses that come less often")));
+}
+
+TEST(EstimateReportTest, ABusyMachineLowersTheConfidence) {
+  EstimateInput input = Input();
+  input.runs[0].cores = insight::CoreUse{1.2, 1.1};
+  EXPECT_EQ(EstimateReport::Of(input).tiers()[0].confidence, "low");
 }
 
 TEST(EstimateReportTest, TheJsonIsForScripts) {

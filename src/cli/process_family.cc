@@ -28,6 +28,7 @@ ProcessSpec SpecOf(const LocalProcess& process) {
   spec.folder = process.folder;
   spec.environment.emplace(variables.begin(), variables.end());
   spec.die_with_starter = true;
+  spec.new_session = process.own_session;
   spec.stdout_fd = process.output_fd;
   spec.stderr_fd = process.output_fd;
   return spec;
@@ -80,8 +81,8 @@ ProcessFamily::~ProcessFamily() {
 
 Result<pid_t> ProcessFamily::Start(const LocalProcess& process, bool own_group) {
   ProcessSpec spec = SpecOf(process);
-  spec.stdin_fd = STDIN_FILENO;
-  spec.new_group = own_group;
+  if (!process.own_session) spec.stdin_fd = STDIN_FILENO;
+  spec.new_group = own_group && !process.own_session;
   MLENGINE_ASSIGN_OR_RETURN(const ChildProcess child, ChildProcess::Start(spec));
   return child.pid();
 }

@@ -17,7 +17,8 @@ struct LocalProcess {
   std::vector<std::string> words;                                // words[0] is looked up on PATH
   std::string folder;                                            // working folder
   std::vector<std::pair<std::string, std::string>> environment;  // added to the caller's
-  int output_fd = -1;  // its stdout and stderr; -1: the caller's
+  bool own_session = false;  // as a job's replica has: the kernel shares processors by sessions
+  int output_fd = -1;        // its stdout and stderr; -1: the caller's
 };
 
 // One per program: it adopts orphans of the whole process (subreaper) and takes SIGINT, SIGTERM and

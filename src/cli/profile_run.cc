@@ -47,6 +47,7 @@ class Watch {
     UniqueFd write_end(ends[1]);
     LocalProcess process = spec_.process;
     process.output_fd = write_end.get();
+    process.own_session = true;
     start_ = Clock::now();
     MLENGINE_ASSIGN_OR_RETURN(pid_, family_.Start(process, true));
     write_end.reset();

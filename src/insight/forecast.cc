@@ -15,8 +15,8 @@ Forecast ForecastOf(const StepSpeed& speed, std::int64_t steps,
   const bool unseen = evaluation_interval && *evaluation_interval >= speed.last_step;
   // The judging after the last step is part of the end.
   if (unseen && speed.evaluation_seconds && steps > 0) {
-    out.evaluations =
-        static_cast<double>((steps - 1) / *evaluation_interval) * *speed.evaluation_seconds;
+    const std::int64_t times = (steps - 1) / *evaluation_interval;
+    out.evaluations = static_cast<double>(times) * *speed.evaluation_seconds;
   }
   return out;
 }

@@ -140,11 +140,15 @@ std::string_view ConfidenceName(Confidence confidence) {
   }
 }
 
-Confidence ConfidenceOf(const StepSpeed& speed) {
+Confidence ConfidenceOf(const StepSpeed& speed, double others_share) {
   constexpr double kSteady = 0.1;
   constexpr double kUnsteady = 0.3;
-  if (speed.spread > kUnsteady || speed.steady_steps < 10) return Confidence::kLow;
-  if (speed.spread > kSteady || speed.steady_steps < 50 || !speed.end_seconds)
+  constexpr double kShared = 0.1;
+  constexpr double kCrowded = 0.3;
+  if (speed.spread > kUnsteady || others_share > kCrowded || speed.steady_steps < 10)
+    return Confidence::kLow;
+  if (speed.spread > kSteady || others_share > kShared || speed.steady_steps < 50 ||
+      !speed.end_seconds)
     return Confidence::kMedium;
   return Confidence::kHigh;
 }

@@ -45,6 +45,7 @@ enum class Confidence { kLow, kMedium, kHigh };
 std::string_view ConfidenceName(Confidence confidence);  // "high"
 
 // Of a speed as a measure for a longer run of the same program on the same machine.
-Confidence ConfidenceOf(const StepSpeed& speed);
+// `others_share`: of the machine's cores that other programs used meanwhile, from 0 to 1.
+Confidence ConfidenceOf(const StepSpeed& speed, double others_share = 0);
 
 }  // namespace mlengine::insight

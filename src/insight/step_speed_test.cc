@@ -34,6 +34,8 @@ TEST(StepSpeedTest, StartWarmUpStepsAndEndAreApart) {
   EXPECT_EQ(speed.pauses, 0);
   EXPECT_NEAR(speed.spread, 0, 1e-6);
   EXPECT_EQ(ConfidenceOf(speed), Confidence::kHigh);
+  EXPECT_EQ(ConfidenceOf(speed, 0.2), Confidence::kMedium);  // others were busy meanwhile
+  EXPECT_EQ(ConfidenceOf(speed, 0.5), Confidence::kLow);
 }
 
 TEST(StepSpeedTest, PausesAreNotPartOfTheSpeed) {
