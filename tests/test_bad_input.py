@@ -50,7 +50,7 @@ class BadRequestTest(unittest.TestCase):
                             "job.job_id", "python_module", "package_uris", "region")
 
     def test_fields_to_come_are_refused_by_name(self):
-        for change, name in (({"scaleTier": "BASIC_GPU"}, "scale_tier"), ({"network": "n"}, "network")):
+        for change, name in (({"hyperparameters": {"maxTrials": 2}}, "hyperparameters"), ({"network": "n"}, "network")):
             self.assert_refused(self.create({"jobId": "a1", "trainingInput": self.training(**change)}), 501, name)
 
     def test_a_package_that_is_not_there_is_refused_before_the_job_exists(self):
