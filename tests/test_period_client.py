@@ -238,7 +238,7 @@ class PeriodClientTest(unittest.TestCase):
                                           b'{"labels": {"a": "b", "x": "y"}}', "content-type: application/json")
             self.assertEqual((status, json.loads(answer)["labels"]), (200, {"a": "b", "x": "y"}))
 
-    def test_accelerators_and_tuning_are_understood_and_refused_by_name(self):
+    def test_accelerators_and_tuning_are_understood_and_refused_in_the_originals_form(self):
         tuning = (b'{"jobId": "c183", "trainingInput": {"hyperparameters": {"goal": "MAXIMIZE", '
                   b'"hyperparameterMetricTag": "accuracy", "maxParallelTrials": 2, "maxTrials": 4, "params": '
                   b'[{"maxValue": 0.1, "minValue": 0.001, "parameterName": '
@@ -254,13 +254,14 @@ class PeriodClientTest(unittest.TestCase):
                     b'"us-central1", "runtimeVersion": "2.1", "scaleTier": "CUSTOM", "useChiefInTfConfig": true, '
                     b'"workerCount": "2", "workerType": "n1-standard-4"}}')
         with Wire(self.address) as wire:
-            for number, body, fields in ((40, tuning, ("hyperparameters",)), (41, machines, ("master_type",))):
+            for number, body, code, name, words in (
+                    (40, tuning, 501, "UNIMPLEMENTED", "hyperparameters"),
+                    (41, machines, 429, "RESOURCE_EXHAUSTED", "The request for 1 T4 accelerators exceeds")):
                 status, _, answer = self.create(wire, body, number)
                 error = json.loads(answer)["error"]
-                self.assertEqual((status, error["code"], error["status"]), (501, 501, "UNIMPLEMENTED"), error)
-                for field in fields:
-                    self.assertIn(field, error["message"])
-                    self.assertIn(field, json.dumps(error["details"]))
+                self.assertEqual((status, error["code"], error["status"]), (code, code, name), error)
+                self.assertIn(words, error["message"])
+                self.assertIn(words, json.dumps(error["details"]))
 
     def test_a_create_that_is_repeated_after_a_lost_answer_makes_one_job(self):
         self.put_package("bkt", "quick.tar.gz", "print('quick')\n")

@@ -50,7 +50,6 @@ std::string HeldBackBy(const store::StoredJob& job, std::vector<store::StoredJob
     return std::pair(-scheduling.priority(), one.sequence);
   };
   const policy::QuotaAmounts own = policy::AmountsOf(job.record.job().training_input());
-  if (!policy::QuotaHasRoom(own, limits, holders)) return "";  // told by itself
   std::ranges::sort(rivals, {}, rank);
   std::string first;
   for (const store::StoredJob& rival : rivals) {
