@@ -153,10 +153,11 @@ void ApplyJobFlags(const Invocation& invocation, const std::string& region, obje
       {"python-version", "pythonVersion"},
       {"service-account", "serviceAccount"},
       {"network", "network"}};
+  if (!region.empty()) input["region"] = region;
   for (const auto& [flag, field] : kTexts) {
     if (invocation.Has(flag)) input[field] = invocation.Text(flag);
   }
-  if (!input.contains("region")) input["region"] = region;
+  if (!input.contains("region")) input["region"] = "us-central1";
   if (invocation.Has("scale-tier")) input["scaleTier"] = Upper(invocation.Text("scale-tier"));
   if (invocation.Has("enable-web-access")) input["enableWebAccess"] = true;
   if (invocation.Has("use-chief-in-tf-config")) {

@@ -17,8 +17,9 @@ Result<boost::json::object> ReadJobConfig(const std::string& path);
 // ("config.yaml, line 4: workerCont"); "" when it names none of them.
 std::string LinesNamed(const std::string& path, const std::string& message);
 
-// Lays the flags of `jobs submit training` over `job`; packageUris is not touched. `region` is used
-// where neither flag nor file names one.
+// Lays the flags of `jobs submit training` over `job`; packageUris is not touched. The region is
+// that of the flag, else `region` (the environment's; "" is none), else the file's, else
+// us-central1.
 void ApplyJobFlags(const Invocation& invocation, const std::string& region,
                    boost::json::object& job);
 

@@ -151,6 +151,30 @@ TEST_F(JobsTest, SubmitSendsFlagsOverConfig) {
   EXPECT_THAT(run_.err.str(), HasSubstr("http://h:1/ui/jobs/j?project=p"));
 }
 
+TEST_F(JobsTest, TheRegionIsTheFlagsElseTheEnvironmentsElseTheFiles) {
+  const TempDir dir;
+  ASSERT_TRUE(
+      RealFileSystem().WriteAtomic(dir / "c.yaml", "trainingInput: {region: of-file}\n").ok());
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(R"({"jobId":"j","state":"QUEUED"})");
+  };
+  const auto sent = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"jobs",       "submit",       "training",         "j",
+                                      "--packages", "gs://b/p.tgz", "--module-name=a.b"};
+    words.insert(words.end(), more.begin(), more.end());
+    run_.server.calls.clear();
+    EXPECT_EQ(run_.Run(words), 0);
+    const auto body = boost::json::parse(run_.server.calls.at(0).body);
+    return std::string(body.at("trainingInput").at("region").as_string());
+  };
+  const std::string file = dir / "c.yaml";
+  EXPECT_EQ(sent({}), "us-central1");
+  EXPECT_EQ(sent({"--config", file}), "of-file");
+  run_.environment["CLOUDSDK_COMPUTE_REGION"] = "of-environment";
+  EXPECT_EQ(sent({"--config", file}), "of-environment");
+  EXPECT_EQ(sent({"--config", file, "--region", "of-flag"}), "of-flag");
+}
+
 TEST_F(JobsTest, TheReceiptHasThePriceThatTheServerTells) {
   std::string price = R"({"list":"2017-12","region":"europe-west1","text":"3.20 USD/h",
       "cheapest":{"region":"us-central1","text":"2.90 USD/h"}})";

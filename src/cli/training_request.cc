@@ -47,7 +47,8 @@ std::vector<Flag> TrainingFlags() {
        "Where the job's output goes; handed to the program as --job-dir."},
       {"staging-bucket", FlagKind::kText, "GS_URL",
        "Where packages are staged; under --job-dir unless given."},
-      {"region", FlagKind::kText, "REGION", "Region; CLOUDSDK_COMPUTE_REGION, else us-central1."},
+      {"region", FlagKind::kText, "REGION",
+       "Region; CLOUDSDK_COMPUTE_REGION, else that of --config, else us-central1."},
       {"runtime-version", FlagKind::kText, "VERSION",
        "Runtime version; see `mlengine runtimes list`."},
       {"python-version", FlagKind::kText, "VERSION", "Python version, such as 3.7."},
@@ -78,7 +79,7 @@ Result<object> TrainingJob(const Invocation& invocation, Session& session) {
   if (invocation.Has("config")) {
     MLENGINE_ASSIGN_OR_RETURN(job, ReadJobConfig(invocation.Text("config")));
   }
-  ApplyJobFlags(invocation, session.env("CLOUDSDK_COMPUTE_REGION").value_or("us-central1"), job);
+  ApplyJobFlags(invocation, session.env("CLOUDSDK_COMPUTE_REGION").value_or(""), job);
   return job;
 }
 
