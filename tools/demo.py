@@ -40,6 +40,7 @@ class Demo:
 
     def make_dataset(self):
         data = WORK / "data_set"
+        shutil.rmtree(data, ignore_errors=True)  # of an earlier demo, which may not have come to its end
         self.say("making a set of spoken words with this machine's speech synthesisers")
         subprocess.run([str(SAMPLE / "make_dataset"), "--output", str(data), *self.recipe["dataset"]], check=True)
         return data
