@@ -71,7 +71,8 @@ class Demo:
     def train(self, data):
         self.say("throwing the training package at the engine")
         job_dir = f"gs://{BUCKET}/{self.job}"
-        self.mlengine("storage", "mb", f"gs://{BUCKET}")
+        if not (WORK / "data/buckets" / BUCKET).exists():  # that of an earlier demo is used again
+            self.mlengine("storage", "mb", f"gs://{BUCKET}")
         print("training arguments: " + " ".join(self.recipe["training"]))
         self.mlengine("jobs", "submit", "training", self.job, "--job-dir", job_dir, "--module-name",
                       "speech_commands.train", "--package-path", "speech_commands", "--region", "us-central1",
