@@ -149,7 +149,7 @@ class GpusTest(unittest.TestCase):
 
 
 class ChosenGpusTest(unittest.TestCase):
-    def test_a_server_that_is_told_of_gpus_that_are_not_there_says_so(self):
+    def test_a_server_that_is_told_what_cannot_be_says_so(self):
         engine = Engine()
         self.addCleanup(engine.__exit__)
         engine.data.mkdir()
@@ -158,7 +158,11 @@ class ChosenGpusTest(unittest.TestCase):
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         (engine.folder / "devices").write_text("0 GPU-aaaa 4\n")
         for keys, message in (("gpus: [3]", "this machine has no GPU 3; it has 0 (GPU-aaaa)"),
-                              ("gpus: some", "mlengine.yaml:2: the value of gpus is not of the right kind")):
+                              ("gpus: some", "mlengine.yaml:2: the value of gpus is not of the right kind"),
+                              ("regions:\n  us-east1: none", "mlengine.yaml:3: region us-east1 must be like"),
+                              ("regions:\n  us-eest1: {pool: none}", "did you mean us-east1?"),
+                              ("regions:\n  us-east1: {pool: moon}", 'the pool "moon" is not known'),
+                              ("regions:\n  us-east1: {priceList: none}", "regions: us-east1: priceList:")):
             (engine.data / "mlengine.yaml").write_text(f"nvidiaSmi: {program}\n{keys}\n")
             with self.assertRaises(AssertionError) as failed:
                 engine.start()

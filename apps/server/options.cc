@@ -48,6 +48,10 @@ void SetRegions(const YAML::Node& node, Options& options) {
                             "\"" + region + "\" is not a region" +
                                 (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
     }
+    if (!item.second.IsMap()) {
+      throw YAML::Exception(item.second.Mark(),
+                            "region " + region + " must be like {pool: none, priceList: NAME}");
+    }
     policy::RegionPlan& plan = options.regions[region];
     for (const auto& key : item.second) {
       const auto name = key.first.as<std::string>();

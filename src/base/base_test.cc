@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/clock.h"
+#include "base/csv_field.h"
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "base/result.h"
@@ -133,6 +134,16 @@ TEST(FileSystemTest, MakesFoldersAndRefusesAFileInTheWay) {
   ASSERT_TRUE(RealFileSystem().MakeDirectories(dir / "x/y/z").ok());
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "x/f", "").ok());
   EXPECT_FALSE(RealFileSystem().MakeDirectories(dir / "x/f/g").ok());
+}
+
+TEST(CsvFieldTest, CutsFieldsWithoutTheirBlanks) {
+  std::string_view line = "0, GPU-aa,,\tlast one \r";
+  EXPECT_EQ(TakeCsvField(line), "0");
+  EXPECT_EQ(TakeCsvField(line), "GPU-aa");
+  EXPECT_EQ(TakeCsvField(line), "");
+  EXPECT_EQ(TakeCsvField(line), "last one");
+  EXPECT_EQ(line, "");
+  EXPECT_EQ(TakeCsvField(line), "");
 }
 
 }  // namespace

@@ -42,25 +42,30 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
 
 // The first job before it of the same project and region that the quota has no room for, when what
 // such jobs wait for leaves this one none; "".
-std::string HeldBackBy(const store::StoredJob& job, std::vector<store::StoredJob> rivals,
+std::string HeldBackBy(const store::StoredJob& job, std::vector<const store::StoredJob*> rivals,
                        const policy::QuotaLimits& limits,
-                       std::vector<policy::QuotaHolder> holders) {
-  const auto rank = [](const store::StoredJob& one) {
-    const auto& scheduling = one.record.job().training_input().scheduling();
-    return std::pair(-scheduling.priority(), one.sequence);
+                       const std::vector<policy::QuotaHolder>& holders) {
+  const auto rank = [](const store::StoredJob* one) {
+    const auto& scheduling = one->record.job().training_input().scheduling();
+    return std::pair(-scheduling.priority(), one->sequence);
   };
   const policy::QuotaAmounts own = policy::AmountsOf(job.record.job().training_input());
+  // Taken together, so that a long queue is gone through once.
+  std::vector<policy::QuotaHolder> taken = {{"", policy::QuotaAmounts(own.size(), 0)}};
+  const auto take = [&taken](const policy::QuotaAmounts& amounts) {
+    for (std::size_t i = 0; i < amounts.size(); ++i) taken[0].amounts[i] += amounts[i];
+  };
+  for (const policy::QuotaHolder& holder : holders) take(holder.amounts);
   std::ranges::sort(rivals, {}, rank);
   std::string first;
-  for (const store::StoredJob& rival : rivals) {
-    const policy::QuotaAmounts amounts = policy::AmountsOf(rival.record.job().training_input());
-    if (rival.record.attempts_size() > 0 || rank(rival) >= rank(job) ||
-        policy::QuotaHasRoom(amounts, limits, holders))
-      continue;
-    if (first.empty()) first = rival.record.job().job_id();
-    holders.push_back({rival.record.job().job_id(), amounts});
+  for (const store::StoredJob* rival : rivals) {
+    if (rank(rival) >= rank(&job)) break;
+    const policy::QuotaAmounts amounts = policy::AmountsOf(rival->record.job().training_input());
+    if (rival->record.attempts_size() > 0 || policy::QuotaHasRoom(amounts, limits, taken)) continue;
+    if (first.empty()) first = rival->record.job().job_id();
+    take(amounts);
   }
-  return policy::QuotaHasRoom(own, limits, holders) ? "" : first;
+  return policy::QuotaHasRoom(own, limits, taken) ? "" : first;
 }
 
 // What its project's quotas have to do with it.
@@ -69,12 +74,12 @@ std::vector<std::string> QuotaSentences(const store::StoredJob& job,
                                         quotas::Allowance& allowance, Time now) {
   const store::JobRecord& record = job.record;
   const std::string& region = record.job().training_input().region();
-  std::vector<store::StoredJob> rivals;
+  std::vector<const store::StoredJob*> rivals;
   std::vector<policy::QuotaHolder> holders;
   for (const store::StoredJob& other : unfinished) {
     const ml::v1::TrainingInput& input = other.record.job().training_input();
     if (other.record.project() != record.project() || input.region() != region) continue;
-    rivals.push_back(other);
+    rivals.push_back(&other);
     if (other.record.attempts_size() > 0)
       holders.push_back({other.record.job().job_id(), policy::AmountsOf(input)});
   }

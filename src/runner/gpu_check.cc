@@ -1,22 +1,15 @@
 #include "runner/gpu_check.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+
+#include "base/csv_field.h"
 
 namespace mlengine::runner {
 namespace {
 
 // A driver keeps some of an idle GPU for itself.
 constexpr long long kIdleMib = 1024;
-
-std::string_view TakeField(std::string_view& line) {
-  std::string_view field = line.substr(0, line.find(','));
-  line.remove_prefix(std::min(line.size(), field.size() + 1));
-  while (field.starts_with(' ')) field.remove_prefix(1);
-  while (!field.empty() && (field.back() == ' ' || field.back() == '\r')) field.remove_suffix(1);
-  return field;
-}
 
 }  // namespace
 
@@ -27,11 +20,11 @@ std::vector<std::string> GpuWords(const std::string& nvidia_smi, const std::stri
 
 GpuAnswer ParseGpuAnswer(std::string_view output, std::string_view uuid) {
   std::string_view line = output.substr(0, output.find('\n'));
-  if (TakeField(line) != uuid) return {};
+  if (TakeCsvField(line) != uuid) return {};
   GpuAnswer gpu;
-  gpu.name = std::string(TakeField(line));
-  gpu.memory_mib = std::atoll(std::string(TakeField(line)).c_str());
-  gpu.used_mib = std::atoll(std::string(TakeField(line)).c_str());
+  gpu.name = std::string(TakeCsvField(line));
+  gpu.memory_mib = std::atoll(std::string(TakeCsvField(line)).c_str());
+  gpu.used_mib = std::atoll(std::string(TakeCsvField(line)).c_str());
   return gpu;
 }
 

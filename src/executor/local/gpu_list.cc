@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/csv_field.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -27,15 +28,6 @@ std::string OnPath(const std::string& name) {
     if (folder.starts_with('/') && ::access(file.c_str(), X_OK) == 0) return file;
   }
   return "";
-}
-
-// The next of the fields that commas and blanks part.
-std::string_view TakeField(std::string_view& line) {
-  std::string_view field = line.substr(0, line.find(','));
-  line.remove_prefix(std::min(line.size(), field.size() + 1));
-  while (field.starts_with(' ')) field.remove_prefix(1);
-  while (field.ends_with(' ') || field.ends_with('\r')) field.remove_suffix(1);
-  return field;
 }
 
 bool ToNumber(std::string_view text, auto& out) {
@@ -92,10 +84,10 @@ Result<std::vector<GpuDevice>> ParseGpus(std::string_view lines) {
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));
     if (line.empty()) continue;
     GpuDevice gpu;
-    const std::string_view index = TakeField(line);
-    gpu.uuid = std::string(TakeField(line));
-    gpu.name = std::string(TakeField(line));
-    const std::string_view memory = TakeField(line);
+    const std::string_view index = TakeCsvField(line);
+    gpu.uuid = std::string(TakeCsvField(line));
+    gpu.name = std::string(TakeCsvField(line));
+    const std::string_view memory = TakeCsvField(line);
     std::int64_t mebibytes = 0;
     // A GPU may keep its memory's size to itself: "[N/A]".
     const bool knows_memory = ToNumber(memory, mebibytes);
