@@ -311,6 +311,17 @@ TEST_F(LocalExecutorTest, LimitsEndAProgramWithTheReason) {
   EXPECT_THAT(hungry.exit().kill_reason(), HasSubstr("104857600 bytes"));
   EXPECT_GT(hungry.exit().peak_memory_bytes(), 50 << 20);
 
+  // The program hides the death of its child, and ends by itself.
+  LaunchSpec child =
+      Spec("child", {MakeTrainer("import subprocess, sys\n"
+                                 "hog = 'b = bytearray(200 << 20); import time; time.sleep(1000)'\n"
+                                 "subprocess.call([sys.executable, '-c', hog])\n"
+                                 "sys.exit(3)")});
+  child.mutable_limits()->set_memory_bytes(100 << 20);
+  const StatusRecord bereaved = RunToEnd(child);
+  EXPECT_TRUE(bereaved.exit().oom_killed());
+  EXPECT_THAT(bereaved.exit().kill_reason(), HasSubstr("104857600 bytes"));
+
   LaunchSpec output = Spec("output", {MakeTrainer("while True: print('x' * 1000)")});
   output.mutable_limits()->set_output_bytes(1 << 20);
   const StatusRecord talkative = RunToEnd(output);

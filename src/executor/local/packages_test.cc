@@ -48,10 +48,14 @@ TEST_F(PackagesTest, AClusterWhoseReplicasDoNotShareTheWorkIsWarnedOnce) {
   const auto warnings = [&](const std::string& job, const std::string& source, int replicas) {
     LaunchSpec spec = Spec(job, {MakeTrainer(source)});
     spec.set_replica_count(replicas);
+    spec.set_others_price("2.74 USD/h");
     int count = 0;
     const StatusRecord record = RunToEnd(spec);
     for (const auto& note : record.notes())
-      count += note.message().find("7 of them are not needed") != std::string::npos ? 1 : 0;
+      count +=
+          note.message().find("7 of them are not needed and cost 2.74 USD/h") != std::string::npos
+              ? 1
+              : 0;
     return count;
   };
   EXPECT_EQ(warnings("wasted", "print('all of it')", 8), 1);
