@@ -14,6 +14,21 @@
 
 namespace mlengine::server {
 
+namespace {
+
+// With the lock, so no server is writing. A runner that just remembers a package's shape tries
+// again the next time.
+void RemoveUnfinished(FileSystem& files, const DataFolder& folder) {
+  RemoveUnfinishedWrites(files, folder.path());
+  RemoveUnfinishedWrites(files, folder.Sub("run"));
+  const std::string packages = folder.Sub("cache/packages");
+  for (const std::string& boot : files.List(packages).value_or(std::vector<std::string>())) {
+    RemoveUnfinishedWrites(files, JoinPath(packages, boot));
+  }
+}
+
+}  // namespace
+
 Result<DataFolder> DataFolder::Open(const std::string& path) {
   FileSystem& files = RealFileSystem();
   for (const char* sub : {"buckets", "jobs", "logs", "runtimes", "cache", "run"}) {
@@ -30,6 +45,7 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
   // A server that was killed left these; until Announce nobody shall find it, or end whoever has
   // its number now.
   DataFolder folder(path, std::move(lock));
+  RemoveUnfinished(files, folder);
   static_cast<void>(files.Remove(folder.Sub("run/endpoint")));
   MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(folder.Sub("run/pid"), std::to_string(::getpid())));
   return folder;
