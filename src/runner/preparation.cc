@@ -149,9 +149,11 @@ Result<std::vector<StagedPackage>> Preparation::Stage() {
   }
   // The record is written while the packages are looked at.
   Status wrote;
-  Result<std::string> output = AbortedError("not tried");
-  // Somebody's kill of the helper is no fault of the package, and nothing of the program has run.
-  for (int i = 0; i < kStagingTries && output.status().code() == StatusCode::kAborted; ++i) {
+  Result<std::string> output = FailedPreconditionError("not tried");
+  // The helper tells a package's fault and ends well. Where it does not, that is none of the
+  // package's, and nothing of the program has run.
+  for (int i = 0; i < kStagingTries && output.status().code() == StatusCode::kFailedPrecondition;
+       ++i) {
     output =
         RunTold({runner_program_, "stage", JoinPath(spec_.replica_dir(), model::kLaunchSpecFile)},
                 "staging.log", minutes(10), [&] { wrote = status_.Write(); });
@@ -275,8 +277,7 @@ Result<std::string> Preparation::RunTold(std::vector<std::string> words,
   if (!end.ok() || !end->ok()) evidence_ = ToUtf8(Tail(output, kEvidenceLimit));
   if (!end.ok()) return end.status();
   if (end->ok()) return output;
-  const std::string how = program + " " + Describe(*end);
-  return end->signal != 0 ? AbortedError(how) : FailedPreconditionError(how);
+  return FailedPreconditionError(program + " " + Describe(*end));
 }
 
 }  // namespace mlengine::runner

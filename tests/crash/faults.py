@@ -100,8 +100,11 @@ class ReadOnly(Fault):
     seconds = 1.0
 
     def act(self, world):
-        world.mount("--bind", str(world.data), str(world.data))
-        world.mount("-o", "remount,bind,ro", str(world.data))
+        beside = world.folder / "read-only"
+        beside.mkdir()
+        world.mount("--bind", str(world.data), str(beside))
+        world.mount("-o", "remount,bind,ro", str(beside))
+        world.mount("--bind", str(beside), str(world.data))  # read-only from its first moment
 
     def after(self, world):
         time.sleep(self.seconds)

@@ -102,6 +102,8 @@ class World:
             self.mount("-t", "tmpfs", "-o", f"size={self.tmpfs}", "none", str(self.data))
         if self.template:
             subprocess.run(["cp", "-a", str(self.template) + "/.", str(self.data)], check=True)
+        # The small disks of this matrix are below any sensible mark; the mark has tests of its own.
+        (self.data / "mlengine.yaml").write_text("lowWaterBytes: 0\n")
         (self.folder / "ticket").touch()
         return self
 
@@ -144,7 +146,10 @@ class World:
     def start(self):
         """Starts the server; it may be killed, or stand still, before it is heard of."""
         endpoint = self.data / "run/endpoint"
-        endpoint.unlink(missing_ok=True)
+        try:
+            endpoint.unlink(missing_ok=True)
+        except OSError:
+            pass  # the folder is read-only just now
         listen = f"127.0.0.1:{self.port or 0}"
         self.server = subprocess.Popen(
             [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots", "4"],
