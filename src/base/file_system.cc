@@ -33,7 +33,7 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   return OkStatus();
 }
 
-Status SyncFolder(const std::string& folder) {
+Status SyncNames(const std::string& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) return ErrnoError(errno, "open folder " + folder);
   CrashPoint("syncfolder.before", folder);
@@ -143,7 +143,7 @@ class PosixFileSystem final : public FileSystem {
 
   Status CreateExclusive(const std::string& path, std::string_view bytes) override {
     MLENGINE_RETURN_IF_ERROR(WriteNew(path, bytes, O_EXCL));
-    return SyncFolder(ParentPath(path));
+    return SyncNames(ParentPath(path));
   }
 
   Result<std::unique_ptr<AppendFile>> OpenAppend(
@@ -159,12 +159,14 @@ class PosixFileSystem final : public FileSystem {
         std::move(fd), path, static_cast<std::uint64_t>(st.st_size)));
   }
 
+  Status SyncFolder(const std::string& path) override { return SyncNames(path); }
+
   Status Rename(const std::string& from, const std::string& to) override {
     CrashPoint("rename.before", to);
     if (::rename(from.c_str(), to.c_str()) != 0)
       return ErrnoError(errno, "rename " + from + " to " + to);
     CrashPoint("rename.after", to);
-    return SyncFolder(ParentPath(to));
+    return SyncNames(ParentPath(to));
   }
 
   Status Remove(const std::string& path) override {
@@ -222,7 +224,7 @@ class PosixFileSystem final : public FileSystem {
       if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
         return ErrnoError(errno, "make folder " + path);
     }
-    return sync ? SyncFolder(ParentPath(path)) : OkStatus();
+    return sync ? SyncNames(ParentPath(path)) : OkStatus();
   }
 
   // A name that no other writer of the same path has.

@@ -57,6 +57,9 @@ class FileSystem {
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(
       const std::string& path, std::optional<std::uint64_t> truncate_to = {}) = 0;
 
+  // The names in the folder are on the disk when this returns OK; the folder's own name is its
+  // parent's matter.
+  virtual Status SyncFolder(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;  // synced folder
   virtual Status Remove(const std::string& path) = 0;           // a file; NOT_FOUND when absent
   virtual Status RemoveTree(const std::string& path) = 0;       // OK when absent

@@ -12,6 +12,12 @@
 #include "runner/text.h"
 
 namespace mlengine::runner {
+namespace {
+
+// JOBS_DIR/PROJECT/JOB/attempt-N/ROLE-I (model/replica_folder.h).
+constexpr int kFoldersAbove = 5;
+
+}  // namespace
 
 StatusFile::StatusFile(FileSystem& files, const Clock& clock, const LaunchSpec& spec,
                        std::string boot_id)
@@ -59,7 +65,19 @@ Status StatusFile::Write() {
   // The steps on the way mean nothing after a reboot: then the attempt is lost by its boot id.
   const bool final =
       record_.step() == StatusRecord::EXITED || record_.step() == StatusRecord::NOT_STARTED;
-  return final ? files_.WriteAtomic(path_, json) : files_.ReplaceVisible(path_, json);
+  if (!final) return files_.ReplaceVisible(path_, json);
+  if (!folders_kept_) MLENGINE_RETURN_IF_ERROR(KeepFolders());
+  return files_.WriteAtomic(path_, json);
+}
+
+Status StatusFile::KeepFolders() {
+  std::string folder = ParentPath(path_);
+  for (int level = 0; level < kFoldersAbove; ++level) {
+    MLENGINE_RETURN_IF_ERROR(files_.SyncFolder(folder));
+    folder = ParentPath(folder);
+  }
+  folders_kept_ = true;
+  return OkStatus();
 }
 
 Status StatusFile::WriteFinal() {

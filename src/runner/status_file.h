@@ -28,8 +28,12 @@ class StatusFile {
   // No user code ran nor will; the next Write says so.
   void SetError(const Status& why, std::string_view evidence = {});
 
-  // Replaces the file, durably.
+  // Replaces the file; durably when the step is a last one.
   Status Write();
+  // Brings the names of the replica's folder, and of those above it up to the jobs' folder, to the
+  // disk: a last record and the spools that it counts are worth nothing without. A last Write does
+  // it when nobody had the time before.
+  Status KeepFolders();
   // The same for a record that must not be lost: waits while the disk is full; gives up when the
   // folder is gone.
   Status WriteFinal();
@@ -39,6 +43,7 @@ class StatusFile {
   const Clock& clock_;
   const std::string path_;
   StatusRecord record_;
+  bool folders_kept_ = false;
 };
 
 // The record at `path`; NOT_FOUND when there is none, DATA_LOSS when it cannot be read as one.

@@ -119,6 +119,7 @@ std::optional<Event> Supervisor::Do(Action action) {
       if (const Status wrote = status_.Write(); !wrote.ok()) {
         Log(LogLevel::kError, "cannot write the status record", {{"status", wrote.ToString()}});
       }
+      static_cast<void>(status_.KeepFolders());  // now, while the program is beginning
       break;
     case Action::kTerminate:
       Terminate();

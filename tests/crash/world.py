@@ -287,10 +287,13 @@ class World:
                 raise Violation(f"waited {seconds or self.PATIENCE:.0f} s for {what}")
             time.sleep(0.02)
 
-    def go_through(self, hurts=None):
-        """Makes the three jobs and waits for their ends, whatever happens meanwhile."""
+    def go_through(self, hurts=None, once_started=False):
+        """Makes the three jobs and waits for their ends, whatever happens meanwhile. The third is cancelled as soon as
+        it is RUNNING, or once its program has told that it started."""
         for job_id in JOBS:
             self.create(job_id, (hurts or {}).get(job_id, ""))
         self.wait_for("the one to be cancelled", lambda: self.state("cancel")["state"] in ("RUNNING", *FINAL))
+        if once_started:
+            self.wait_for("its program", lambda: self.journal.exists() and "start cancel" in self.journal.read_text())
         self.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
         self.wait_for("the ends", lambda: all(self.state(job_id).get("endTime") for job_id in JOBS))

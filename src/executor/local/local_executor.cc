@@ -182,7 +182,15 @@ ReplicaStatus LocalExecutor::ObserveOne(const ReplicaId& id) {
     state = ReadLock(place);  // what happened before the watch
   }
   // The record is read after the lock was found free, and so is the last.
-  const Status read = state.ok() ? Refresh(place, known) : state.status();
+  Status read = state.ok() ? Refresh(place, known) : state.status();
+  if (read.code() == StatusCode::kDataLoss && state.ok() && *state != LockState::kHeld) {
+    // Its steps are not synced: a power cut leaves an empty one. Nobody will write a better.
+    Log(LogLevel::kWarning,
+        "the record of a replica that is gone cannot be read; it counts as none",
+        {{"job", id.job_id}, {"status", read.ToString()}});
+    known.record.reset();
+    read = OkStatus();
+  }
   if (!read.ok()) {
     Log(LogLevel::kWarning, "cannot observe a replica now",
         {{"job", id.job_id}, {"status", read.ToString()}});
