@@ -13,6 +13,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/control_group.h"
 #include "base/log.h"
 #include "executor/local/replica_files.h"
 #include "executor/local/runner_watch.h"
@@ -220,7 +221,11 @@ void LocalExecutor::End(const ReplicaPlace& place, Known& known) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;
     if (google::protobuf::util::JsonStringToMessage(json, &spec, options).ok()) {
-      KillLeftovers(place, spec.launch_token(), IdOf(spec));
+      std::vector<std::string> groups;
+      if (known.record) {
+        groups.assign(known.record->control_groups().begin(), known.record->control_groups().end());
+      }
+      KillLeftovers(place, spec.launch_token(), IdOf(spec), groups);
     }
   }
   if (known.watched) watch_->Unwatch(place.folder);
@@ -284,6 +289,7 @@ Result<std::unique_ptr<Executor>> NewLocalExecutor(LocalExecutorOptions options)
     return ErrnoError(errno, "run the replicas with " + options.runner_program);
   }
   MLENGINE_ASSIGN_OR_RETURN(std::unique_ptr<RunnerWatch> watch, RunnerWatch::Start());
+  ControlGroup::Sweep(model::kGroupPrefix, {});
   return std::unique_ptr<Executor>(
       std::make_unique<LocalExecutor>(std::move(options), std::move(watch)));
 }

@@ -11,9 +11,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <thread>
 #include <vector>
 
+#include "base/control_group.h"
 #include "base/unique_fd.h"
 #include "model/replica_folder.h"
 
@@ -135,16 +138,27 @@ bool IsFinal(const StatusRecord& record) {
   return record.step() == StatusRecord::EXITED || record.step() == StatusRecord::NOT_STARTED;
 }
 
-void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token,
-                   const ReplicaId& id) {
+void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, const ReplicaId& id,
+                   const std::vector<std::string>& control_groups) {
   if (launch_token.empty()) return;
+  const std::string replica_mark = model::ReplicaMark(id.role, id.index, id.restart);
   const std::string token = std::string(model::kTokenVariable) + "=" + launch_token;
-  const std::string mark =
-      std::string(model::kMarkVariable) + "=" + model::ReplicaMark(id.role, id.index, id.restart);
+  const std::string mark = std::string(model::kMarkVariable) + "=" + replica_mark;
   const std::vector<std::string> spools = {place.stdout_spool(), place.stderr_spool()};
-  for (int i = 0; i < 100 && SignalBearers(token, mark, spools) > 0; ++i) {
+  // A record may have been written by the program itself: only what is named as this replica's is.
+  const std::string tail = "-" + model::GroupTail(launch_token, replica_mark);
+  std::vector<std::string> own;
+  std::ranges::copy_if(control_groups, std::back_inserter(own), [&](const std::string& folder) {
+    return folder.starts_with('/') && folder.ends_with(tail);
+  });
+  const std::unique_ptr<ControlGroup> group = ControlGroup::Open(own);
+  for (int i = 0; i < 100; ++i) {
+    const bool empty = group->IsEmpty();
+    if (!empty) group->Kill();
+    if (SignalBearers(token, mark, spools) == 0 && empty) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  group->Remove();
 }
 
 }  // namespace mlengine::executor
