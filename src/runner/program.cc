@@ -16,6 +16,8 @@
 namespace mlengine::runner {
 namespace {
 
+constexpr int kReapedAtOnce = 256;
+
 struct CloseFolder {
   void operator()(DIR* d) const { ::closedir(d); }
 };
@@ -127,7 +129,8 @@ std::optional<ProcessEnd> Program::End() {
                                       : ProcessEnd{.exit_code = 0, .signal = info.si_status};
     return end_;
   }
-  while (true) {
+  // Not all: of a chain that forks on and on they come as fast as they are reaped.
+  for (int i = 0; i < kReapedAtOnce; ++i) {
     info = {};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid == 0) break;
     if (info.si_pid == pid_) return End();
@@ -144,13 +147,14 @@ bool Program::KillAll() {
   static_cast<void>(End());
   Signal(SIGKILL);
   for (const pid_t one : StopTree(::getpid())) ::kill(one, SIGKILL);
-  while (true) {
+  for (int i = 0; i < kReapedAtOnce; ++i) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0) return errno == ECHILD;
     if (info.si_pid == 0) return false;
     if (info.si_pid == pid_ && !end_) static_cast<void>(End());
     Reap(info.si_pid);
   }
+  return false;
 }
 
 ProgramUse Program::Measure(std::int64_t memory_limit) {

@@ -55,9 +55,18 @@ bool WritesTo(const std::string& pid, const std::vector<std::string>& spools) {
   return false;
 }
 
+// Whether a process is in the group of a replica, by a name that ends otherwise than `tail`. To
+// look into the memory of such a one for its environment is not needed, and may take seconds: a
+// bomb's processes seldom let anybody.
+bool IsOfAnother(const std::string& pid, const std::string& tail) {
+  const std::string groups = RealFileSystem().Read("/proc/" + pid + "/cgroup").value_or("");
+  const std::string start = "/" + std::string(model::kGroupPrefix) + "-";
+  return groups.find(start) != std::string::npos && groups.find(tail) == std::string::npos;
+}
+
 // Kills every process that carries both, or writes to a spool. How many there were.
 int SignalBearers(const std::string& token, const std::string& mark,
-                  const std::vector<std::string>& spools) {
+                  const std::vector<std::string>& spools, const std::string& tail) {
   FileSystem& files = RealFileSystem();
   int found = 0;
   for (const std::string& name : files.List("/proc").value_or(std::vector<std::string>{})) {
@@ -65,7 +74,7 @@ int SignalBearers(const std::string& token, const std::string& mark,
     if (pid <= 0) continue;
     // Opened first: the number cannot become another process's between the look and the signal.
     const UniqueFd process(::pidfd_open(pid, 0));
-    if (!process.ok()) continue;
+    if (!process.ok() || IsOfAnother(name, tail)) continue;
     const Result<std::string> environment =
         files.Read("/proc/" + name + "/environ", kEnvironmentLimit);
     const bool carries =
@@ -155,7 +164,7 @@ void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, c
   for (int i = 0; i < 100; ++i) {
     const bool empty = group->IsEmpty();
     if (!empty) group->Kill();
-    if (SignalBearers(token, mark, spools) == 0 && empty) break;
+    if (SignalBearers(token, mark, spools, tail) == 0 && empty) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   group->Remove();
