@@ -26,6 +26,8 @@ constexpr std::chrono::seconds kConnectionLook{2};
 constexpr milliseconds kLong = std::chrono::hours(1);
 constexpr milliseconds kKillLook{20};
 constexpr std::chrono::seconds kKillPatience{30};
+constexpr std::chrono::seconds kGpuPatience{2};
+constexpr milliseconds kGpuLook{200};
 constexpr std::uint64_t kTracebackTail = 256U << 10;
 constexpr std::uint64_t kLittleRoom = 1U << 20;  // bytes; what ending a job writes is far less
 
@@ -363,6 +365,28 @@ void Supervisor::MakeRoom() {
   }
 }
 
+// A driver takes a moment to see that a process has gone.
+void Supervisor::LookForGpuHolders() {
+  if (spec_.gpus().uuids().empty()) return;
+  const SteadyTime until = steady_clock::now() + kGpuPatience;
+  std::vector<model::GpuHolder> left;
+  while (true) {
+    left = preparation_.GpuHolders();
+    if (left.empty() || steady_clock::now() >= until) break;
+    stop_.Wait(kGpuLook);
+  }
+  for (const model::GpuHolder& holder : left) {
+    v1::GpuHolder* told = status_.record().mutable_exit()->add_gpu_holders();
+    told->set_uuid(holder.uuid);
+    told->set_pid(holder.pid);
+    told->set_name(ToUtf8(holder.name));
+    status_.Note("WARNING", "The GPU " + holder.uuid + " is still held by process " +
+                                std::to_string(holder.pid) + " (" + holder.name +
+                                "), though every process of the replica has gone. It is not leased "
+                                "again before that is gone.");
+  }
+}
+
 v1::ExitReason::Code Supervisor::Judge(const ProcessEnd& end) {
   if (!end.ok() && !stop_requested_ && limits_.reason().empty()) limits_.TakeOomKills(*group_);
   const std::string tail = end.ok() ? "" : stderr_.Tail(8192);
@@ -400,6 +424,7 @@ void Supervisor::RecordExit() {
     exit->set_traceback(traceback);
   }
   NoteEnd(end);
+  LookForGpuHolders();
   MakeRoom();
   SettleSpools();
   exit->set_stdout_bytes(static_cast<std::int64_t>(stdout_.size()));

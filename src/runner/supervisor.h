@@ -40,6 +40,7 @@ class Supervisor {
   void RecordNotStarted();
   void SettleSpools();
   void MakeRoom();
+  void LookForGpuHolders();
   v1::ExitReason::Code Judge(const ProcessEnd& end);
   void RecordExit();
   void NoteEnd(const ProcessEnd& end);
