@@ -5,6 +5,9 @@
 #include <set>
 #include <string>
 
+#include "base/file_system.h"
+#include "base/testing/source_tree.h"
+
 namespace mlengine::model {
 namespace {
 
@@ -24,6 +27,15 @@ TEST(ExitReasonTest, SentencesAreSentences) {
     if (row.sentence.empty()) continue;
     EXPECT_EQ(row.sentence.back(), '.') << row.name;
     EXPECT_TRUE(row.sentence.front() >= 'A' && row.sentence.front() <= 'Z') << row.name;
+  }
+}
+
+TEST(ExitReasonTest, TheGuideHasThemAllInTheSameWords) {
+  const std::string guide =
+      RealFileSystem().Read(SourceTree() + "/docs/guides/exit-reasons.md").value_or("");
+  for (const ReasonRow& row : kReasons) {
+    EXPECT_NE(guide.find("| `" + std::string(row.name) + "` |"), std::string::npos) << row.name;
+    EXPECT_NE(guide.find(row.sentence), std::string::npos) << row.sentence;
   }
 }
 
