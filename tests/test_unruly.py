@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from engine import wait_for
+from engine import BIN, wait_for
 from test_crash import CrashEngine, message
 
 # BEHAVIOUR [ARGUMENT]: one function for each; "up" first, so that it is known to have run.
@@ -137,8 +137,8 @@ def listens(port):
             time.sleep(0.02)
 
 def hides_its_folder():
-    os.chmod(".", 0)
     os.chmod("..", 0)
+    os.chmod(".", 0)
     sys.exit(5)
 
 def removes_its_spool():
@@ -461,6 +461,51 @@ class HogTest(unittest.TestCase):
             self.assertIn("Choose a machine type with more memory", job["errorMessage"])
             self.assertEqual(engine.messages(job_id).count("up"), 1, "tried again")
         self.assertEqual(engine.leftovers(), {})
+
+
+class PlainUserTest(unittest.TestCase):
+    """Of a user who may make no cgroup: the runner's own means alone."""
+    NOBODY = 65534
+
+    def test_all_ends_without_a_cgroup(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can become another user")
+        engine = UnrulyEngine()
+        self.addCleanup(engine.__exit__)
+        engine.process_options = {"user": self.NOBODY, "group": self.NOBODY, "extra_groups": []}
+        engine.environment["PATH"] = "/usr/bin:/bin"
+        engine.data.mkdir()
+        for path in (engine.folder, engine.data):
+            os.chown(path, self.NOBODY, self.NOBODY)
+        for folder in (BIN, Path("/usr/bin/python3")):
+            done = subprocess.run(["/usr/bin/test", "-x", folder], user=self.NOBODY, group=self.NOBODY, extra_groups=[])
+            if done.returncode:
+                self.skipTest(f"another user may not use {folder}")
+        engine.begin()
+        running = ("fork_bomb", "escapes_its_death", "ignores_signals")
+        ending = {"fork_chain": "SUCCEEDED", "thread_bomb": "FAILED", "hides_its_folder": "FAILED", "orphans": "SUCCEEDED",
+                  "kills_its_parent": "FAILED"}
+        begun = time.monotonic()
+        for job_id in [*ending, *running]:
+            engine.go(job_id)
+        for job_id in running[1:]:
+            wait_for(job_id, lambda: "up" in engine.messages(job_id))  # noqa: B023
+            engine.cancel(job_id)
+        for job_id, state in ending.items():
+            self.assertEqual(engine.wait_job(job_id)["state"], state, job_id)
+            self.assertEqual(engine.groups(job_id), [])
+        bomb = engine.wait_job("fork_bomb")
+        self.assertEqual(bomb["state"], "FAILED")
+        self.assertRegex(bomb["errorMessage"], "it had [0-9]+ processes and threads, its limit is 100. It reached its limit")
+        self.assertIn("non-zero status of 5.", engine.job("hides_its_folder")["errorMessage"])
+        for job_id in running[1:]:
+            self.assertEqual(engine.wait_job(job_id)["state"], "CANCELLED")
+        self.assertLess(time.monotonic() - begun, 50)
+        self.assertEqual(engine.leftovers(), {})
+        hidden = [p for p in Path("/proc").iterdir() if p.name.isdigit() and UnrulyTest.is_hidden(p)]
+        self.assertEqual(hidden, [])
+        limits = [m for m in engine.messages("orphans") if m.startswith("Limits: ")]
+        self.assertRegex(limits[0], "100 processes and threads, watched by the runner.*No cgroup keeps them: ")
 
 
 class FullDiskTest(unittest.TestCase):
