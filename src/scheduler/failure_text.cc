@@ -145,9 +145,11 @@ std::string LostText(const AttemptRecord& attempt, const std::string& boot_id) {
 }
 
 model::ExitReason::Code ReasonOf(const store::JobRecord& record, const AttemptRecord& attempt,
-                                 const ReplicaRecord& replica) {
+                                 const ReplicaRecord& replica, const std::string& boot_id) {
   using model::ExitReason;
-  if (replica.runner_lost()) return ExitReason::RUNNER_LOST;
+  if (replica.runner_lost()) {
+    return attempt.boot_id() == boot_id ? ExitReason::RUNNER_LOST : ExitReason::MACHINE_REBOOTED;
+  }
   const StatusRecord& status = replica.status();
   const bool stopped = (status.step() == StatusRecord::EXITED && status.exit().stop_requested()) ||
                        (status.step() == StatusRecord::NOT_STARTED &&
@@ -167,15 +169,16 @@ model::ExitReason::Code ReasonOf(const store::JobRecord& record, const AttemptRe
                                                : ExitReason::STOPPED_BEFORE_START;
 }
 
-std::string EndsText(const store::JobRecord& record, const AttemptRecord& attempt) {
+std::string EndsText(const store::JobRecord& record, const AttemptRecord& attempt,
+                     const std::string& boot_id) {
   std::string text = "How the replicas ended: ";
   for (int i = 0; i < attempt.replicas_size();) {
     const ReplicaRecord& first = attempt.replicas(i);
-    const auto reason = ReasonOf(record, attempt, first);
+    const auto reason = ReasonOf(record, attempt, first, boot_id);
     int last = i;
     while (last + 1 < attempt.replicas_size() &&
            attempt.replicas(last + 1).role() == first.role() &&
-           ReasonOf(record, attempt, attempt.replicas(last + 1)) == reason) {
+           ReasonOf(record, attempt, attempt.replicas(last + 1), boot_id) == reason) {
       ++last;
     }
     text += (i == 0 ? "" : ", ") + Replica(first) +

@@ -40,9 +40,11 @@ inline constexpr std::string_view kWaitedTooLong = "The job waited longer than i
 // Of a replica that has ended: what its runner told, and for one that was stopped, for what.
 model::ExitReason::Code ReasonOf(const store::JobRecord& record,
                                  const engine::v1::AttemptRecord& attempt,
-                                 const engine::v1::ReplicaRecord& replica);
+                                 const engine::v1::ReplicaRecord& replica,
+                                 const std::string& boot_id);
 
 // "How the replicas ended: master 0 FINISHED, worker 0 to 3 TORN_DOWN."
-std::string EndsText(const store::JobRecord& record, const engine::v1::AttemptRecord& attempt);
+std::string EndsText(const store::JobRecord& record, const engine::v1::AttemptRecord& attempt,
+                     const std::string& boot_id);
 
 }  // namespace mlengine::scheduler

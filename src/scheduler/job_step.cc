@@ -297,7 +297,8 @@ class StepMaker {
     if (again && !HasPortsAndGpus()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
     // Of one replica the job's own end says it.
-    if (attempt().replicas_size() > 1) Say("INFO", EndsText(step_.record, attempt()));
+    if (attempt().replicas_size() > 1)
+      Say("INFO", EndsText(step_.record, attempt(), facts_.boot_id));
     if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);
       return Cancelled();
