@@ -35,6 +35,7 @@ class Engine:
         self.folder = Path(tempfile.mkdtemp(prefix="mlengine-test-"))
         self.data = self.folder / "data"
         self.process = None
+        self.process_options = {}  # of the server: another user
         self.url = None
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("CLOUDSDK_", "MLENGINE_"))}
         self.environment.update(HOME=str(self.folder), MLENGINE_DATA_DIR=str(self.data),
@@ -55,7 +56,7 @@ class Engine:
         self.log = open(self.folder / "server.log", "ab")
         self.process = subprocess.Popen(
             [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, *self.server_arguments],
-            env=self.environment, stderr=self.log, stdout=self.log)
+            env=self.environment, stderr=self.log, stdout=self.log, **self.process_options)
 
         def answered():
             assert self.process.poll() is None, "the server ended: " + (self.folder / "server.log").read_text()[-2000:]

@@ -2,6 +2,7 @@
 script that lists devices of its own; what it says is read as the real one's."""
 import shutil
 import stat
+import subprocess
 import unittest
 
 from clients import run_client
@@ -14,6 +15,8 @@ GCLOUD = shutil.which("gcloud")
 NVIDIA_SMI = """#!/bin/sh
 devices="$(dirname "$0")/devices"
 case "$*" in
+*--query-compute-apps=*)
+  [ -f "$(dirname "$0")/computes" ] && cat "$(dirname "$0")/computes"; exit 0 ;;
 *--id=*)
   wanted="${1#--id=}"
   while read -r index uuid used; do
@@ -127,6 +130,42 @@ class GpusTest(unittest.TestCase):
         self.assertEqual(job["state"], "FAILED")
         self.assertIn("The GPU GPU-aaaa does not answer", job["errorMessage"])
         self.assertEqual(self.seen("gone"), [])
+
+    def computes(self, *lines):
+        (self.engine.folder / "computes").write_text("".join(line + "\n" for line in lines))
+
+    def test_a_gpu_that_is_still_held_is_not_leased_until_it_is_free(self):
+        go = self.go_file("go-held")
+        self.computes("GPU-aaaa, 1, an older program of somebody else")
+        self.addCleanup(self.computes)
+        self.engine.submit("holder", SHOWS, str(go), flags=["--scale-tier", "BASIC_GPU"])
+        wait_for("it to run", lambda: self.seen("holder"))
+        gpu = self.seen("holder")[0]
+        left = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(left.wait)
+        self.addCleanup(left.kill)
+        self.computes("GPU-aaaa, 1, an older program of somebody else", f"{gpu}, {left.pid}, sleep")
+        go.touch()
+        self.assertEqual(self.engine.wait_job("holder")["state"], "SUCCEEDED")
+        warnings = [m for _, severity, m in self.engine.log_messages("holder") if severity == "WARNING"]
+        self.assertEqual(len([m for m in warnings if "is still held by process" in m]), 1, warnings)
+        self.assertIn(f"The GPU {gpu} is still held by process {left.pid} (sleep)", "".join(warnings))
+        other = {"GPU-aaaa": "GPU-bbbb", "GPU-bbbb": "GPU-aaaa"}[gpu]
+        stay = self.go_file("go-stay")
+        self.engine.submit("beside", SHOWS, str(stay), flags=["--scale-tier", "BASIC_GPU"])
+        wait_for("it to run", lambda: self.seen("beside"))
+        self.assertEqual(self.seen("beside"), [other])
+        self.engine.submit("behind", SHOWS, str(stay), flags=["--scale-tier", "BASIC_GPU"])
+        wait_for("the log", lambda: any("is queued" in m for _, _, m in self.engine.log_messages("behind")))
+        self.assertEqual(self.engine.job("behind")["state"], "QUEUED")
+        said = self.engine.mlengine("jobs", "why", "behind").stdout
+        self.assertIn(f"The GPU {gpu} is still held by process {left.pid} (sleep)", said)
+        self.computes("GPU-aaaa, 1, an older program of somebody else")
+        wait_for("it to run", lambda: self.seen("behind"), 15)
+        self.assertEqual(self.seen("behind"), [gpu])
+        stay.touch()
+        for job in ("beside", "behind"):
+            self.assertEqual(self.engine.wait_job(job)["state"], "SUCCEEDED")
 
     def test_memory_that_others_use_is_told(self):
         self.devices("0 GPU-aaaa 20000", "1 GPU-bbbb 20000")

@@ -44,8 +44,16 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
-  engine_api::RegisterExplanations(
-      router, {&parts.store, &parts.clock, &parts.allowance, {parts.pool.slots, gpus}});
+  engine_api::RegisterExplanations(router, {&parts.store,
+                                            &parts.clock,
+                                            &parts.allowance,
+                                            {parts.pool.slots, gpus},
+                                            [&executor = parts.executor] {
+                                              std::vector<std::string> sentences;
+                                              for (executor::HeldGpu& gpu : executor.HeldGpus())
+                                                sentences.push_back(std::move(gpu.why));
+                                              return sentences;
+                                            }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
   engine_api::RegisterRuntimes(router,

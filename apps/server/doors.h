@@ -29,6 +29,7 @@ struct DoorParts {
   runtimes::RuntimeStore& runtimes;
   quotas::Allowance& allowance;
   const executor::Capabilities& pool;
+  executor::Executor& executor;  // outlives the router
 };
 
 net::Router MakeDoors(const DoorParts& parts);

@@ -128,6 +128,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   spec.mutable_limits()->set_memory_bytes(MemoryLimit(input, replica.role()));
   spec.mutable_limits()->set_stop_grace_ms(std::int64_t{parts.options.stop_grace_seconds} * 1000);
   spec.mutable_limits()->set_output_bytes(parts.options.output_limit_bytes);
+  spec.mutable_limits()->set_pids(parts.options.max_processes);
   return spec;
 }
 

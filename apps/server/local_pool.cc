@@ -16,8 +16,9 @@ Result<std::unique_ptr<executor::Executor>> OpenLocalPool(const Options& options
                             executor::FindGpus(options.gpus));
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  return executor::NewLocalExecutor(
-      {JoinPath(own_folder, "mlengine-runner"), data.Sub("jobs"), options.slots, std::move(gpus)});
+  return executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"), data.Sub("jobs"),
+                                     options.slots, std::move(gpus),
+                                     executor::NvidiaSmiOf(options.gpus)});
 }
 
 }  // namespace mlengine::server

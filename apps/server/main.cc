@@ -53,7 +53,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
   const auto make_router = [&] {
     return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
-                      allowance, pool});
+                      allowance, pool, *executor});
   };
   MLENGINE_ASSIGN_OR_RETURN(const auto server,
                             ListenSomewhere(options, data, MeasuredBy(metrics), make_router));

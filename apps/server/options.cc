@@ -105,6 +105,8 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.runtimes_dir = node.as<std::string>(); }},
       {"outputLimitBytes",
        [](const YAML::Node& node, Options& o) { o.output_limit_bytes = node.as<long long>(); }},
+      {"maxProcesses",
+       [](const YAML::Node& node, Options& o) { o.max_processes = node.as<long long>(); }},
       {"stopGraceSeconds",
        [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
       {"gpus", SetGpus},
@@ -172,6 +174,12 @@ Status Validate(const Options& options) {
       options.replica_ports.first > options.replica_ports.last) {
     return InvalidArgumentError(
         "replicaPorts must be FIRST-LAST, from 1024 to 65535, like 28000-31999");
+  }
+  // A framework has dozens of threads in one process.
+  if (options.max_processes < 0 || (options.max_processes > 0 && options.max_processes < 64)) {
+    return InvalidArgumentError(
+        "maxProcesses must be 0 (no limit) or at least 64: threads count too, and frameworks have "
+        "dozens");
   }
   if (options.stop_grace_seconds < 0)
     return InvalidArgumentError("stopGraceSeconds must not be negative");

@@ -36,6 +36,8 @@ struct Options {
   std::string price_lists;      // absolute path of a file with own lists; empty: none
   // Bytes of stdout and stderr a replica may write.
   long long output_limit_bytes = 1LL << 30;
+  // Processes and threads a replica may have at once; 0: no limit.
+  long long max_processes = 4096;
   // Time from SIGTERM to SIGKILL.
   int stop_grace_seconds = 15;
   // Below this many free bytes on the data folder's disk new jobs and uploads are refused.

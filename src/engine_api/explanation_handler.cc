@@ -133,6 +133,9 @@ Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
   }
   const Time now = deps.clock->Now();
   std::vector<std::string> out = policy::WhyWaiting(PoolJobOf(job), others, deps.pool, past, now);
+  if (deps.held_gpus && PoolJobOf(job).gpus > 0) {
+    for (std::string& sentence : deps.held_gpus()) out.push_back(std::move(sentence));
+  }
   if (deps.allowance == nullptr) return out;
   std::vector<std::string> quota = QuotaSentences(job, unfinished, *deps.allowance, now);
   if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn

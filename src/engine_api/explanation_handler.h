@@ -1,6 +1,10 @@
 // GET /mlengine/v1/projects/{p}/jobs/{j}/explanation: why the job is where it is, in sentences.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "base/clock.h"
 #include "net/router.h"
 #include "policy/waiting.h"
@@ -14,6 +18,9 @@ struct ExplanationDeps {
   const Clock* clock = nullptr;
   quotas::Allowance* allowance = nullptr;  // null: there are no quotas
   policy::PoolSize pool;
+  // Why GPUs of the pool cannot be leased though no job has them, a sentence each; unset: there are
+  // none.
+  std::function<std::vector<std::string>()> held_gpus = {};
 };
 
 // {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}

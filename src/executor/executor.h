@@ -50,6 +50,12 @@ struct GpuDevice {
   std::int64_t memory_bytes = 0;
 };
 
+// A GPU of the pool that cannot be leased now, though no job has it.
+struct HeldGpu {
+  std::string uuid;
+  std::string why;  // one sentence
+};
+
 struct Capabilities {
   int slots = 0;                  // replicas that may run at once
   std::int64_t memory_bytes = 0;  // of the machine
@@ -71,6 +77,8 @@ class Executor {
   // Frees what is held for an ended replica; its folder stays until log retention takes it.
   virtual Status Forget(const ReplicaId& replica) = 0;
   virtual Capabilities GetCapabilities() = 0;
+  // Changes with time; the hint below tells when one is free again.
+  virtual std::vector<HeldGpu> HeldGpus() { return {}; }
 
   // `hint` is called from any thread when an Observe may tell something new; only a hint to look
   // sooner.

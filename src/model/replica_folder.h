@@ -46,6 +46,13 @@ inline std::string ReplicaMark(const std::string& role, int index, int restart) 
   return role + "-" + std::to_string(index) + "." + std::to_string(restart);
 }
 
+// The cgroup of a replica is called kGroupPrefix-PID-TAIL (base/control_group.h), with its runner's
+// pid and this tail.
+inline constexpr std::string_view kGroupPrefix = "mlengine";
+inline std::string GroupTail(const std::string& launch_token, const std::string& mark) {
+  return launch_token.substr(0, 16) + "." + mark;
+}
+
 // First word of a lease: who took it. A lease of "stopped" means that no user code ran nor will.
 inline constexpr std::string_view kLeaseOfRunner = "runner";
 inline constexpr std::string_view kLeaseOfStop = "stopped";

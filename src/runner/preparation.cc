@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -16,6 +19,28 @@
 
 namespace mlengine::runner {
 namespace {
+
+// When a process was started, in the kernel's ticks since it was; the largest number for one that
+// cannot be seen.
+unsigned long long StartTicks(int pid) {
+  const std::string stat =
+      RealFileSystem().Read("/proc/" + std::to_string(pid) + "/stat").value_or("");
+  const std::size_t after_name = stat.rfind(')');
+  if (after_name == std::string::npos) return ULLONG_MAX;
+  const char* at = stat.c_str() + after_name + 1;
+  for (int field = 3; field < 22 && *at != '\0'; ++field) at += std::strcspn(at + 1, " ") + 1;
+  return std::strtoull(at, nullptr, 10);
+}
+
+// Also after a stop was asked for, which RunHelper would not wait for.
+std::string OutputOfGpus(std::vector<std::string> words, const std::string& log) {
+  const Result<ProcessOutput> ran =
+      RunProcess({.words = std::move(words)}, std::chrono::seconds(10), {}, 64U << 10);
+  const bool told = ran.ok() && ran->end.ok();
+  static_cast<void>(
+      RealFileSystem().ReplaceVisible(log, told ? ran->tail : ran.status().ToString() + "\n"));
+  return told ? ran->tail : "";
+}
 
 using std::chrono::minutes;
 
@@ -131,6 +156,18 @@ void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
       "The package neither reads TF_CONFIG nor names a way to distribute its work: each of the " +
           std::to_string(spec_.replica_count()) + " replicas will do all of it; " + others +
           " of them are not needed" + price + ". Scale tier BASIC does the same with one.");
+}
+
+std::vector<model::GpuHolder> Preparation::GpuHolders() {
+  const std::string log = JoinPath(spec_.replica_dir(), "gpus.log");
+  const std::string output = OutputOfGpus(model::GpuHolderWords(spec_.gpus().nvidia_smi()), log);
+  std::vector<model::GpuHolder> holders = model::ParseGpuHolders(output);
+  std::erase_if(holders, [this](const model::GpuHolder& holder) {
+    // What ran before the replica is somebody else's.
+    return std::ranges::find(spec_.gpus().uuids(), holder.uuid) == spec_.gpus().uuids().end() ||
+           StartTicks(holder.pid) < StartTicks(::getpid());
+  });
+  return holders;
 }
 
 Result<std::vector<StagedPackage>> Preparation::Stage() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file_system.h"
+#include "model/gpu_holders.h"
 #include "runner/overlay.h"
 #include "runner/staging.h"
 #include "runner/status_file.h"
@@ -29,6 +30,9 @@ class Preparation {
   // Writes the phases "staging" and "environment" and the lines of the service into the status
   // record. CANCELLED when a stop was asked for.
   Result<PythonEnvironment> Run();
+  // Afterwards: who computes on a GPU of the replica and began to after this runner. Empty when
+  // nvidia-smi does not tell within ten seconds.
+  std::vector<model::GpuHolder> GpuHolders();
   // The last output of the command that failed; empty when none did.
   const std::string& evidence() const { return evidence_; }
 

@@ -1,7 +1,6 @@
 #include "runner/program.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,8 @@
 
 namespace mlengine::runner {
 namespace {
+
+constexpr int kReapedAtOnce = 256;
 
 struct CloseFolder {
   void operator()(DIR* d) const { ::closedir(d); }
@@ -41,15 +42,21 @@ pid_t ParentOf(pid_t pid) {
   return static_cast<pid_t>(std::atol(text.c_str() + after_name + 4));
 }
 
-Result<UniqueFd> OpenSpool(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!fd.ok()) return ErrnoError(errno, "open " + path);
-  return fd;
+std::int64_t FieldOf(const std::string& text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + key.size());
 }
 
-std::int64_t FieldKib(const std::string& text, std::string_view key) {
-  const std::size_t at = text.find(key);
-  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + key.size()) * 1024;
+// Stops a process and then, as its children can no longer be reaped by it and so keep their
+// numbers, these in turn; what is stopped forks no more. The list of all.
+std::vector<pid_t> StopTree(pid_t root) {
+  std::vector<pid_t> all = ChildrenOf(root);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ::kill(all[i], SIGSTOP);
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 }  // namespace
@@ -77,15 +84,22 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return out;
 }
 
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> all = ChildrenOf(pid);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 Status Program::Start(const ProgramSpec& spec) {
-  MLENGINE_ASSIGN_OR_RETURN(const UniqueFd out, OpenSpool(spec.stdout_path));
-  MLENGINE_ASSIGN_OR_RETURN(const UniqueFd err, OpenSpool(spec.stderr_path));
   ProcessSpec process;
   process.words = spec.words;
   process.environment = spec.environment;
   process.folder = spec.folder;
-  process.stdout_fd = out.get();
-  process.stderr_fd = err.get();
+  process.stdout_fd = spec.stdout_fd;
+  process.stderr_fd = spec.stderr_fd;
   process.new_session = true;
   process.die_with_starter = true;
   MLENGINE_ASSIGN_OR_RETURN(const ChildProcess child, ChildProcess::Start(process));
@@ -115,7 +129,8 @@ std::optional<ProcessEnd> Program::End() {
                                       : ProcessEnd{.exit_code = 0, .signal = info.si_status};
     return end_;
   }
-  while (true) {
+  // Not all: of a chain that forks on and on they come as fast as they are reaped.
+  for (int i = 0; i < kReapedAtOnce; ++i) {
     info = {};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid == 0) break;
     if (info.si_pid == pid_) return End();
@@ -131,36 +146,35 @@ void Program::Signal(int signal) {
 bool Program::KillAll() {
   static_cast<void>(End());
   Signal(SIGKILL);
-  // Children alone: their numbers cannot be another's before they are reaped here. What they leave
-  // becomes a child in turn.
-  for (const pid_t child : ChildrenOf(::getpid())) ::kill(child, SIGKILL);
-  while (true) {
+  for (const pid_t one : StopTree(::getpid())) ::kill(one, SIGKILL);
+  for (int i = 0; i < kReapedAtOnce; ++i) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0) return errno == ECHILD;
     if (info.si_pid == 0) return false;
     if (info.si_pid == pid_ && !end_) static_cast<void>(End());
     Reap(info.si_pid);
   }
+  return false;
 }
 
-std::int64_t Program::MemoryBytes(std::int64_t limit) {
-  std::vector<pid_t> all = ChildrenOf(::getpid());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::vector<pid_t> more = ChildrenOf(all[i]);
-    all.insert(all.end(), more.begin(), more.end());
+ProgramUse Program::Measure(std::int64_t memory_limit) {
+  FileSystem& files = RealFileSystem();
+  const std::vector<pid_t> all = DescendantsOf(::getpid());
+  ProgramUse use;
+  for (const pid_t pid : all) {
+    const std::string status = files.Read("/proc/" + std::to_string(pid) + "/status").value_or("");
+    use.memory_bytes += FieldOf(status, "\nVmRSS:") * 1024;
+    use.tasks += FieldOf(status, "\nThreads:");
   }
-  const auto sum = [&](const char* file, std::string_view key) {
-    std::int64_t bytes = 0;
+  if (use.memory_bytes > memory_limit) {
+    use.memory_bytes = 0;
     for (const pid_t pid : all) {
-      const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
-      bytes += FieldKib(RealFileSystem().Read(path).value_or(""), key);
+      const std::string path = "/proc/" + std::to_string(pid) + "/smaps_rollup";
+      use.memory_bytes += FieldOf(files.Read(path).value_or(""), "\nPss:") * 1024;
     }
-    return bytes;
-  };
-  const std::int64_t resident = sum("status", "VmRSS:");
-  const std::int64_t used = resident > limit ? sum("smaps_rollup", "\nPss:") : resident;
-  peak_bytes_ = std::max(peak_bytes_, used);
-  return used;
+  }
+  peak_bytes_ = std::max(peak_bytes_, use.memory_bytes);
+  return use;
 }
 
 }  // namespace mlengine::runner

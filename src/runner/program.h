@@ -19,9 +19,17 @@ struct ProgramSpec {
   std::vector<std::string> words;
   std::vector<std::pair<std::string, std::string>> environment;  // whole
   std::string folder;
-  // Opened for appending, made when missing; they are its stdout and stderr.
-  std::string stdout_path;
-  std::string stderr_path;
+  // Its stdout and stderr.
+  int stdout_fd = -1;
+  int stderr_fd = -1;
+};
+
+// What all living processes of a program use together.
+struct ProgramUse {
+  // Their resident memory in bytes, or, when that is more than the limit that was asked about,
+  // their proportional share of it.
+  std::int64_t memory_bytes = 0;
+  std::int64_t tasks = 0;  // processes and threads
 };
 
 class Program {
@@ -35,15 +43,15 @@ class Program {
   std::optional<ProcessEnd> End();
   // To the program's process group.
   void Signal(int signal);
-  // Kills every process that is left and reaps what is dead. True when none is left.
+  // Kills every process that is left and reaps what is dead. True when none is left. To be repeated
+  // until then: one may be forked just now.
   bool KillAll();
 
   // Of all processes that were reaped: nanoseconds of CPU, and bytes of the largest.
   std::int64_t cpu_ns() const { return cpu_ns_; }
   std::int64_t peak_bytes() const { return peak_bytes_; }
-  // What all living processes use together, as far as it may exceed `limit`: their resident
-  // memory, or, when that is more than `limit`, their proportional share of it.
-  std::int64_t MemoryBytes(std::int64_t limit);
+  // Their use, as far as its memory may exceed `memory_limit`.
+  ProgramUse Measure(std::int64_t memory_limit);
 
  private:
   void Reap(pid_t pid);
@@ -57,5 +65,7 @@ class Program {
 
 // Children of a process of this machine, by /proc.
 std::vector<pid_t> ChildrenOf(pid_t pid);
+// And theirs in turn, parents first.
+std::vector<pid_t> DescendantsOf(pid_t pid);
 
 }  // namespace mlengine::runner

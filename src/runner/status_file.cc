@@ -1,6 +1,7 @@
 #include "runner/status_file.h"
 
 #include <google/protobuf/util/json_util.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -65,9 +66,17 @@ Status StatusFile::Write() {
   // The steps on the way mean nothing after a reboot: then the attempt is lost by its boot id.
   const bool final =
       record_.step() == StatusRecord::EXITED || record_.step() == StatusRecord::NOT_STARTED;
-  if (!final) return files_.ReplaceVisible(path_, json);
-  if (!folders_kept_) MLENGINE_RETURN_IF_ERROR(KeepFolders());
-  return files_.WriteAtomic(path_, json);
+  const auto write = [&]() -> Status {
+    if (!final) return files_.ReplaceVisible(path_, json);
+    if (!folders_kept_) MLENGINE_RETURN_IF_ERROR(KeepFolders());
+    return files_.WriteAtomic(path_, json);
+  };
+  Status wrote = write();
+  // A program that takes the rights from its own folder must not hide its end by that.
+  if (wrote.code() == StatusCode::kPermissionDenied &&
+      ::chmod(ParentPath(path_).c_str(), 0700) == 0)
+    wrote = write();
+  return wrote;
 }
 
 Status StatusFile::KeepFolders() {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "model/replica_folder.h"
 #include "runner/connections.h"
+#include "runner/exit_evidence.h"
 #include "runner/text.h"
 
 namespace mlengine::runner {
@@ -20,13 +21,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kLimitLook{250};
 constexpr milliseconds kFirstLineLook{20};  // where a spool cannot be watched
 constexpr std::chrono::seconds kConnectionLook{2};
 constexpr milliseconds kLong = std::chrono::hours(1);
 constexpr milliseconds kKillLook{20};
 constexpr std::chrono::seconds kKillPatience{30};
+constexpr std::chrono::seconds kGpuPatience{2};
+constexpr milliseconds kGpuLook{200};
 constexpr std::uint64_t kTracebackTail = 256U << 10;
+constexpr std::uint64_t kLittleRoom = 1U << 20;  // bytes; what ending a job writes is far less
 
 std::string Quoted(const std::vector<std::string>& words) {
   std::string out = "[";
@@ -58,9 +61,13 @@ std::uint64_t KernelOomKills() {
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + 10, nullptr, 10);
 }
 
-std::string OverMemory(std::int64_t limit) {
-  return "The replica was killed: its processes together reached their limit of " +
-         std::to_string(limit) + " bytes of memory.";
+// What Preparation was at when it failed.
+v1::ExitReason::Code ReasonOfPhase(const StatusRecord& record) {
+  const std::string phase = record.phases_size() == 0 ? "" : record.phases().rbegin()->name();
+  if (phase == "gpus") return v1::ExitReason::GPU_FAILED;
+  if (phase == "staging") return v1::ExitReason::STAGING_FAILED;
+  if (phase == "environment") return v1::ExitReason::ENVIRONMENT_FAILED;
+  return v1::ExitReason::START_FAILED;
 }
 
 std::string Stopped() {
@@ -76,7 +83,8 @@ Supervisor::Supervisor(FileSystem& files, const Clock& clock, const LaunchSpec& 
       spec_(spec),
       status_(status),
       stop_(stop),
-      preparation_(files, spec, status, stop, std::move(runner_program)) {}
+      preparation_(files, spec, status, stop, std::move(runner_program)),
+      limits_(spec.limits()) {}
 
 void Supervisor::Run() {
   Event event = Prepare();
@@ -148,6 +156,7 @@ Event Supervisor::TakeLease() {
     status_.SetError(Status(taken).WithContext("The lease of the replica cannot be taken"));
     return Event::kFailed;
   }
+  group_.emplace(spec_, ControlGroup::Places{}, status_.record());
   status_.record().set_step(StatusRecord::LEASED);
   const Status wrote = status_.Write();
   if (wrote.ok()) return Event::kLeaseTaken;
@@ -182,8 +191,17 @@ ProgramSpec Supervisor::MakeProgramSpec() const {
   return {.words = ProgramWords(),
           .environment = {variables.begin(), variables.end()},
           .folder = JoinPath(dir, model::kWorkFolder),
-          .stdout_path = JoinPath(dir, model::StdoutSpool(spec_.restart())),
-          .stderr_path = JoinPath(dir, model::StderrSpool(spec_.restart()))};
+          .stdout_fd = stdout_.fd(),
+          .stderr_fd = stderr_.fd()};
+}
+
+Status Supervisor::OpenSpools() {
+  const std::string& dir = spec_.replica_dir();
+  MLENGINE_ASSIGN_OR_RETURN(stdout_,
+                            Spool::Open(JoinPath(dir, model::StdoutSpool(spec_.restart()))));
+  MLENGINE_ASSIGN_OR_RETURN(stderr_,
+                            Spool::Open(JoinPath(dir, model::StderrSpool(spec_.restart()))));
+  return OkStatus();
 }
 
 Event Supervisor::Start() {
@@ -191,48 +209,32 @@ Event Supervisor::Start() {
   words[0] = BaseName(words[0]);
   status_.Note("INFO", "Running command: " + Join(words, ' '));
   status_.BeginPhase("exec");
-  const ProgramSpec program = MakeProgramSpec();
   kernel_oom_kills_ = KernelOomKills();
-  const Status started = program_.Start(program);
+  Status started = OpenSpools();
+  if (started.ok()) started = program_.Start(MakeProgramSpec());
   if (!started.ok()) {
     status_.SetError(Status(started).WithContext("The program cannot be started with runtime " +
                                                  spec_.runtime().name()));
     return Event::kFailed;
   }
-  LimitMemory();
+  group_->Hold(program_.pid());
+  if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  for (const std::string& spool : {program.stdout_path, program.stderr_path}) {
-    if (::inotify_add_watch(spool_watch_.get(), spool.c_str(), IN_MODIFY | IN_ONESHOT) < 0) {
+  for (const Spool* spool : {&stdout_, &stderr_}) {
+    if (::inotify_add_watch(spool_watch_.get(), spool->path().c_str(), IN_MODIFY | IN_ONESHOT) <
+        0) {
       spool_watch_.reset();
     }
   }
   return Event::kStarted;
 }
 
-// Its first moments are spent in the interpreter: what it allocates comes after.
-void Supervisor::LimitMemory() {
-  const std::int64_t limit = spec_.limits().memory_bytes();
-  if (limit <= 0) return;
-  Result<std::unique_ptr<MemoryGroup>> group = MemoryGroup::Make(spec_.launch_token(), limit, {});
-  Status limited = group.ok() ? (*group)->Add(program_.pid()) : group.status();
-  std::string how = "watched by the runner (" + limited.message() + ")";
-  if (limited.ok()) {
-    memory_group_ = *std::move(group);
-    how = "kept by a cgroup of version " + std::to_string(memory_group_->version());
-  }
-  status_.Note("INFO", "Memory limit: " + std::to_string(limit) + " bytes, " + how + ".");
-}
-
-// Of a group the kernel kills one process at a time, of version 2 all.
-bool Supervisor::KernelKilledForMemory() const {
-  return memory_group_ != nullptr && memory_group_->OomKills() > 0;
-}
-
 void Supervisor::Terminate() {
   stop_requested_ = true;
   grace_over_ = steady_clock::now() + milliseconds(spec_.limits().stop_grace_ms());
   program_.Signal(SIGTERM);
+  program_.Signal(SIGCONT);  // one that is stopped hears it too
 }
 
 Event Supervisor::Await() {
@@ -243,9 +245,7 @@ Event Supervisor::Await() {
       timeout = std::min(timeout, std::chrono::ceil<milliseconds>(t - steady_clock::now()));
     };
     if (state_ == State::kStopping) until(grace_over_);
-    if (spec_.limits().memory_bytes() > 0 || spec_.limits().output_bytes() > 0) {
-      until(next_limit_look_);
-    }
+    if (limits_.IsNeeded()) until(limits_.next());
     if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
     stop_.Wait(timeout, waits_for_first_line_ ? spool_watch_.get() : -1);
@@ -258,17 +258,15 @@ std::optional<Event> Supervisor::Look() {
   if (LooksForConnections() && steady_clock::now() >= next_connection_look_) LookForConnections();
   end_ = program_.End();
   if (end_) return Event::kEnded;
-  if (PassedLimit()) return Event::kLimitPassed;
+  if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
+    return Event::kLimitPassed;
   if (state_ == State::kRunning && stop_.Asked()) return Event::kStopAsked;
   if (state_ == State::kStopping && steady_clock::now() >= grace_over_) return Event::kGraceOver;
   return std::nullopt;
 }
 
 void Supervisor::LookForFirstLine() {
-  if (SpoolBytes(model::StdoutSpool(spec_.restart())) == 0 &&
-      SpoolBytes(model::StderrSpool(spec_.restart())) == 0) {
-    return;
-  }
+  if (stdout_.size() == 0 && stderr_.size() == 0) return;
   waits_for_first_line_ = false;
   spool_watch_.reset();
   status_.EndPhase();
@@ -287,38 +285,15 @@ void Supervisor::LookForConnections() {
   reached_ = IsConnectedTo(spec_.port());
 }
 
-bool Supervisor::PassedLimit() {
-  const std::int64_t memory_limit = spec_.limits().memory_bytes();
-  const std::int64_t output_limit = spec_.limits().output_bytes();
-  if (memory_limit <= 0 && output_limit <= 0) return false;
-  if (steady_clock::now() < next_limit_look_) return false;
-  next_limit_look_ = steady_clock::now() + kLimitLook;
-  if (memory_limit > 0) {
-    const std::int64_t used = program_.MemoryBytes(memory_limit);
-    over_memory_ = used > memory_limit;
-    if (KernelKilledForMemory()) {
-      over_memory_ = true;
-      kill_reason_ = OverMemory(memory_limit);
-    } else if (over_memory_) {
-      kill_reason_ = "The replica was killed: its processes used " + std::to_string(used) +
-                     " bytes of memory together, its limit is " + std::to_string(memory_limit) +
-                     " bytes.";
-    }
-  }
-  const auto printed = static_cast<std::int64_t>(SpoolBytes(model::StdoutSpool(spec_.restart())) +
-                                                 SpoolBytes(model::StderrSpool(spec_.restart())));
-  if (output_limit > 0 && printed > output_limit) {
-    kill_reason_ = "The replica was killed: it printed " + std::to_string(printed) +
-                   " bytes, its limit is " + std::to_string(output_limit) + " bytes.";
-  }
-  return !kill_reason_.empty();
-}
-
 // Kills until none is left. A process that the kernel does not let go (a hung disk) is waited for
 // only so long.
 Event Supervisor::AwaitNobody() {
   const SteadyTime until = steady_clock::now() + kKillPatience;
-  while (!program_.KillAll()) {
+  // Before the group is closed to all forks.
+  if (group_) refused_tasks_ = group_->RefusedTasks();
+  while (true) {
+    const bool group_gone = !group_ || group_->Kill();
+    if (program_.KillAll() && group_gone) break;
     if (steady_clock::now() >= until) {
       status_.Note("WARNING", "Some processes of the replica do not end though they were killed.");
       break;
@@ -329,13 +304,12 @@ Event Supervisor::AwaitNobody() {
   return Event::kAllGone;
 }
 
-std::uint64_t Supervisor::SpoolBytes(const std::string& name) const {
-  const Result<FileStat> stat = files_.Stat(JoinPath(spec_.replica_dir(), name));
-  return stat.ok() ? stat->size : 0;
-}
-
 void Supervisor::RecordNotStarted() {
   AwaitNobody();  // what a helper left behind
+  v1::StartError& error = *status_.record().mutable_error();
+  error.set_reason(error.code() == static_cast<int>(StatusCode::kCancelled)
+                       ? v1::ExitReason::STOPPED_BEFORE_START
+                       : ReasonOfPhase(status_.record()));
   if (status_.record().error().code() != static_cast<int>(StatusCode::kCancelled)) {
     status_.Note("ERROR", status_.record().error().message());
   }
@@ -343,7 +317,13 @@ void Supervisor::RecordNotStarted() {
 }
 
 void Supervisor::NoteEnd(const ProcessEnd& end) {
-  if (!kill_reason_.empty()) status_.Note("ERROR", kill_reason_);
+  if (!limits_.reason().empty()) status_.Note("ERROR", limits_.reason());
+  if (refused_tasks_ > 0) {
+    status_.Note("WARNING", "The program was refused " + std::to_string(refused_tasks_) +
+                                " times when it asked for one more process or thread than its "
+                                "limit of " +
+                                std::to_string(spec_.limits().pids()) + ".");
+  }
   if (!end.ok() && !stop_requested_) {
     std::vector<std::string> words = ProgramWords();
     words[0] = BaseName(words[0]);
@@ -361,56 +341,95 @@ void Supervisor::NoteEnd(const ProcessEnd& end) {
 }
 
 // The record says how long the spools are, so they are on the disk before it.
-void Supervisor::SyncSpools() {
-  for (const std::string& name :
-       {model::StdoutSpool(spec_.restart()), model::StderrSpool(spec_.restart())}) {
-    if (SpoolBytes(name) == 0) continue;
-    const auto spool = files_.OpenAppend(JoinPath(spec_.replica_dir(), name));
-    const Status synced = spool.ok() ? (*spool)->Sync() : spool.status();
-    if (!synced.ok()) Log(LogLevel::kError, "cannot sync a spool", {{"status", synced.ToString()}});
+void Supervisor::SettleSpools() {
+  for (Spool* spool : {&stdout_, &stderr_}) {
+    const bool displaced = spool->IsDisplaced();
+    const Status settled = spool->Settle();
+    if (!settled.ok()) {
+      Log(LogLevel::kError, "cannot sync a spool", {{"status", settled.ToString()}});
+    } else if (displaced) {
+      status_.Note("WARNING", "The program removed or replaced the file " +
+                                  BaseName(spool->path()) + ", its own output. It is back, with " +
+                                  std::to_string(spool->size()) + " bytes.");
+    }
   }
+}
+
+// A program that filled the disk must not keep its own end from being told.
+void Supervisor::MakeRoom() {
+  for (const std::string_view folder : {model::kTmpFolder, model::kWorkFolder}) {
+    if (files_.FreeBytes(spec_.replica_dir()).value_or(UINT64_MAX) >= kLittleRoom) return;
+    const std::string path = JoinPath(spec_.replica_dir(), folder);
+    if (!files_.RemoveTree(path).ok()) continue;
+    status_.Note("WARNING", "The disk was full when the program had ended, so its folder " +
+                                std::string(folder) + " was removed.");
+  }
+}
+
+// A driver takes a moment to see that a process has gone.
+void Supervisor::LookForGpuHolders() {
+  if (spec_.gpus().uuids().empty()) return;
+  const SteadyTime until = steady_clock::now() + kGpuPatience;
+  std::vector<model::GpuHolder> left;
+  while (true) {
+    left = preparation_.GpuHolders();
+    if (left.empty() || steady_clock::now() >= until) break;
+    stop_.Wait(kGpuLook);
+  }
+  for (const model::GpuHolder& holder : left) {
+    v1::GpuHolder* told = status_.record().mutable_exit()->add_gpu_holders();
+    told->set_uuid(holder.uuid);
+    told->set_pid(holder.pid);
+    told->set_name(ToUtf8(holder.name));
+    status_.Note("WARNING", "The GPU " + holder.uuid + " is still held by process " +
+                                std::to_string(holder.pid) + " (" + holder.name +
+                                "), though every process of the replica has gone. It is not leased "
+                                "again before that is gone.");
+  }
+}
+
+v1::ExitReason::Code Supervisor::Judge(const ProcessEnd& end) {
+  if (!end.ok() && !stop_requested_ && limits_.reason().empty()) limits_.TakeOomKills(*group_);
+  const std::string tail = end.ok() ? "" : stderr_.Tail(8192);
+  return JudgeExit({.end = end,
+                    .stop_requested = stop_requested_,
+                    .over_memory = limits_.over_memory(),
+                    .over_output = limits_.over_output(),
+                    .over_tasks = limits_.over_tasks(),
+                    .refused_tasks = refused_tasks_,
+                    .machine_oom = KernelOomKills() > kernel_oom_kills_,
+                    .free_bytes = files_.FreeBytes(spec_.replica_dir()).value_or(UINT64_MAX),
+                    .stderr_tail = tail});
 }
 
 void Supervisor::RecordExit() {
   if (waits_for_first_line_) LookForFirstLine();
   const ProcessEnd end = end_.value_or(ProcessEnd{.exit_code = 0, .signal = SIGKILL});
-  const std::uint64_t stderr_bytes = SpoolBytes(model::StderrSpool(spec_.restart()));
-  if (!end.ok() && !stop_requested_ && kill_reason_.empty()) {
-    if (KernelKilledForMemory()) {
-      over_memory_ = true;
-      kill_reason_ = OverMemory(spec_.limits().memory_bytes());
-    } else if (end.signal == SIGKILL && KernelOomKills() > kernel_oom_kills_) {
-      // Not ours to know for sure, but a SIGKILL that nobody else is known to have sent.
-      over_memory_ = true;
-    }
-  }
   v1::Exit* exit = status_.record().mutable_exit();
+  exit->set_reason(Judge(end));
   SetTimestamp(exit->mutable_end_time(), clock_.Now());
   exit->set_exit_code(end.exit_code);
   exit->set_signal(end.signal);
-  exit->set_oom_killed(over_memory_);
+  exit->set_oom_killed(exit->reason() == v1::ExitReason::OUT_OF_MEMORY);
   exit->set_peak_memory_bytes(program_.peak_bytes());
   exit->set_cpu_ns(program_.cpu_ns());
-  exit->set_stdout_bytes(
-      static_cast<std::int64_t>(SpoolBytes(model::StdoutSpool(spec_.restart()))));
-  exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_bytes));
   exit->set_stop_requested(stop_requested_);
-  exit->set_kill_reason(kill_reason_);
+  exit->set_kill_reason(limits_.reason());
+  exit->set_refused_pids(refused_tasks_);
   if (LooksForConnections()) LookForConnections();
   exit->set_reached(reached_);
   if (!end.ok()) {
-    const std::uint64_t from = stderr_bytes > kTracebackTail ? stderr_bytes - kTracebackTail : 0;
-    const std::string tail =
-        files_
-            .ReadAt(JoinPath(spec_.replica_dir(), model::StderrSpool(spec_.restart())), from,
-                    kTracebackTail)
-            .value_or("");
+    const std::string tail = stderr_.Tail(kTracebackTail);
     std::string traceback = LastTraceback(tail);
     if (traceback.empty()) traceback = InterpreterComplaint(tail, python_.interpreter);
     exit->set_traceback(traceback);
   }
   NoteEnd(end);
-  SyncSpools();
+  LookForGpuHolders();
+  MakeRoom();
+  SettleSpools();
+  exit->set_stdout_bytes(static_cast<std::int64_t>(stdout_.size()));
+  exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_.size()));
   status_.record().set_step(StatusRecord::EXITED);
   static_cast<void>(status_.WriteFinal());
 }

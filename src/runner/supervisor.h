@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/unique_fd.h"
-#include "runner/memory_group.h"
+#include "runner/limit_watch.h"
 #include "runner/preparation.h"
 #include "runner/program.h"
+#include "runner/replica_group.h"
+#include "runner/spool.h"
 #include "runner/status_file.h"
 #include "runner/stop_source.h"
 #include "runner/supervisor_table.h"
@@ -36,22 +38,22 @@ class Supervisor {
   Event Start();
   void Terminate();
   void RecordNotStarted();
-  void SyncSpools();
+  void SettleSpools();
+  void MakeRoom();
+  void LookForGpuHolders();
+  v1::ExitReason::Code Judge(const ProcessEnd& end);
   void RecordExit();
   void NoteEnd(const ProcessEnd& end);
   // Waits for what happens next to the program.
   Event Await();
   std::optional<Event> Look();
-  void LimitMemory();
-  bool PassedLimit();
   bool LooksForConnections() const;
   void LookForConnections();
-  bool KernelKilledForMemory() const;
   void LookForFirstLine();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
   ProgramSpec MakeProgramSpec() const;
-  std::uint64_t SpoolBytes(const std::string& name) const;
+  Status OpenSpools();
 
   using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -67,15 +69,16 @@ class Supervisor {
   std::optional<ProcessEnd> end_;
   bool stop_requested_ = false;
   SteadyTime grace_over_;
-  SteadyTime next_limit_look_;
   SteadyTime next_connection_look_;
   bool reached_ = false;
   bool waits_for_first_line_ = false;
   UniqueFd spool_watch_;
-  std::string kill_reason_;
-  bool over_memory_ = false;
-  std::unique_ptr<MemoryGroup> memory_group_;  // null where none may be made
-  std::uint64_t kernel_oom_kills_ = 0;         // when the program started
+  Spool stdout_;
+  Spool stderr_;
+  std::optional<ReplicaGroup> group_;  // from the lease on
+  LimitWatch limits_;
+  std::int64_t refused_tasks_ = 0;
+  std::uint64_t kernel_oom_kills_ = 0;  // when the program started
 };
 
 }  // namespace mlengine::runner

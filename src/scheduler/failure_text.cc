@@ -1,5 +1,6 @@
 #include "scheduler/failure_text.h"
 
+#include <algorithm>
 #include <csignal>
 #include <string_view>
 
@@ -22,6 +23,14 @@ std::string Replica(const ReplicaRecord& replica) {
 // As a shell tells it: 128 + N for signal N.
 int ExitStatus(const runner::v1::Exit& exit) {
   return exit.signal() != 0 ? 128 + exit.signal() : exit.exit_code();
+}
+
+// Behind the original's message, which stays as it is.
+std::string ReasonText(const runner::v1::Exit& exit) {
+  // The traceback says more.
+  if (exit.reason() == model::ExitReason::USER_ERROR && !exit.traceback().empty()) return "";
+  const std::string_view sentence = model::RowOf(exit.reason()).sentence;
+  return sentence.empty() ? "" : " " + std::string(sentence);
 }
 
 // What was stopped because of another has not failed.
@@ -75,22 +84,21 @@ bool FailedByItself(const ReplicaRecord& replica) {
 
 std::string ExitText(const ReplicaRecord& replica) {
   const auto& exit = replica.status().exit();
+  const std::string status = std::to_string(ExitStatus(exit));
   std::string text = "The replica " + Replica(replica);
   if (exit.oom_killed()) {
-    return text + " ran out-of-memory and exited with a non-zero status of " +
-           std::to_string(ExitStatus(exit)) + ".";
+    text += " ran out-of-memory and exited with a non-zero status of " + status + ".";
+    return text + ReasonText(exit);
   }
+  text += " exited with a non-zero status of " + status + ".";
   if (!exit.kill_reason().empty()) {
-    return text + " exited with a non-zero status of " + std::to_string(ExitStatus(exit)) +
-           ". Termination reason: " + exit.kill_reason();
+    text += " Termination reason: " + exit.kill_reason();
+  } else if (exit.signal() != 0) {
+    text += " Termination reason: killed by signal " + std::to_string(exit.signal()) + ".";
+  } else if (!exit.traceback().empty()) {
+    text += " Termination reason: Error. " + Shorten(exit.traceback());
   }
-  if (exit.signal() != 0) {
-    return text + " exited with a non-zero status of " + std::to_string(ExitStatus(exit)) +
-           ". Termination reason: killed by signal " + std::to_string(exit.signal()) + ".";
-  }
-  text += " exited with a non-zero status of " + std::to_string(exit.exit_code()) + ".";
-  if (!exit.traceback().empty()) text += " Termination reason: Error. " + Shorten(exit.traceback());
-  return text;
+  return text + ReasonText(exit);
 }
 
 std::string KilledText(const AttemptRecord& attempt) {
@@ -103,13 +111,14 @@ std::string KilledText(const AttemptRecord& attempt) {
   return text;
 }
 
-std::string FailureText(const AttemptRecord& attempt, const std::string& job_url) {
+std::string FailureText(const AttemptRecord& attempt, const std::string& boot_id,
+                        const std::string& job_url) {
   const ReplicaRecord* first = FirstFailed(attempt);
   std::string text;
   if (first == nullptr) {
     text = "The job was stopped before its master ended.";
   } else if (first->runner_lost()) {
-    text = "Internal error occurred. " + LostText(attempt);
+    text = "Internal error occurred. " + LostText(attempt, boot_id);
   } else if (first->status().step() == StatusRecord::NOT_STARTED) {
     text = "The replica " + Replica(*first) +
            " could not be started: " + first->status().error().message();
@@ -121,7 +130,7 @@ std::string FailureText(const AttemptRecord& attempt, const std::string& job_url
   return text + "\nTo find out more about why your job exited please check the logs: " + job_url;
 }
 
-std::string LostText(const AttemptRecord& attempt) {
+std::string LostText(const AttemptRecord& attempt, const std::string& boot_id) {
   std::string text;
   for (const ReplicaRecord& replica : attempt.replicas()) {
     if (!replica.runner_lost()) continue;
@@ -129,7 +138,55 @@ std::string LostText(const AttemptRecord& attempt) {
     text += "The runner of " + Replica(replica) +
             " was lost before it could record how the program ended.";
   }
-  return text;
+  if (text.empty()) return text;
+  const auto reason = attempt.boot_id() == boot_id ? model::ExitReason::RUNNER_LOST
+                                                   : model::ExitReason::MACHINE_REBOOTED;
+  return text + " " + std::string(model::RowOf(reason).sentence);
+}
+
+model::ExitReason::Code ReasonOf(const store::JobRecord& record, const AttemptRecord& attempt,
+                                 const ReplicaRecord& replica, const std::string& boot_id) {
+  using model::ExitReason;
+  if (replica.runner_lost()) {
+    return attempt.boot_id() == boot_id ? ExitReason::RUNNER_LOST : ExitReason::MACHINE_REBOOTED;
+  }
+  const StatusRecord& status = replica.status();
+  const bool stopped = (status.step() == StatusRecord::EXITED && status.exit().stop_requested()) ||
+                       (status.step() == StatusRecord::NOT_STARTED &&
+                        status.error().code() == static_cast<int>(StatusCode::kCancelled));
+  if (!stopped) {
+    return status.step() == StatusRecord::EXITED ? status.exit().reason() : status.error().reason();
+  }
+  if (record.has_cancel_request_time()) {
+    const std::string& why = record.cancel_reason();
+    if (why.empty()) return ExitReason::CANCELLED;
+    const bool time = why.starts_with(kRanTooLong) || why.starts_with(kWaitedTooLong);
+    return time ? ExitReason::TIME_LIMIT : ExitReason::BUDGET;
+  }
+  const bool failed = std::ranges::any_of(attempt.replicas(), Failed);
+  if (failed) return ExitReason::STOPPED_WITH_JOB;
+  return status.step() == StatusRecord::EXITED ? ExitReason::TORN_DOWN
+                                               : ExitReason::STOPPED_BEFORE_START;
+}
+
+std::string EndsText(const store::JobRecord& record, const AttemptRecord& attempt,
+                     const std::string& boot_id) {
+  std::string text = "How the replicas ended: ";
+  for (int i = 0; i < attempt.replicas_size();) {
+    const ReplicaRecord& first = attempt.replicas(i);
+    const auto reason = ReasonOf(record, attempt, first, boot_id);
+    int last = i;
+    while (last + 1 < attempt.replicas_size() &&
+           attempt.replicas(last + 1).role() == first.role() &&
+           ReasonOf(record, attempt, attempt.replicas(last + 1), boot_id) == reason) {
+      ++last;
+    }
+    text += (i == 0 ? "" : ", ") + Replica(first) +
+            (last > i ? " to " + std::to_string(attempt.replicas(last).index()) : "") + " " +
+            std::string(model::RowOf(reason).name);
+    i = last + 1;
+  }
+  return text + ".";
 }
 
 }  // namespace mlengine::scheduler

@@ -109,12 +109,12 @@ class StepMaker {
     const ml::v1::Scheduling& limits = job().training_input().scheduling();
     if (job().state() == Job::RUNNING) {
       if (Passed(SecondsOf(job().start_time()), limits.max_running_time()))
-        CancelFor("The job ran longer than its maxRunningTime of " +
-                  std::to_string(limits.max_running_time().seconds()) + "s.");
+        CancelFor(std::string(kRanTooLong) + std::to_string(limits.max_running_time().seconds()) +
+                  "s.");
     } else if (step_.record.attempts_size() <= 1 && !job().has_start_time() &&
                Passed(Nanoseconds(step_.record.create_time_ns()), limits.max_wait_time())) {
-      CancelFor("The job waited longer than its maxWaitTime of " +
-                std::to_string(limits.max_wait_time().seconds()) + "s.");
+      CancelFor(std::string(kWaitedTooLong) + std::to_string(limits.max_wait_time().seconds()) +
+                "s.");
     }
     if (!cancel_requested() && step_.record.attempts_size() > 0) EnforceBudgets();
   }
@@ -296,6 +296,9 @@ class StepMaker {
     const bool again = outside && step_.record.attempts_size() <= kAttemptRetries;
     if (again && !HasPortsAndGpus()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
+    // Of one replica the job's own end says it.
+    if (attempt().replicas_size() > 1)
+      Say("INFO", EndsText(step_.record, attempt(), facts_.boot_id));
     if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);
       return Cancelled();
@@ -309,7 +312,7 @@ class StepMaker {
     attempt().set_outcome(outside ? AttemptRecord::INFRASTRUCTURE_FAILURE
                                   : AttemptRecord::USER_ERROR);
     if (again) {
-      const std::string lost = LostText(attempt());
+      const std::string lost = LostText(attempt(), facts_.boot_id);
       Say("ERROR", "Internal error occurred for the current attempt: " +
                        (lost.empty() ? KilledText(attempt()) : lost) +
                        " The job is started again (attempt " +
@@ -318,7 +321,7 @@ class StepMaker {
       job().set_state(Job::PREPARING);
       return;
     }
-    const std::string message = FailureText(attempt(), facts_.job_url);
+    const std::string message = FailureText(attempt(), facts_.boot_id, facts_.job_url);
     TornDown();
     Fail(message);
   }

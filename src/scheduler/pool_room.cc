@@ -174,6 +174,14 @@ void PoolRoom::Release(const Placement& placement) {
   Note(placement, -1);
 }
 
+// Each as if a job held it: any of them may stay.
+void PoolRoom::Quarantine(int node, int gpus) {
+  gpus = std::min(gpus, nodes_[static_cast<std::size_t>(node)].gpus);
+  if (gpus <= 0) return;
+  Change(node, 0, -gpus);
+  Count(gpu_sizes_, 1, gpus);
+}
+
 // Counts one job more or less of that size.
 void PoolRoom::Note(const Placement& placement, int change) {
   int slots = 0;

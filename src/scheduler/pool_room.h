@@ -51,6 +51,8 @@ class PoolRoom {
   // one node, where a placement says nothing that must be kept.
   void Hold(const Demand& demand);
   void Release(const Placement& placement);
+  // GPUs that are free and yet nobody's to take, until nobody knows when.
+  void Quarantine(int node, int gpus);
 
   // What a job behind the head may take at most, so that the head never starts later for it however
   // the jobs that hold room end.

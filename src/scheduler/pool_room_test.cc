@@ -50,6 +50,20 @@ TEST(PoolRoomTest, ToldWhatItCouldNeverHold) {
   EXPECT_FALSE(room.CouldHold({.replicas = {{1, 0}}, .tpus = 8}));
 }
 
+TEST(PoolRoomTest, AGpuInQuarantineIsNobodysAndStillOfThePool) {
+  PoolRoom room({{4, 2}});
+  room.Quarantine(0, 1);
+  EXPECT_EQ(room.free_gpus(), 1);
+  EXPECT_EQ(room.free_slots(), 4);
+  EXPECT_TRUE(room.CouldHold({.replicas = {{2, 1}}})) << "it waits, and is not refused";
+  EXPECT_FALSE(room.Take({.replicas = {{2, 1}}}));
+  // A head that needs both: who takes the other one could make it wait longer.
+  EXPECT_EQ(room.SpareBehind({.replicas = {{2, 1}}}).gpus, 0);
+  EXPECT_TRUE(room.Take({.replicas = {{1, 1}}}));
+  room.Quarantine(0, 5);
+  EXPECT_EQ(room.free_gpus(), 0);
+}
+
 TEST(PoolRoomTest, AJobLargerThanThePoolHasItAlone) {
   PoolRoom room({{2, 1}});
   const auto placement = room.Take({.replicas = {{3, 0}}});

@@ -165,6 +165,7 @@ std::vector<Admission> Reconciler::Plan(
     room.Hold(demand);
     accounts.Take(demand);
   }
+  room.Quarantine(0, static_cast<int>(gpus_.size() - UnheldGpus().size()));
   if (ports_.quotas) {
     const Time now = clock_.Now();
     for (const WaitingJob* job : jobs_.waiting().OfEachAccount())
@@ -246,6 +247,12 @@ std::vector<int> Reconciler::PortsFor(const JobRecord& record) const {
   return ports;
 }
 
+std::vector<std::string> Reconciler::UnheldGpus() const {
+  std::vector<std::string> free = gpus_;
+  for (const executor::HeldGpu& held : executor_.HeldGpus()) std::erase(free, held.uuid);
+  return free;
+}
+
 // Those of the pool that no other job holds.
 std::vector<std::string> Reconciler::GpusFor(const JobKey& key) const {
   if (gpus_.empty()) return {};
@@ -256,7 +263,7 @@ std::vector<std::string> Reconciler::GpusFor(const JobKey& key) const {
       taken.insert(replica.gpus().begin(), replica.gpus().end());
   }
   std::vector<std::string> free;
-  for (const std::string& gpu : gpus_) {
+  for (const std::string& gpu : UnheldGpus()) {
     if (!taken.contains(gpu)) free.push_back(gpu);
   }
   return free;

@@ -90,6 +90,7 @@ class Reconciler final {
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   std::vector<int> PortsFor(const store::JobRecord& record) const;
   std::vector<std::string> GpusFor(const store::JobKey& key) const;
+  std::vector<std::string> UnheldGpus() const;
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record,
                 const std::vector<const engine::v1::ReplicaRecord*>& replicas);

@@ -35,10 +35,10 @@ bool ToNumber(std::string_view text, auto& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-Result<std::string> Ask(const std::string& program) {
+Result<std::string> Ask(std::vector<std::string> words) {
+  const std::string program = words[0];
   ProcessSpec spec;
-  spec.words = {program, "--query-gpu=index,uuid,name,memory.total",
-                "--format=csv,noheader,nounits"};
+  spec.words = std::move(words);
   std::string lines;
   MLENGINE_ASSIGN_OR_RETURN(const ProcessOutput output,
                             RunProcess(std::move(spec), kPatience, [&](std::string_view line) {
@@ -76,6 +76,11 @@ std::string NvidiaSmiOf(const GpuOptions& options) {
   return options.nvidia_smi.empty() ? OnPath("nvidia-smi") : options.nvidia_smi;
 }
 
+Result<std::vector<model::GpuHolder>> FindGpuHolders(const std::string& nvidia_smi) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::string lines, Ask(model::GpuHolderWords(nvidia_smi)));
+  return model::ParseGpuHolders(lines);
+}
+
 Result<std::vector<GpuDevice>> ParseGpus(std::string_view lines) {
   std::vector<GpuDevice> out;
   while (!lines.empty()) {
@@ -107,7 +112,8 @@ Result<std::vector<GpuDevice>> FindGpus(const GpuOptions& options) {
   if (!options.all && options.chosen.empty()) return std::vector<GpuDevice>{};
   const std::string program = NvidiaSmiOf(options);
   if (program.empty()) return Choose(options, {});
-  const Result<std::string> lines = Ask(program);
+  const Result<std::string> lines =
+      Ask({program, "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits"});
   if (!lines.ok()) {
     if (!options.nvidia_smi.empty() || !options.all) {
       return FailedPreconditionError("the GPUs of this machine cannot be listed: " +

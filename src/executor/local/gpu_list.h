@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "executor/executor.h"
+#include "model/gpu_holders.h"
 
 namespace mlengine::executor {
 
@@ -26,6 +27,9 @@ std::string NvidiaSmiOf(const GpuOptions& options);
 // that is named cannot be run, answers nonsense, or lacks a GPU that was chosen; an nvidia-smi that
 // was only found on PATH may fail (no driver), then there are none.
 Result<std::vector<GpuDevice>> FindGpus(const GpuOptions& options);
+
+// Who computes on which GPU now; an error when the program does not tell.
+Result<std::vector<model::GpuHolder>> FindGpuHolders(const std::string& nvidia_smi);
 
 // Of the lines that `nvidia-smi --query-gpu=index,uuid,name,memory.total
 // --format=csv,noheader,nounits` prints; memory comes in MiB.

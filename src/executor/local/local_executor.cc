@@ -13,7 +13,10 @@
 #include <mutex>
 #include <utility>
 
+#include "base/control_group.h"
 #include "base/log.h"
+#include "executor/local/gpu_list.h"
+#include "executor/local/gpu_quarantine.h"
 #include "executor/local/replica_files.h"
 #include "executor/local/runner_watch.h"
 #include "model/replica_folder.h"
@@ -43,14 +46,24 @@ Result<UniqueFd> TakeLock(const std::string& path) {
 class LocalExecutor final : public Executor {
  public:
   LocalExecutor(LocalExecutorOptions options, std::unique_ptr<RunnerWatch> watch)
-      : options_(std::move(options)), watch_(std::move(watch)) {}
+      : options_(std::move(options)), watch_(std::move(watch)) {
+    if (options_.gpus.empty()) return;
+    quarantine_ = std::make_unique<GpuQuarantine>(
+        [program = options_.nvidia_smi] { return FindGpuHolders(program); });
+  }
 
   Status Launch(const std::vector<LaunchSpec>& gang) override;
   Result<std::vector<ReplicaStatus>> Observe(const std::vector<ReplicaId>& replicas) override;
   Status Stop(const ReplicaId& replica) override;
   Status Forget(const ReplicaId& replica) override;
   Capabilities GetCapabilities() override;
-  void SetChangeHint(std::function<void()> hint) override { watch_->SetHint(std::move(hint)); }
+  std::vector<HeldGpu> HeldGpus() override {
+    return quarantine_ ? quarantine_->Held() : std::vector<HeldGpu>{};
+  }
+  void SetChangeHint(std::function<void()> hint) override {
+    if (quarantine_) quarantine_->SetHint(hint);
+    watch_->SetHint(std::move(hint));
+  }
 
  private:
   // What was read last; only saves reading it again.
@@ -75,6 +88,7 @@ class LocalExecutor final : public Executor {
   std::mutex mutex_;
   std::map<ReplicaId, Known> known_;  // guarded by mutex_
   std::unique_ptr<RunnerWatch> watch_;
+  std::unique_ptr<GpuQuarantine> quarantine_;  // null without GPUs
 };
 
 Status LocalExecutor::Launch(const std::vector<LaunchSpec>& gang) {
@@ -217,6 +231,10 @@ Status LocalExecutor::Refresh(const ReplicaPlace& place, Known& known) {
   }
   MLENGINE_ASSIGN_OR_RETURN(known.record, ReadRecord(files_, place));
   known.record_stat = *stat;
+  if (quarantine_ && known.record) {
+    for (const auto& holder : known.record->exit().gpu_holders())
+      quarantine_->Put({holder.uuid(), holder.pid(), holder.name()});
+  }
   return OkStatus();
 }
 
@@ -228,7 +246,14 @@ void LocalExecutor::End(const ReplicaPlace& place, Known& known) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;
     if (google::protobuf::util::JsonStringToMessage(json, &spec, options).ok()) {
-      KillLeftovers(place, spec.launch_token(), IdOf(spec));
+      std::vector<std::string> groups;
+      if (known.record) {
+        groups.assign(known.record->control_groups().begin(), known.record->control_groups().end());
+      }
+      KillLeftovers(place, spec.launch_token(), IdOf(spec), groups);
+      for (const std::string& uuid : spec.gpus().uuids()) {
+        if (quarantine_) quarantine_->Suspect(uuid);
+      }
     }
   }
   if (known.watched) watch_->Unwatch(place.folder);
@@ -297,6 +322,7 @@ Result<std::unique_ptr<Executor>> NewLocalExecutor(LocalExecutorOptions options)
     return ErrnoError(errno, "run the replicas with " + options.runner_program);
   }
   MLENGINE_ASSIGN_OR_RETURN(std::unique_ptr<RunnerWatch> watch, RunnerWatch::Start());
+  ControlGroup::Sweep(model::kGroupPrefix, {});
   return std::unique_ptr<Executor>(
       std::make_unique<LocalExecutor>(std::move(options), std::move(watch)));
 }

@@ -17,6 +17,7 @@ struct LocalExecutorOptions {
   std::string jobs_dir;
   int slots = 0;                     // 0: one per CPU that this process may use
   std::vector<GpuDevice> gpus = {};  // that replicas may use; see gpu_list.h
+  std::string nvidia_smi = {};       // asked who still holds one of them
 };
 
 // Watches the replicas' folders, so that the change hint comes within milliseconds of a runner's

@@ -11,9 +11,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <thread>
 #include <vector>
 
+#include "base/control_group.h"
 #include "base/unique_fd.h"
 #include "model/replica_folder.h"
 
@@ -52,9 +55,18 @@ bool WritesTo(const std::string& pid, const std::vector<std::string>& spools) {
   return false;
 }
 
+// Whether a process is in the group of a replica, by a name that ends otherwise than `tail`. To
+// look into the memory of such a one for its environment is not needed, and may take seconds: a
+// bomb's processes seldom let anybody.
+bool IsOfAnother(const std::string& pid, const std::string& tail) {
+  const std::string groups = RealFileSystem().Read("/proc/" + pid + "/cgroup").value_or("");
+  const std::string start = "/" + std::string(model::kGroupPrefix) + "-";
+  return groups.find(start) != std::string::npos && groups.find(tail) == std::string::npos;
+}
+
 // Kills every process that carries both, or writes to a spool. How many there were.
 int SignalBearers(const std::string& token, const std::string& mark,
-                  const std::vector<std::string>& spools) {
+                  const std::vector<std::string>& spools, const std::string& tail) {
   FileSystem& files = RealFileSystem();
   int found = 0;
   for (const std::string& name : files.List("/proc").value_or(std::vector<std::string>{})) {
@@ -62,7 +74,7 @@ int SignalBearers(const std::string& token, const std::string& mark,
     if (pid <= 0) continue;
     // Opened first: the number cannot become another process's between the look and the signal.
     const UniqueFd process(::pidfd_open(pid, 0));
-    if (!process.ok()) continue;
+    if (!process.ok() || IsOfAnother(name, tail)) continue;
     const Result<std::string> environment =
         files.Read("/proc/" + name + "/environ", kEnvironmentLimit);
     const bool carries =
@@ -135,16 +147,27 @@ bool IsFinal(const StatusRecord& record) {
   return record.step() == StatusRecord::EXITED || record.step() == StatusRecord::NOT_STARTED;
 }
 
-void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token,
-                   const ReplicaId& id) {
+void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, const ReplicaId& id,
+                   const std::vector<std::string>& control_groups) {
   if (launch_token.empty()) return;
+  const std::string replica_mark = model::ReplicaMark(id.role, id.index, id.restart);
   const std::string token = std::string(model::kTokenVariable) + "=" + launch_token;
-  const std::string mark =
-      std::string(model::kMarkVariable) + "=" + model::ReplicaMark(id.role, id.index, id.restart);
+  const std::string mark = std::string(model::kMarkVariable) + "=" + replica_mark;
   const std::vector<std::string> spools = {place.stdout_spool(), place.stderr_spool()};
-  for (int i = 0; i < 100 && SignalBearers(token, mark, spools) > 0; ++i) {
+  // A record may have been written by the program itself: only what is named as this replica's is.
+  const std::string tail = "-" + model::GroupTail(launch_token, replica_mark);
+  std::vector<std::string> own;
+  std::ranges::copy_if(control_groups, std::back_inserter(own), [&](const std::string& folder) {
+    return folder.starts_with('/') && folder.ends_with(tail);
+  });
+  const std::unique_ptr<ControlGroup> group = ControlGroup::Open(own);
+  for (int i = 0; i < 100; ++i) {
+    const bool empty = group->IsEmpty();
+    if (!empty) group->Kill();
+    if (SignalBearers(token, mark, spools, tail) == 0 && empty) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  group->Remove();
 }
 
 }  // namespace mlengine::executor

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file_system.h"
 #include "base/result.h"
@@ -41,9 +42,11 @@ Result<std::optional<StatusRecord>> ReadRecord(FileSystem& files, const ReplicaP
 // EXITED or NOT_STARTED: nothing follows.
 bool IsFinal(const StatusRecord& record);
 
-// Kills what a lost runner left: processes with this launch token and the replica's mark in their
-// environment, and those that still write to its spools. Returns when none is left, or after two
-// seconds. Those that may not be looked at are left alone.
-void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, const ReplicaId& id);
+// Kills what a lost runner left: everything in the cgroups that its record names, which are removed
+// then; processes with this launch token and the replica's mark in their environment; and those
+// that still write to its spools. Returns when none is left, or after two seconds. Those that may
+// not be looked at are left alone.
+void KillLeftovers(const ReplicaPlace& place, const std::string& launch_token, const ReplicaId& id,
+                   const std::vector<std::string>& control_groups);
 
 }  // namespace mlengine::executor

@@ -19,6 +19,7 @@ class FakeExecutor final : public Executor {
   Status launch_status;  // what the next launches answer
   int slots = 2;
   std::vector<GpuDevice> gpus;
+  std::vector<HeldGpu> held_gpus;
 
   // What Observe tells of that replica from now on.
   void See(const ReplicaId& id, StatusRecord::Step step,
@@ -57,6 +58,7 @@ class FakeExecutor final : public Executor {
     return OkStatus();
   }
   Capabilities GetCapabilities() override { return {slots, 1LL << 34, gpus, "a fake machine"}; }
+  std::vector<HeldGpu> HeldGpus() override { return held_gpus; }
   void SetChangeHint(std::function<void()> hint) override { hint_ = std::move(hint); }
 
  private:
