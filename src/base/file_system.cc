@@ -71,8 +71,8 @@ Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset
 
 class RealAppendFile final : public AppendFile {
  public:
-  RealAppendFile(UniqueFd fd, std::string path, std::uint64_t size)
-      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  RealAppendFile(UniqueFd fd, std::string path, std::uint64_t size, bool made)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size), made_(made) {}
 
   Status Append(std::string_view bytes) override {
     CrashPoint("append.before", path_);
@@ -90,6 +90,8 @@ class RealAppendFile final : public AppendFile {
     CrashPoint("sync.before", path_);
     if (::fdatasync(fd_.get()) != 0) return ErrnoError(errno, "sync " + path_);
     CrashPoint("sync.after", path_);
+    if (made_) MLENGINE_RETURN_IF_ERROR(SyncNames(ParentPath(path_)));
+    made_ = false;
     return OkStatus();
   }
   std::uint64_t offset() const override { return size_; }
@@ -98,6 +100,7 @@ class RealAppendFile final : public AppendFile {
   UniqueFd fd_;
   std::string path_;
   std::uint64_t size_;
+  bool made_;  // its name is not on the disk yet
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -142,13 +145,20 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status CreateExclusive(const std::string& path, std::string_view bytes) override {
-    MLENGINE_RETURN_IF_ERROR(WriteNew(path, bytes, O_EXCL));
-    return SyncNames(ParentPath(path));
+    Status status = WriteNew(path, bytes, O_EXCL);
+    if (status.code() == StatusCode::kAlreadyExists) return status;
+    if (status.ok()) status = SyncNames(ParentPath(path));
+    // Half a file would be taken for somebody's.
+    if (!status.ok()) ::unlink(path.c_str());
+    return status;
   }
 
   Result<std::unique_ptr<AppendFile>> OpenAppend(
       const std::string& path, std::optional<std::uint64_t> truncate_to) override {
-    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+    UniqueFd fd(::open(path.c_str(), kFlags | O_EXCL, 0600));
+    const bool made = fd.ok();
+    if (!made && errno == EEXIST) fd.reset(::open(path.c_str(), kFlags, 0600));
     if (!fd.ok()) return ErrnoError(errno, "open " + path);
     if (truncate_to && ::ftruncate(fd.get(), static_cast<off_t>(*truncate_to)) != 0) {
       return ErrnoError(errno, "truncate " + path);
@@ -156,7 +166,7 @@ class PosixFileSystem final : public FileSystem {
     struct stat st{};
     if (::fstat(fd.get(), &st) != 0) return ErrnoError(errno, "stat " + path);
     return std::unique_ptr<AppendFile>(std::make_unique<RealAppendFile>(
-        std::move(fd), path, static_cast<std::uint64_t>(st.st_size)));
+        std::move(fd), path, static_cast<std::uint64_t>(st.st_size), made));
   }
 
   Status SyncFolder(const std::string& path) override { return SyncNames(path); }

@@ -20,7 +20,7 @@ class AppendFile {
   // Writes all of `bytes` at the end, or fails having written a prefix; `offset()` tells how much
   // is there.
   virtual Status Append(std::string_view bytes) = 0;
-  // The bytes are on the disk when this returns OK.
+  // The bytes, and the name of a file that was made for them, are on the disk when this returns OK.
   virtual Status Sync() = 0;
   // Current length in bytes.
   virtual std::uint64_t offset() const = 0;

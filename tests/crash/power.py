@@ -120,7 +120,7 @@ def check_cut(record, until, mode, seed=0, without=()):
     disk = record.disk(until, without)
     with AfterCut(record) as world:
         shutil.rmtree(world.data, ignore_errors=True)
-        world.PATIENCE = 25.0
+        world.PATIENCE = 80.0
         try:
             disk.write_out(str(world.data), survivors(mode, random.Random(seed)))
             promises = [p for p in record.promises if p[0] < until]
