@@ -27,12 +27,14 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
     return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " +
                               path + "; stop it, or name another folder with --data-dir");
   }
+  return DataFolder(path, std::move(lock));
+}
+
+Status DataFolder::Sign() {
   // A server that was killed left these; until Announce nobody shall find it, or end whoever has
   // its number now.
-  DataFolder folder(path, std::move(lock));
-  static_cast<void>(files.Remove(folder.Sub("run/endpoint")));
-  MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(folder.Sub("run/pid"), std::to_string(::getpid())));
-  return folder;
+  static_cast<void>(RealFileSystem().Remove(Sub("run/endpoint")));
+  return RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid()));
 }
 
 Status DataFolder::StopHolder(const std::string& path) {

@@ -12,9 +12,11 @@ namespace mlengine::server {
 
 class DataFolder {
  public:
-  // Makes the folder's levels and takes it for this process, whose number is in run/pid then.
-  // ALREADY_EXISTS when another server has it; the message names its PID.
+  // Makes the folder's levels and takes it for this process. ALREADY_EXISTS when another server has
+  // it; the message names its PID.
   static Result<DataFolder> Open(const std::string& path);
+  // Writes this process's number to run/pid: the first write that needs room on the disk.
+  Status Sign();
 
   // Ends the server that has the folder and waits until it is gone. NOT_FOUND when there is none;
   // DEADLINE_EXCEEDED after 30 s.

@@ -13,6 +13,7 @@
 #include "runtimes/runtime_store.h"
 #include "store/job_store.h"
 #include "telemetry/metrics.h"
+#include "upkeep/disk_watch.h"
 
 namespace mlengine::server {
 
@@ -29,6 +30,7 @@ struct DoorParts {
   runtimes::RuntimeStore& runtimes;
   quotas::Allowance& allowance;
   const executor::Capabilities& pool;
+  upkeep::DiskWatch& disk;
 };
 
 net::Router MakeDoors(const DoorParts& parts);

@@ -111,8 +111,13 @@ const std::map<std::string, KeySetter>& Keys() {
       {"nvidiaSmi",
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
       {"regions", SetRegions},
+      {"disk", [](const YAML::Node& node, Options& o) { SetDisk(node, o.limits); }},
+      {"limits", [](const YAML::Node& node, Options& o) { SetLimits(node, o.limits); }},
+      // The name that disk.lowWater had first.
       {"lowWaterBytes",
-       [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
+       [](const YAML::Node& node, Options& o) {
+         o.limits.low_water = DiskShare{.bytes = node.as<std::uint64_t>()};
+       }},
   };
   return keys;
 }

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "executor/local/free_ports.h"
 #include "executor/local/gpu_list.h"
+#include "limit_options.h"
 #include "policy/regions.h"
 
 namespace mlengine::server {
@@ -38,8 +39,8 @@ struct Options {
   long long output_limit_bytes = 1LL << 30;
   // Time from SIGTERM to SIGKILL.
   int stop_grace_seconds = 15;
-  // Below this many free bytes on the data folder's disk new jobs and uploads are refused.
-  long long low_water_bytes = 256LL << 20;
+  // How full the disk may get, and what one client may ask of the server.
+  LimitOptions limits;
 };
 
 // Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists.

@@ -150,6 +150,48 @@ TEST_F(SqliteJobStoreTest, AFullDiskFailsOneCallAndNotTheStore) {
   EXPECT_EQ(store->ListUnfinished()->size(), 2U);
 }
 
+TEST_F(SqliteJobStoreTest, OnAFullDiskChangesAskForRoomAndNewJobsDoNot) {
+  int asked = 0;
+  bool freed = false;
+  const auto store = MustOpen({.max_pages = 40, .make_room = [&] {
+                                 ++asked;
+                                 // As a piece of a reserve: the file may grow again.
+                                 freed = asked == 2;
+                                 return asked <= 3;
+                               }});
+  ASSERT_TRUE(store->Create(Record("a")).ok());
+  EXPECT_EQ(store->Create(Record("huge", 1U << 20)).status().code(),
+            StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 0);
+  const auto grow = [&freed](JobRecord& record) {
+    record.mutable_job()->mutable_training_input()->clear_args();
+    record.mutable_job()->mutable_training_input()->add_args(
+        std::string(freed ? 100U : 1U << 20, 'x'));
+    return OkStatus();
+  };
+  const Result<StoredJob> changed = store->Update({"p", "a"}, grow);
+  ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(store->Get({"p", "a"})->version, 2);
+}
+
+TEST_F(SqliteJobStoreTest, WithoutMoreRoomAChangeFailsAndTheRecordStays) {
+  int asked = 0;
+  const auto store = MustOpen({.max_pages = 40, .make_room = [&asked] { return ++asked < 3; }});
+  ASSERT_TRUE(store->Create(Record("a")).ok());
+  const Status failed = store
+                            ->Update({"p", "a"},
+                                     [](JobRecord& record) {
+                                       record.mutable_job()->mutable_training_input()->add_args(
+                                           std::string(1U << 20, 'x'));
+                                       return OkStatus();
+                                     })
+                            .status();
+  EXPECT_EQ(failed.code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(store->Get({"p", "a"})->version, 1);
+}
+
 TEST_F(SqliteJobStoreTest, OnAFullDiskTheNeighboursInATransactionLive) {
   const auto store = MustOpen({.max_pages = 100});
   std::atomic<int> failed = 0;
