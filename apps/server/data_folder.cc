@@ -56,6 +56,12 @@ Status DataFolder::StopHolder(const std::string& path) {
   return DeadlineExceededError("the server (PID " + pid + ") has not ended within 30 s");
 }
 
+bool DataFolder::Held(const std::string& path) {
+  const std::string lock_path = JoinPath(path, "run/lock");
+  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CLOEXEC));
+  return lock.ok() && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
 std::string DataFolder::Sub(std::string_view name) const {
   return JoinPath(path_, name);
 }

@@ -22,6 +22,9 @@ class DataFolder {
   // DEADLINE_EXCEEDED after 30 s.
   static Status StopHolder(const std::string& path);
 
+  // Whether a server has the folder now.
+  static bool Held(const std::string& path);
+
   const std::string& path() const { return path_; }
   std::string Sub(std::string_view name) const;
 

@@ -27,6 +27,7 @@
 #include "telemetry/metrics.h"
 #include "upkeep/disk_watch.h"
 #include "upkeep/room_making_files.h"
+#include "upkeep_commands.h"
 
 namespace mlengine::server {
 namespace {
@@ -34,20 +35,12 @@ namespace {
 // Bytes: the log of the store, endpoint and PID, each in its file.
 constexpr std::uint64_t kRoomToStart = 2U << 20;
 
-upkeep::DiskWatchOptions DiskOptions(const Options& options, const DataFolder& data) {
-  upkeep::DiskWatchOptions disk{.folder = data.path(), .low_water = {}, .reserve = {}};
-  const std::uint64_t total = upkeep::MeasureDisk(data.path()).value_or({}).total;
-  if (options.limits.low_water) disk.low_water = options.limits.low_water->Of(total);
-  disk.reserve = options.limits.reserve;
-  return disk;
-}
-
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
   MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
-  upkeep::DiskWatch disk(DiskOptions(options, data));
+  upkeep::DiskWatch disk(DiskOptions(options));
   // The start itself writes a little; on a full disk it takes that from the reserve.
   disk.MakeRoomFor(kRoomToStart);
   MLENGINE_RETURN_IF_ERROR(data.Sign());
@@ -57,7 +50,9 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
   telemetry::Metrics metrics;
   MLENGINE_ASSIGN_OR_RETURN(
-      const auto store, store::OpenSqliteJobStore(data.Sub("state.db"), {.make_room = make_room, .program = "mlengine " MLENGINE_VERSION}));
+      const auto store,
+      store::OpenSqliteJobStore(data.Sub("state.db"),
+                                {.make_room = make_room, .program = "mlengine " MLENGINE_VERSION}));
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs,
@@ -111,6 +106,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
 int main(int argc, char** argv) {
   using namespace mlengine;
+  if (const auto code = server::RunUpkeepCommand(argc, argv)) return *code;
   const Result<server::Options> options = server::ParseOptions(argc, argv);
   if (!options.ok() && options.status().code() == StatusCode::kCancelled) return 0;
   server::Starter starter;

@@ -43,6 +43,11 @@ struct Options {
   LimitOptions limits;
 };
 
+// The folder where none is named.
+std::string DefaultDataDir();
+// An absolute path, without a slash at its end.
+std::string FolderPath(const std::string& text);
+
 // Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists.
 // INVALID_ARGUMENT names the flag, or file, line and key. CANCELLED means that help or the version
 // was printed and the program should end.

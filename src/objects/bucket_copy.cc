@@ -18,6 +18,7 @@
 #include "objects/listing.h"
 #include "objects/name_escape.h"
 #include "objects/object_file.h"
+#include "objects/object_names.h"
 #include "objects/temp_object.h"
 
 namespace mlengine::objects {
@@ -110,6 +111,13 @@ Result<BucketCopy> CopyBucket(const std::string& root, const std::string& bucket
         return CopyObject(from, file, to_root, bucket, name);
       }));
   return copy;
+}
+
+Status FindObject(const std::string& root, const std::string& bucket, const std::string& name) {
+  MLENGINE_RETURN_IF_ERROR(CheckBucketName(bucket));
+  MLENGINE_RETURN_IF_ERROR(CheckObjectName(name));
+  MLENGINE_ASSIGN_OR_RETURN(const BucketFolder folder, OpenIn(root, bucket));
+  return folder.Find(EscapeName(name), "no object gs://" + bucket + "/" + name).status();
 }
 
 Result<BucketReport> CheckBucket(const std::string& root, const std::string& bucket, bool digests,

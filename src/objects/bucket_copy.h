@@ -23,6 +23,9 @@ struct BucketCopy {
 Result<BucketCopy> CopyBucket(const std::string& root, const std::string& bucket,
                               const std::string& to_root);
 
+// Whether an object is there. NOT_FOUND.
+Status FindObject(const std::string& root, const std::string& bucket, const std::string& name);
+
 struct BucketFault {
   std::string what;    // a sentence
   std::string object;  // "gs://BUCKET/NAME", or the path of a file

@@ -1,6 +1,7 @@
 #include "store/job_store_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -82,12 +83,17 @@ Status ForEachJob(const std::string& path, const std::function<Status(const Stor
     StoredJob job;
     job.sequence = row.Int(0);
     job.version = row.Int(1);
-    if (!job.record.ParseFromString(std::string(row.Bytes(2)))) {
-      return DataLossError("the record of job " + std::string(row.Bytes(3)) + "/" +
-                           std::string(row.Bytes(4)) + " is damaged");
-    }
-    return take(job);
+    return job.record.ParseFromString(std::string(row.Bytes(2))) ? take(job) : OkStatus();
   });
+}
+
+Status ForEachKey(const std::string& path, const std::function<void(const JobKey&)>& take) {
+  MLENGINE_ASSIGN_OR_RETURN(const Database database, OpenToRead(path));
+  return ForEachRow(*database, "SELECT project, job_id FROM jobs",
+                    [&take](const SqliteStatement& row) {
+                      take({std::string(row.Bytes(0)), std::string(row.Bytes(1))});
+                      return OkStatus();
+                    });
 }
 
 Result<JobStoreReport> CheckJobStore(const std::string& path) {

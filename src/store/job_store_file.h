@@ -15,9 +15,12 @@ namespace mlengine::store {
 // meanwhile. ALREADY_EXISTS when `to` is there, DATA_LOSS for a damaged file.
 Status CopyJobStore(const std::string& from, const std::string& to);
 
-// Calls `take` for each job, oldest first, all of one moment. A record that cannot be parsed ends
-// it with DATA_LOSS.
+// Calls `take` for each job, oldest first, all of one moment. A record that cannot be parsed is
+// passed over; CheckJobStore names it.
 Status ForEachJob(const std::string& path, const std::function<Status(const StoredJob&)>& take);
+
+// The project and id of each job, whatever its record is like.
+Status ForEachKey(const std::string& path, const std::function<void(const JobKey&)>& take);
 
 struct JobStoreReport {
   int schema = 0;

@@ -74,8 +74,7 @@ Status Maker::Copy(const Clock& clock) {
   FileSystem& files = RealFileSystem();
   MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(partial_));
   const std::string state = JoinPath(partial_, "state.db");
-  MLENGINE_RETURN_IF_ERROR(
-      store::CopyJobStore(JoinPath(options_.data_folder, "state.db"), state));
+  MLENGINE_RETURN_IF_ERROR(store::CopyJobStore(JoinPath(options_.data_folder, "state.db"), state));
   for (const char* name : {"quotas.json", "mlengine.yaml", "runtimes/catalog.yaml"})
     MLENGINE_RETURN_IF_ERROR(CopyOptional(name));
   MLENGINE_RETURN_IF_ERROR(
@@ -156,7 +155,8 @@ std::string Maker::Manifest(const Clock& clock) const {
 Status CopyRestored(const std::string& backup, const std::string& partial, bool with_buckets) {
   FileSystem& files = RealFileSystem();
   MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(partial));
-  for (const char* name : {"state.db", "quotas.json", "mlengine.yaml"}) {
+  for (const std::string_view name : {std::string_view("state.db"), std::string_view("quotas.json"),
+                                      std::string_view("mlengine.yaml"), kManifest}) {
     const Status copied = CopyFile(JoinPath(backup, name), JoinPath(partial, name)).status();
     if (!copied.ok() && !IsMissing(copied)) return copied;
   }
@@ -235,6 +235,11 @@ Result<BackupManifest> ReadManifest(const std::string& backup) {
     out.jobs = jobs->get_int64();
   if (const json::value* buckets = manifest->if_contains("buckets"); buckets && buckets->is_bool())
     out.with_buckets = buckets->get_bool();
+  if (const json::value* paths = manifest->if_contains("shortened"); paths && paths->is_array()) {
+    for (const json::value& one : paths->get_array()) {
+      if (one.is_string()) out.shortened.emplace_back(one.get_string());
+    }
+  }
   return out;
 }
 

@@ -28,7 +28,6 @@ struct BackupReport {
   std::uint64_t objects = 0;
   std::uint64_t object_bytes = 0;
   std::vector<std::string> shortened;  // spools, relative to the data folder
-  std::vector<std::string> left_out;   // what could not be copied, with the reason
 };
 
 // Written beside as TARGET.partial and renamed: a folder of that name is a whole backup.
@@ -42,12 +41,13 @@ struct BackupManifest {
   std::string program;
   std::int64_t jobs = 0;
   bool with_buckets = false;
+  std::vector<std::string> shortened;  // spools that are not whole, relative to the folder
 };
 // FAILED_PRECONDITION for a backup of a newer version, NOT_FOUND or DATA_LOSS for what is none.
 Result<BackupManifest> ReadManifest(const std::string& backup);
 
 // Makes the data folder `target` of a backup; it must not be there, or be empty. Written beside and
-// renamed: there is all of it or nothing.
+// renamed: there is all of it or nothing. The manifest stays in it, for what the backup left out.
 Result<BackupManifest> RestoreBackup(const std::string& backup, const std::string& target);
 
 }  // namespace mlengine::upkeep

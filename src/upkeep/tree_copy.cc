@@ -45,8 +45,7 @@ Result<bool> CopyFile(const std::string& from, const std::string& to,
   std::uint64_t left = std::min(size, limit.value_or(size));
   std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, left + 1)));
   while (left > 0) {
-    const ssize_t n =
-        ::read(in.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), left));
+    const ssize_t n = ::read(in.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), left));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoError(errno, "read " + from);
     if (n == 0) break;  // cut meanwhile
