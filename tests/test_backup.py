@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import threading
 import unittest
 
@@ -59,7 +60,7 @@ class BackupTest(unittest.TestCase):
                 acknowledged = list(created)
                 target = engine.folder / "backup"
                 done = engine.server("backup", target, "--with-buckets")
-                self.assertIn("1 bucket with 1 object", done.stdout)
+                self.assertIn("1 bucket with 2 objects", done.stdout)
                 code, report = engine.look()
                 self.assertEqual((code, report["findings"]), (0, []))
             finally:
@@ -181,6 +182,9 @@ class CheckTest(unittest.TestCase):
             engine.wait_job("done")
             engine.stop()
             store = engine.data / "state.db"
+            database = sqlite3.connect(store)
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
             with open(store, "r+b") as file:
                 file.seek(4096)
                 file.write(os.urandom(4096))

@@ -33,7 +33,7 @@ namespace mlengine::server {
 namespace {
 
 // Bytes: the log of the store, endpoint and PID, each in its file.
-constexpr std::uint64_t kRoomToStart = 2U << 20;
+constexpr std::uint64_t kRoomToStart = 256U << 10;
 
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();

@@ -14,9 +14,11 @@ namespace mlengine::upkeep {
 namespace {
 
 constexpr std::uint64_t kMebibyte = 1U << 20;
-// Given up at once: room for some hundred records, and a program that still fills the disk does not
-// get all of the reserve.
-constexpr std::uint64_t kPiece = kMebibyte;
+// Given up at once: room for some ten records, and a program that still fills the disk does not get
+// all of the reserve.
+constexpr std::uint64_t kPiece = kMebibyte / 4;
+// With so much free it was not the disk that was full.
+constexpr std::uint64_t kNotFull = 4 * kMebibyte;
 
 DiskWatchOptions WithMeasure(DiskWatchOptions options) {
   if (!options.measure) options.measure = [folder = options.folder] { return MeasureDisk(folder); };
@@ -99,7 +101,7 @@ Status DiskWatch::AcceptWork(std::uint64_t coming) {
 bool DiskWatch::MakeRoom() {
   // Descriptors or memory may be what was missing: the reserve is kept for the disk.
   const Result<DiskRoom> room = options_.measure();
-  if (!room.ok() || room->free >= kPiece) return false;
+  if (!room.ok() || room->free >= kNotFull) return false;
   const bool given = reserve_.GiveUp(kPiece);
   if (given) {
     Log(LogLevel::kWarning, "the disk is full; a piece of the reserve is given up for a record",

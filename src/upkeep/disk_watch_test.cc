@@ -82,7 +82,7 @@ TEST_F(DiskWatchTest, TheReserveIsGivenUpInPiecesAndMadeAgainWhenThereIsRoom) {
   DiskWatch watch(Options());
   watch.Look();
   free_ = 0;
-  for (int i = 0; i < 4; ++i) EXPECT_TRUE(watch.MakeRoom());
+  for (int i = 0; i < 16; ++i) EXPECT_TRUE(watch.MakeRoom());
   EXPECT_FALSE(watch.MakeRoom());
   EXPECT_EQ(AllocatedReserve(), 0U);
   watch.Look();
