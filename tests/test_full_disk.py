@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -168,7 +169,8 @@ class FullDiskTest(unittest.TestCase):
     def test_cancel_and_its_end_are_written_on_a_full_disk(self):
         with SmallDisk() as disk, DiskEngine(disk) as engine:
             engine.submit("stopped", WAITER, str(engine.folder / "never"))
-            wait_for("the program", lambda: engine.job("stopped")["state"] == "RUNNING")
+            wait_for("the program", lambda: engine.job("stopped")["state"] == "RUNNING" and
+                     "waiting" in [line for _, _, line in engine.log_messages("stopped")])
             disk.fill()
             status, answer = engine.request("POST", "/v1/projects/default/jobs/stopped:cancel", {})
             self.assertEqual(status, 200, answer)
@@ -177,6 +179,28 @@ class FullDiskTest(unittest.TestCase):
             self.assertLess((engine.data / "reserve").stat().st_size, 4 * MIB)
             disk.clear()
             wait_for("the reserve", lambda: (engine.data / "reserve").stat().st_size == 4 * MIB, 10)
+
+    def test_a_job_that_waits_starts_when_there_is_room(self):
+        with SmallDisk() as disk, DiskEngine(disk, "--slots", "1") as engine:
+            engine.submit("first", WAITER, str(engine.folder / "never"))
+            wait_for("the program", lambda: "waiting" in [line for _, _, line in engine.log_messages("first")])
+            engine.submit("second", "print('ran')")
+            wait_for("the queue", lambda: engine.job("second")["state"] == "QUEUED")
+            disk.fill()
+            self.assertEqual(engine.request("POST", "/v1/projects/default/jobs/first:cancel", {})[0], 200)
+            self.assertEqual(engine.wait_job("first", 40)["state"], "CANCELLED")
+            # Its slot is free; the second finds no room for a while, and does not use up the reserve for that.
+            deadline = time.monotonic() + 6
+            while time.monotonic() < deadline:
+                disk.fill()
+                self.assertNotIn("endTime", engine.job("second"))
+                time.sleep(0.2)
+            explained = engine.mlengine("jobs", "explain", "second").stdout
+            self.assertIn("It waits for room: the disk of", explained)
+            self.assertGreater((engine.data / "reserve").stat().st_size, 0)
+            disk.clear()
+            self.assertEqual(engine.wait_job("second", 40)["state"], "SUCCEEDED")
+            self.assertIn("ran", [line for _, _, line in engine.log_messages("second")])
 
     def test_a_killed_server_starts_on_the_full_disk_and_answers(self):
         with SmallDisk() as disk, DiskEngine(disk) as engine:
@@ -189,7 +213,8 @@ class FullDiskTest(unittest.TestCase):
             engine.submit("ends", WAITER, str(flag))
             engine.submit("stopped", WAITER, str(engine.folder / "never"))
             for job in ("ends", "stopped"):
-                wait_for("the program", lambda job=job: engine.job(job)["state"] == "RUNNING")
+                wait_for("the program", lambda job=job: engine.job(job)["state"] == "RUNNING" and
+                         "waiting" in [line for _, _, line in engine.log_messages(job)])
             before = states()
             disk.fill()
             for _ in range(3):

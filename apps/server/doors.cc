@@ -45,7 +45,15 @@ net::Router MakeDoors(const DoorParts& parts) {
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
   engine_api::RegisterExplanations(
-      router, {&parts.store, &parts.clock, &parts.allowance, {parts.pool.slots, gpus}});
+      router,
+      {&parts.store,
+       &parts.clock,
+       &parts.allowance,
+       {parts.pool.slots, gpus},
+       [&disk, folder = parts.data.path()]() -> std::string {
+         const upkeep::DiskState state = disk.State();
+         return state.low ? "It waits for room: " + upkeep::DiskSentence(state, folder) + "." : "";
+       }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
   engine_api::RegisterRuntimes(router,

@@ -75,11 +75,13 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
       ListenSomewhere(options, data, MeasuredBy(metrics, options.limits.net), make_router));
   const std::string url = UrlOf(*server);
 
+  scheduler::ReconcilerPorts ports =
+      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
+                    OwnEnvironment(), !pool.gpus.empty()});
+  ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
-      {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty()}));
+      {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots}, std::move(ports));
   disk.Start();
   reconciler.Start();
   server->Start();

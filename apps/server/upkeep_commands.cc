@@ -227,7 +227,8 @@ Verb Describe(const std::string& name, CLI::App& app, Words& words) {
     app.description(
         "Copies the jobs, their logs and records, quotas and configuration of a data "
         "folder, of one moment, into a new folder; the server may run meanwhile.");
-    app.add_option("folder", words.path, "Where the backup goes: a folder that is not there yet")
+    app.add_option("target", words.path,
+                   "Where the backup goes: a folder that is not there yet, or a file NAME.tar")
         ->required();
     app.add_flag("--with-buckets", words.with_buckets, "Buckets and objects too");
     app.add_option("--spool-bytes", words.spool_bytes,
@@ -237,7 +238,8 @@ Verb Describe(const std::string& name, CLI::App& app, Words& words) {
   }
   if (name == "restore") {
     app.description("Makes a data folder of a backup; the folder must be empty or not there.");
-    app.add_option("backup", words.path, "The backup's folder")->required();
+    app.add_option("backup", words.path, "The backup: its folder, or its file NAME.tar")
+        ->required();
     return Restore;
   }
   if (name == "check") {

@@ -1,6 +1,9 @@
 // GET /mlengine/v1/projects/{p}/jobs/{j}/explanation: why the job is where it is, in sentences.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "base/clock.h"
 #include "net/router.h"
 #include "policy/waiting.h"
@@ -14,6 +17,8 @@ struct ExplanationDeps {
   const Clock* clock = nullptr;
   quotas::Allowance* allowance = nullptr;  // null: there are no quotas
   policy::PoolSize pool;
+  // Why nothing starts now, in a sentence (the disk is low); "" when jobs start. Unset: they do.
+  std::function<std::string()> nothing_starts = {};
 };
 
 // {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}

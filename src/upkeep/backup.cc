@@ -11,6 +11,7 @@
 #include "model/replica_folder.h"
 #include "objects/bucket_copy.h"
 #include "store/job_store_file.h"
+#include "upkeep/backup_archive.h"
 #include "upkeep/tree_copy.h"
 #include "wire/codec/strict_json.h"
 
@@ -21,6 +22,11 @@ namespace json = boost::json;
 
 constexpr int kVersion = 1;
 constexpr std::string_view kManifest = "backup.json";
+
+bool IsFolder(const std::string& path) {
+  const Result<FileStat> stat = RealFileSystem().Stat(path);
+  return stat.ok() && stat->is_directory;
+}
 
 bool IsMissing(const Status& status) {
   return status.code() == StatusCode::kNotFound;
@@ -196,13 +202,21 @@ Result<BackupReport> MakeBackup(const BackupOptions& options, const Clock& clock
     return InvalidArgumentError("a backup of " + options.data_folder +
                                 " cannot lie in it; name a folder elsewhere");
   }
+  const bool archive = IsArchiveName(options.target);
+  if (archive && RealFileSystem().Stat(options.target).ok())
+    return AlreadyExistsError(options.target + " is there already");
+  const std::string folder = archive ? options.target + ".folder" : options.target;
   BackupReport report;
-  MLENGINE_RETURN_IF_ERROR(MakeFolder(options.target, [&](const std::string& partial) {
+  MLENGINE_RETURN_IF_ERROR(MakeFolder(folder, [&](const std::string& partial) {
     Maker maker(options, partial);
     const Status status = maker.Copy(clock);
     report = std::move(maker.report);
     return status;
   }));
+  if (!archive) return report;
+  const Status packed = PackBackup(folder, options.target);
+  static_cast<void>(RealFileSystem().RemoveTree(folder));
+  if (!packed.ok()) return packed;
   return report;
 }
 
@@ -244,6 +258,17 @@ Result<BackupManifest> ReadManifest(const std::string& backup) {
 }
 
 Result<BackupManifest> RestoreBackup(const std::string& backup, const std::string& target) {
+  if (IsArchiveName(backup) && !IsFolder(backup)) {
+    // Beside the target, on its disk; refused before that when the target is taken.
+    MLENGINE_RETURN_IF_ERROR(MakeWay(target));
+    const std::string folder = target + ".unpacked";
+    MLENGINE_RETURN_IF_ERROR(RealFileSystem().RemoveTree(folder));
+    const Status unpacked = UnpackBackup(backup, folder);
+    Result<BackupManifest> restored =
+        unpacked.ok() ? RestoreBackup(folder, target) : Result<BackupManifest>(unpacked);
+    static_cast<void>(RealFileSystem().RemoveTree(folder));
+    return restored;
+  }
   MLENGINE_ASSIGN_OR_RETURN(BackupManifest manifest, ReadManifest(backup));
   // Refused before anything is copied when this program could not serve it.
   MLENGINE_RETURN_IF_ERROR(store::CheckJobStore(JoinPath(backup, "state.db")).status());

@@ -14,7 +14,8 @@ namespace mlengine::upkeep {
 
 struct BackupOptions {
   std::string data_folder;  // absolute
-  std::string target;       // a folder that is not there, or is empty
+  // A folder that is not there, or is empty; or a file that is not there, NAME.tar.
+  std::string target;
   bool with_buckets = false;
   // Of each stream of a program's output at most its first bytes are kept.
   std::uint64_t spool_bytes = 64U << 20;
@@ -46,8 +47,9 @@ struct BackupManifest {
 // FAILED_PRECONDITION for a backup of a newer version, NOT_FOUND or DATA_LOSS for what is none.
 Result<BackupManifest> ReadManifest(const std::string& backup);
 
-// Makes the data folder `target` of a backup; it must not be there, or be empty. Written beside and
-// renamed: there is all of it or nothing. The manifest stays in it, for what the backup left out.
+// Makes the data folder `target` of a backup, a folder or NAME.tar; it must not be there, or be
+// empty. Written beside and renamed: there is all of it or nothing. The manifest stays in it, for
+// what the backup left out.
 Result<BackupManifest> RestoreBackup(const std::string& backup, const std::string& target);
 
 }  // namespace mlengine::upkeep

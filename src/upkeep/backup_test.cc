@@ -63,6 +63,35 @@ TEST_F(BackupTest, WhatIsRestoredIsWhatWasThere) {
   for (const Finding& finding : checked->findings) ADD_FAILURE() << finding.where << finding.what;
 }
 
+TEST_F(BackupTest, OneFileHoldsTheSame) {
+  BackupOptions options = Options();
+  options.target = dir_ / "backup.tar";
+  const Result<BackupReport> backup = MakeBackup(options, clock_);
+  ASSERT_TRUE(backup.ok()) << backup.status().ToString();
+  EXPECT_THAT(Files(dir_.path()), ElementsAre("backup.tar", "data"));
+  EXPECT_EQ(MakeBackup(options, clock_).status().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(RestoreBackup(dir_ / "backup.tar", data_).status().code(),
+            StatusCode::kFailedPrecondition);
+  const auto restored = RestoreBackup(dir_ / "backup.tar", dir_ / "restored");
+  ASSERT_TRUE(restored.ok()) << restored.status().ToString();
+  EXPECT_THAT(Files(dir_.path()), ElementsAre("backup.tar", "data", "restored"));
+  const auto checked = CheckDataFolder({.data_folder = dir_ / "restored", .digests = true});
+  ASSERT_TRUE(checked.ok());
+  EXPECT_THAT(checked->findings, IsEmpty());
+  EXPECT_EQ(checked->jobs, 3);
+  const auto objects = *objects::OpenFileObjectStore(dir_ / "restored/buckets", clock_);
+  EXPECT_EQ(objects->Get("pkgs", "a")->generation, objects_->Get("pkgs", "a")->generation);
+  EXPECT_EQ(objects->Get("pkgs", "a")->metadata.content_type, "text/plain");
+}
+
+TEST_F(BackupTest, AFileThatIsNoBackupLeavesNothing) {
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir_ / "x.tar", "no tar").ok());
+  EXPECT_FALSE(RestoreBackup(dir_ / "x.tar", dir_ / "restored").ok());
+  EXPECT_EQ(RestoreBackup(dir_ / "none.tar", dir_ / "restored").status().code(),
+            StatusCode::kNotFound);
+  EXPECT_THAT(Files(dir_.path()), ElementsAre("data", "x.tar"));
+}
+
 TEST_F(BackupTest, ProgramsFoldersAndTheSpecsOfRunningReplicasStayAway) {
   ASSERT_TRUE(MakeBackup(Options(), clock_).ok());
   EXPECT_THAT(Files(JoinPath(dir_ / "backup", Replica("done"))),

@@ -64,8 +64,9 @@ std::string DiskSentence(const DiskState& state, const std::string& folder) {
   const std::string free = "the disk of " + folder + " has " + BytesText(state.room.free) + " free";
   if (!state.low) return free;
   return free + ", less than the " + BytesText(state.low_water) +
-         " that must stay (disk.lowWater): new jobs and uploads are refused, running jobs go on; "
-         "free some space there, and work is taken again by itself";
+         " that must stay (disk.lowWater): new jobs and uploads are refused, waiting jobs wait, "
+         "running "
+         "jobs go on; free some space there, and work is taken again by itself";
 }
 
 DiskWatch::DiskWatch(DiskWatchOptions options)
