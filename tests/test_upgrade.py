@@ -52,7 +52,7 @@ class UpgradeEngine(Engine):
     def __init__(self):
         super().__init__()
         self.data.mkdir(parents=True)
-        (self.data / "mlengine.yaml").write_text("slots: 4\nstopGraceSeconds: 4\n")
+        (self.data / "mlengine.yaml").write_text("slots: 4\nstopGraceSeconds: 8\n")
 
     def start_of(self, folder, listen="127.0.0.1:0"):
         """The command line comes from there too: a client is not newer than its server here."""
@@ -122,18 +122,21 @@ class UpgradeTest(unittest.TestCase):
         server.submit("stopped", STUBBORN)
         for name in ("runs", "fails", "stopped"):
             wait_for("the program of " + name, lambda name=name: server.job(name)["state"] == "RUNNING")
-        # A package with a requirement that is built: PREPARING for a while.
-        server.submit("prepares", "import time\nimport trainer\nprint('line prepared', flush=True)\n", check=True)
+        wait_for("its word", lambda: "stubborn" in [line for _, _, line in server.log_messages("stopped")])
+        # A package that takes a while to unpack.
+        package = server.package("import trainer.data\nprint('line prepared', flush=True)\n")
+        (package / "data.py").write_text("".join(f"# {os.urandom(30).hex()}\n" for _ in range(600_000)))
+        self.assertEqual(server.request("POST", "/v1/projects/default/jobs/stopped:cancel", {})[0], 200)
+        server.mlengine("jobs", "submit", "training", "prepares", "--job-dir", "gs://test_bucket/prepares", "--module-name",
+                        "trainer.task", "--package-path", package, "--region", "us-central1")
+        wait_for("the preparation", lambda: server.job("prepares")["state"] == "PREPARING", 20)
         for name in ("waits", "later"):
             self.assertEqual(server.create(name, packages, flag[name], 5, 0)[0], 200)
-        wait_for("the others to wait", lambda: server.job("waits")["state"] in ("QUEUED", "PREPARING", "RUNNING"))
         self.assertEqual(server.request("POST", "/v1/projects/default/jobs/later:cancel", {})[0], 200)
-        self.assertEqual(server.request("POST", "/v1/projects/default/jobs/stopped:cancel", {})[0], 200)
-        wait_for("the cancel", lambda: server.job("stopped")["state"] in ("CANCELLING", "CANCELLED"))
         seen = {job: found["state"] for job, found in server.jobs().items()}
         print("states at the upgrade:", seen, flush=True)
-        self.assertEqual(seen["runs"], "RUNNING")
-        self.assertEqual(seen["stopped"], "CANCELLING")
+        self.assertEqual([seen[name] for name in ("runs", "fails", "stopped", "prepares", "waits")],
+                         ["RUNNING", "RUNNING", "CANCELLING", "PREPARING", "QUEUED"])
 
         server.upgrade(kill)
         after = server.jobs()
