@@ -22,8 +22,13 @@ class LimitEngine(Engine):
         host, port = self.url.removeprefix("http://").split(":")
         return host, int(port)
 
-    def connect(self, timeout=30):
-        connection = socket.create_connection(self.address(), timeout=timeout)
+    def connect(self, window=None):
+        """`window`: bytes that the kernel may hold for a client that does not read."""
+        connection = socket.socket()
+        if window:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        connection.settimeout(30)
+        connection.connect(self.address())
         return connection
 
     def raw(self, *pieces, pause=0.0):
@@ -199,12 +204,11 @@ limits:
 
     def test_a_reader_that_does_not_read_is_cut(self):
         engine = self.engine
-        size = 64 * MIB
+        size = 24 * MIB
         status, answer = engine.request("POST", "/upload/storage/v1/b/limits_bucket/o?uploadType=media&name=large",
                                         bytes(size))
         self.assertEqual(status, 200, answer)
-        with engine.connect() as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with engine.connect(window=4096) as connection:
             connection.sendall(b"GET /limits_bucket/large HTTP/1.1\r\nHost: h\r\n\r\n")
             connection.recv(100)
 
@@ -213,7 +217,6 @@ limits:
                 return self.open_connections(connection.getsockname()[1]) == 0
             wait_for("the connection to be cut", cut, 20)
             got = 100
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
             try:
                 while more := connection.recv(MIB):
                     got += len(more)
@@ -238,8 +241,7 @@ class FollowerTest(unittest.TestCase):
             engine.submit("chatty", source)
             engine.wait_job("chatty", 120)
             path = "/mlengine/v1/projects/default/jobs/chatty/log?follow=true"
-            with engine.connect() as lazy:
-                lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with engine.connect(window=4096) as lazy:
                 lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
                 self.assertIn(b"200", lazy.recv(30))
                 port = lazy.getsockname()[1]
