@@ -63,9 +63,11 @@ class SmallDisk:
 
 
 class DiskEngine(Engine):
-    def __init__(self, disk, *arguments):
+    def __init__(self, disk, *arguments, yaml=""):
         super().__init__(*arguments)
         self.data = disk.folder / "data"
+        self.data.mkdir()
+        (self.data / "mlengine.yaml").write_text(yaml)
         self.environment["MLENGINE_DATA_DIR"] = str(self.data)
 
     def log_lines(self):
@@ -201,6 +203,47 @@ class FullDiskTest(unittest.TestCase):
             disk.clear()
             self.assertEqual(engine.wait_job("second", 40)["state"], "SUCCEEDED")
             self.assertIn("ran", [line for _, _, line in engine.log_messages("second")])
+
+    def test_what_was_acknowledged_while_the_disk_filled_up_is_known_ever_after(self):
+        # Without a mark jobs are taken until the store itself finds no room.
+        with SmallDisk("24m") as disk, DiskEngine(disk, "--slots", "1", yaml="disk: {lowWater: 1}\n") as engine:
+            flag = engine.folder / "flag"
+            engine.submit("holds", WAITER, str(flag))
+            wait_for("the program", lambda: "waiting" in [line for _, _, line in engine.log_messages("holds")])
+            packages = engine.job("holds")["trainingInput"]["packageUris"]
+            disk.fill(leave=512 << 10)
+            acknowledged, refused = [], []
+            for number in range(400):
+                name = f"job{number}"
+                status, answer = engine.create(name, packages, "x" * 20000)
+                (acknowledged if status == 200 else refused).append(name)
+                if status != 200:
+                    self.assertEqual(answer["error"]["status"], "RESOURCE_EXHAUSTED", answer)
+                if len(refused) == 5:
+                    break
+            self.assertEqual(len(refused), 5, len(acknowledged))
+            self.assertGreater(len(acknowledged), 0)
+            engine.kill()
+            engine.start(listen=engine.url.removeprefix("http://"))
+
+            def known():
+                names, token = set(), ""
+                while True:
+                    status, answer = engine.request("GET", "/v1/projects/default/jobs?pageSize=100&pageToken=" + token)
+                    self.assertEqual(status, 200, answer)
+                    names |= {job["jobId"] for job in answer["jobs"]}
+                    token = answer.get("nextPageToken")
+                    if not token:
+                        return names
+            self.assertEqual(known(), {"holds", *acknowledged})
+            for name in acknowledged:
+                self.assertEqual(engine.request("POST", f"/v1/projects/default/jobs/{name}:cancel", {})[0], 200, name)
+            disk.clear()
+            flag.touch()
+            self.assertEqual(engine.wait_job("holds", 20)["state"], "FAILED")
+            for name in acknowledged:
+                self.assertEqual(engine.wait_job(name, 20)["state"], "CANCELLED")
+            self.assertEqual(known(), {"holds", *acknowledged})
 
     def test_a_killed_server_starts_on_the_full_disk_and_answers(self):
         with SmallDisk() as disk, DiskEngine(disk) as engine:

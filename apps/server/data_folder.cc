@@ -22,7 +22,13 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
   const std::string lock_path = JoinPath(path, "run/lock");
   UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.ok()) return ErrnoError(errno, "open " + lock_path);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  // Who only looks whether there is a server holds it for a moment.
+  bool taken = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  for (int i = 0; i < 10 && !taken; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    taken = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!taken) {
     const std::string pid = files.Read(JoinPath(path, "run/pid")).value_or("unknown");
     return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " +
                               path + "; stop it, or name another folder with --data-dir");
