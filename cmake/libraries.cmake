@@ -2,6 +2,7 @@
 # ones it wraps in its own CMakeLists.txt; nothing here is linked by default.
 option(MLENGINE_TESTS "Build the rooms' tests" OFF)
 option(MLENGINE_STATIC_RUNNER "Link mlengine-runner fully static" OFF)
+option(MLENGINE_CRASH_POINTS "Let tests hurt the programs at named points (base/crash_point.h)" OFF)
 set(MLENGINE_SANITIZER "" CACHE STRING "Value for -fsanitize")
 
 # Static where the product links them: mlengine-runner must stand alone, and a static command line starts faster.

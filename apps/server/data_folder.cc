@@ -14,6 +14,21 @@
 
 namespace mlengine::server {
 
+namespace {
+
+// With the lock, so no server is writing. A runner that just remembers a package's shape tries
+// again the next time.
+void RemoveUnfinished(FileSystem& files, const DataFolder& folder) {
+  RemoveUnfinishedWrites(files, folder.path());
+  RemoveUnfinishedWrites(files, folder.Sub("run"));
+  const std::string packages = folder.Sub("cache/packages");
+  for (const std::string& boot : files.List(packages).value_or(std::vector<std::string>())) {
+    RemoveUnfinishedWrites(files, JoinPath(packages, boot));
+  }
+}
+
+}  // namespace
+
 Result<DataFolder> DataFolder::Open(const std::string& path) {
   FileSystem& files = RealFileSystem();
   for (const char* sub : {"buckets", "jobs", "logs", "runtimes", "cache", "run"}) {
@@ -39,6 +54,7 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
 Status DataFolder::Sign() {
   // A server that was killed left these; until Announce nobody shall find it, or end whoever has
   // its number now.
+  RemoveUnfinished(RealFileSystem(), *this);
   static_cast<void>(RealFileSystem().Remove(Sub("run/endpoint")));
   return RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid()));
 }

@@ -9,13 +9,6 @@ extern "C" char** environ;
 
 namespace mlengine::server {
 
-Result<std::string> BootId() {
-  MLENGINE_ASSIGN_OR_RETURN(std::string id,
-                            RealFileSystem().Read("/proc/sys/kernel/random/boot_id"));
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
-}
-
 std::map<std::string, std::string> OwnEnvironment() {
   std::map<std::string, std::string> environment;
   for (char** entry = ::environ; *entry != nullptr; ++entry) {

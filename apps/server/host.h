@@ -9,9 +9,6 @@
 
 namespace mlengine::server {
 
-// Of the running kernel: another after each boot.
-Result<std::string> BootId();
-
 // This process's environment.
 std::map<std::string, std::string> OwnEnvironment();
 

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/boot_id.h"
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/log.h"

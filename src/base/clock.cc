@@ -3,13 +3,16 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/crash_point.h"
+
 namespace mlengine {
 namespace {
 
 class RealClock final : public Clock {
  public:
   Time Now() const override {
-    return std::chrono::time_point_cast<Nanoseconds>(std::chrono::system_clock::now());
+    return std::chrono::time_point_cast<Nanoseconds>(std::chrono::system_clock::now()) +
+           std::chrono::seconds(CrashClockOffset());
   }
 };
 

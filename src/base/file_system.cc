@@ -12,10 +12,14 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/crash_point.h"
 #include "base/unique_fd.h"
 
 namespace mlengine {
 namespace {
+
+// Of a file that is being written beside the one that it will replace: PATH.tmp-PID-NUMBER.
+constexpr std::string_view kBesideMark = ".tmp-";
 
 Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
@@ -32,8 +36,10 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
 Status SyncFolder(const std::string& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) return ErrnoError(errno, "open folder " + folder);
+  CrashPoint("syncfolder.before", folder);
   // Some file systems cannot sync a folder; they order renames themselves.
   if (::fsync(fd.get()) != 0 && errno != EINVAL) return ErrnoError(errno, "sync folder " + folder);
+  CrashPoint("syncfolder.after", folder);
   return OkStatus();
 }
 
@@ -69,6 +75,7 @@ class RealAppendFile final : public AppendFile {
       : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
 
   Status Append(std::string_view bytes) override {
+    CrashPoint("append.before", path_);
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
@@ -76,10 +83,14 @@ class RealAppendFile final : public AppendFile {
       size_ += static_cast<std::uint64_t>(n);
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+    CrashPoint("append.after", path_);
     return OkStatus();
   }
   Status Sync() override {
-    return ::fdatasync(fd_.get()) == 0 ? OkStatus() : ErrnoError(errno, "sync " + path_);
+    CrashPoint("sync.before", path_);
+    if (::fdatasync(fd_.get()) != 0) return ErrnoError(errno, "sync " + path_);
+    CrashPoint("sync.after", path_);
+    return OkStatus();
   }
   std::uint64_t offset() const override { return size_; }
 
@@ -122,8 +133,10 @@ class PosixFileSystem final : public FileSystem {
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.ok()) return ErrnoError(errno, "create " + beside);
     Status status = WriteAll(fd.get(), bytes, beside);
+    CrashPoint("replace.before", path);
     if (status.ok() && ::rename(beside.c_str(), path.c_str()) != 0)
       status = ErrnoError(errno, "rename " + beside);
+    CrashPoint("replace.after", path);
     if (!status.ok()) ::unlink(beside.c_str());
     return status;
   }
@@ -147,12 +160,15 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status Rename(const std::string& from, const std::string& to) override {
+    CrashPoint("rename.before", to);
     if (::rename(from.c_str(), to.c_str()) != 0)
       return ErrnoError(errno, "rename " + from + " to " + to);
+    CrashPoint("rename.after", to);
     return SyncFolder(ParentPath(to));
   }
 
   Status Remove(const std::string& path) override {
+    CrashPoint("remove.before", path);
     return ::unlink(path.c_str()) == 0 ? OkStatus() : ErrnoError(errno, "remove " + path);
   }
 
@@ -198,6 +214,7 @@ class PosixFileSystem final : public FileSystem {
  private:
   static Status MakeAll(const std::string& path, bool sync) {
     if (path.empty() || path == "/" || path == ".") return OkStatus();
+    CrashPoint("mkdir.before", path);
     if (::mkdir(path.c_str(), 0700) != 0) {
       if (errno == EEXIST) return IsDirectory(path);
       if (errno != ENOENT) return ErrnoError(errno, "make folder " + path);
@@ -211,13 +228,17 @@ class PosixFileSystem final : public FileSystem {
   // A name that no other writer of the same path has.
   static std::string Beside(const std::string& path) {
     static std::atomic<unsigned> counter{0};
-    return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    return path + std::string(kBesideMark) + std::to_string(::getpid()) + "-" +
+           std::to_string(counter.fetch_add(1));
   }
   static Status WriteNew(const std::string& path, std::string_view bytes, int flag) {
+    CrashPoint("create.before", path);
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600));
     if (!fd.ok()) return ErrnoError(errno, "create " + path);
     MLENGINE_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
+    CrashPoint("sync.before", path);
     if (::fsync(fd.get()) != 0) return ErrnoError(errno, "sync " + path);
+    CrashPoint("sync.after", path);
     return OkStatus();
   }
 
@@ -233,6 +254,16 @@ class PosixFileSystem final : public FileSystem {
 FileSystem& RealFileSystem() {
   static PosixFileSystem files;
   return files;
+}
+
+void RemoveUnfinishedWrites(FileSystem& files, const std::string& folder, std::string_view prefix) {
+  for (const std::string& name : files.List(folder).value_or(std::vector<std::string>())) {
+    const std::size_t mark = name.rfind(kBesideMark);
+    if (mark == std::string::npos || mark == 0 || !name.starts_with(prefix)) continue;
+    const std::string_view number = std::string_view(name).substr(mark + kBesideMark.size());
+    if (number.find_first_not_of("0123456789-") != std::string_view::npos) continue;
+    static_cast<void>(files.Remove(JoinPath(folder, name)));
+  }
 }
 
 std::string JoinPath(std::string_view folder, std::string_view name) {

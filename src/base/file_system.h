@@ -73,6 +73,12 @@ class FileSystem {
 // The machine's files. The object lives for the whole process.
 FileSystem& RealFileSystem();
 
+// Removes from `folder` what WriteAtomic and ReplaceVisible left beside files whose name begins
+// with `prefix` when their process died. Only where no other process writes these files now. A
+// folder that is not there holds none.
+void RemoveUnfinishedWrites(FileSystem& files, const std::string& folder,
+                            std::string_view prefix = {});
+
 // "a/b" from "a" and "b"; an absolute `name` is not special.
 std::string JoinPath(std::string_view folder, std::string_view name);
 // "/a/b" of "/a/b/c"; "." when there is no slash.

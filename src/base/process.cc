@@ -14,6 +14,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/crash_point.h"
+
 // glibc 2.36 declares these for C alone.
 extern "C" {
 #include <sys/pidfd.h>
@@ -303,6 +305,7 @@ Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
   const std::vector<char*> own = Pointers(variables);
   char* const* envp = spec.environment ? own.data() : environ;
   pid_t pid = -1;
+  CrashPoint("spawn.before", spec.words[0]);
   const int error = spec.die_with_starter ? StartByFork(spec, argv.data(), envp, &pid)
                                           : StartBySpawn(spec, argv.data(), envp, &pid);
   if (error != 0) return ErrnoError(error, what);
@@ -313,6 +316,7 @@ Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
     ::waitpid(pid, nullptr, 0);
     return ErrnoError(failed, what + ": pidfd_open");
   }
+  CrashPoint("spawn.after", spec.words[0]);
   return ChildProcess(pid, std::move(pidfd));
 }
 

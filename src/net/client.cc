@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/crash_point.h"
 #include "base/unique_fd.h"
 
 namespace mlengine::net {
@@ -177,6 +178,7 @@ class SocketClient final : public Client {
     for (const auto& [name, value] : request.headers.all()) head += name + ": " + value + "\r\n";
     const std::uint64_t length = request.body_source ? request.body_length : request.body.size();
     head += "Content-Length: " + std::to_string(length) + "\r\n\r\n";
+    CrashPoint("request.before " + request.method);
     MLENGINE_RETURN_IF_ERROR(SendAll(head + request.body, timeout));
     if (!request.body_source) return OkStatus();
     for (std::uint64_t sent = 0; sent < length;) {
@@ -218,6 +220,7 @@ class SocketClient final : public Client {
       MLENGINE_RETURN_IF_ERROR(ReadHeader(*parser, timeout));
     } while (parser->get().result_int() / 100 == 1);
     ClientResponse response;
+    CrashPoint("request.after " + request.method);
     response.status = static_cast<int>(parser->get().result_int());
     for (const auto& field : parser->get()) {
       response.headers.Add(std::string(field.name_string()), std::string(field.value()));

@@ -14,6 +14,7 @@
 #include <ctime>
 #include <exception>
 
+#include "base/crash_point.h"
 #include "base/digest.h"
 #include "base/log.h"
 
@@ -321,7 +322,10 @@ awaitable<void> Connection::RunHandler(Parser& parser, Request& request, const R
   }
   Response response;
   const std::function<Response()> call = [&route, &request] { return route.handler(request); };
-  auto work = [&response, &call, this] { response = Guarded(call, shared_.options); };
+  auto work = [&response, &call, this] {
+    response = Guarded(call, shared_.options);
+    CrashPoint("answer.before");
+  };
   co_await OnWorker(shared_.workers, work);
   co_await Send(std::move(response));
 }
@@ -347,6 +351,7 @@ awaitable<void> Connection::RunUpload(Parser& parser, Request& request, const Ro
         response = sink->Fail(status);
       } else if (last) {
         response = Guarded(finish, shared_.options);
+        CrashPoint("answer.before");
       }
     };
     co_await OnWorker(shared_.workers, write);

@@ -12,6 +12,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "objects/bucket_folder.h"
@@ -326,7 +327,9 @@ Result<Object> FileObjectStore::TryInstall(TempObject& temp, const std::string& 
   record.created = record.updated = clock_.Now();
   MLENGINE_RETURN_IF_ERROR(WriteRecord(folder.fd(), file, record));
   MLENGINE_RETURN_IF_ERROR(temp.Sync());
+  CrashPoint("rename.before object");
   MLENGINE_RETURN_IF_ERROR(folder.Install(temp.name(), levels, parent.folder.get()));
+  CrashPoint("rename.after object");
   temp.Installed();
   if (live) ForgetRecord(folder.fd(), live->file);
   return ToObject(bucket, name, record);
@@ -343,6 +346,7 @@ Status FileObjectStore::Delete(const std::string& bucket, const std::string& nam
     MLENGINE_ASSIGN_OR_RETURN(const auto live,
                               Live(folder, levels, bucket, name, conditions, generation));
     if (!live) return Missing(bucket, name);
+    CrashPoint("remove.before object");
     if (::unlinkat(live->parent.get(), live->leaf.c_str(), 0) != 0) {
       return ErrnoError(errno, "remove " + bucket + "/" + name);
     }

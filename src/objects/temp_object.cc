@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/crash_point.h"
+
 namespace mlengine::objects {
 
 Result<TempObject> TempObject::Create(BucketFolder folder) {
@@ -70,6 +72,7 @@ Status TempObject::AppendFile(const ObjectFile& from) {
 }
 
 Status TempObject::Sync() {
+  CrashPoint("sync.before object");
   return ::fsync(fd_.get()) == 0 ? OkStatus() : ErrnoError(errno, "sync a new object");
 }
 

@@ -21,6 +21,7 @@ using std::chrono::minutes;
 
 constexpr std::uint64_t kOutputLimit = 256U << 20;
 constexpr std::size_t kEvidenceLimit = 8192;
+constexpr int kStagingTries = 3;
 
 // Of a distribution that is there twice the first one on the path counts. The Python itself is one
 // of them. Runs on Python 2 too.
@@ -148,12 +149,18 @@ Result<std::vector<StagedPackage>> Preparation::Stage() {
   }
   // The record is written while the packages are looked at.
   Status wrote;
-  MLENGINE_ASSIGN_OR_RETURN(
-      const std::string output,
-      RunTold({runner_program_, "stage", JoinPath(spec_.replica_dir(), model::kLaunchSpecFile)},
-              "staging.log", minutes(10), [&] { wrote = status_.Write(); }));
+  Result<std::string> output = FailedPreconditionError("not tried");
+  // The helper tells a package's fault and ends well. Where it does not, that is none of the
+  // package's, and nothing of the program has run.
+  for (int i = 0; i < kStagingTries && output.status().code() == StatusCode::kFailedPrecondition;
+       ++i) {
+    output =
+        RunTold({runner_program_, "stage", JoinPath(spec_.replica_dir(), model::kLaunchSpecFile)},
+                "staging.log", minutes(10), [&] { wrote = status_.Write(); });
+  }
+  MLENGINE_RETURN_IF_ERROR(output.status());
   MLENGINE_RETURN_IF_ERROR(wrote);
-  MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, DecodeStaging(output));
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, DecodeStaging(*output));
   if (packages.size() != static_cast<std::size_t>(spec_.packages_size())) {
     return DataLossError("the staging of the packages left some out");
   }

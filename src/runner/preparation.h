@@ -40,6 +40,7 @@ class Preparation {
   Result<Distributions> RuntimeDistributions();
   Result<PythonEnvironment> Install(const std::vector<StagedPackage>& packages,
                                     const std::string& why);
+  // FAILED_PRECONDITION when the command did not end well.
   Result<std::string> RunTold(std::vector<std::string> words, const std::string& log_name,
                               std::chrono::milliseconds deadline,
                               std::function<void()> meanwhile = {});

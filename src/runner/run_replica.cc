@@ -11,6 +11,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/boot_id.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "model/replica_folder.h"
@@ -21,12 +22,6 @@ namespace mlengine::runner {
 namespace {
 
 constexpr int kKnownVersion = 1;
-
-std::string BootId() {
-  std::string id = RealFileSystem().Read("/proc/sys/kernel/random/boot_id").value_or("");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
-}
 
 bool SameFile(int fd, int other) {
   struct stat a{};
@@ -105,7 +100,7 @@ int RunReplica(const std::string& spec_path, const std::string& runner_program) 
   const Past past = LookBack(files, *spec);
   if (past == Past::kDecided) return 0;
 
-  const std::string boot_id = BootId();
+  const std::string boot_id = BootId().value_or("");
   StatusFile status(files, SystemClock(), *spec, boot_id);
   const auto not_started = [&](const Status& why) {
     status.SetError(why);

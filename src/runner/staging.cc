@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/digest.h"
+#include "model/replica_folder.h"
 #include "runner/archive.h"
 
 namespace mlengine::runner {
@@ -72,7 +73,7 @@ std::optional<StagedPackage> RecallOne(FileSystem& files, const v1::Package& pac
 }
 
 Result<StagedPackage> StageOne(FileSystem& files, const v1::Package& package,
-                               const std::string& cache) {
+                               const std::string& cache, const std::string& beside) {
   if (package.path().empty()) {
     return UnimplementedError("The package " + package.uri() +
                               " is not on this machine, and this runner fetches none by address.");
@@ -87,7 +88,8 @@ Result<StagedPackage> StageOne(FileSystem& files, const v1::Package& package,
   const std::string tree = JoinPath(cache, out.sha256);
   out.reused = files.Stat(tree).ok();
   if (!out.reused) {
-    const std::string beside = JoinPath(cache, "new-" + RandomHex(8));
+    // In the replica's own folder, which goes with the job when this process does not end well.
+    MLENGINE_RETURN_IF_ERROR(files.RemoveTree(beside));
     MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(beside));
     Status status = Unpack(package.path(), package.name(), beside);
     if (status.ok()) status = files.Rename(beside, tree);
@@ -130,9 +132,10 @@ Result<std::vector<StagedPackage>> StagePackages(FileSystem& files, const v1::La
     RemoveOtherBoots(files, packages, spec.boot_id());
     MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(cache));
   }
+  const std::string beside = JoinPath(JoinPath(spec.replica_dir(), model::kTmpFolder), "unpacking");
   std::vector<StagedPackage> out;
   for (const v1::Package& package : spec.packages()) {
-    MLENGINE_ASSIGN_OR_RETURN(StagedPackage staged, StageOne(files, package, cache));
+    MLENGINE_ASSIGN_OR_RETURN(StagedPackage staged, StageOne(files, package, cache, beside));
     out.push_back(std::move(staged));
   }
   return out;

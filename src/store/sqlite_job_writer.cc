@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "store/record_row.h"
 
 namespace mlengine::store {
@@ -145,7 +146,9 @@ Result<SqliteJobWriter::Outcomes> SqliteJobWriter::TryCommit(const Batch& batch)
   std::int64_t sequence = last_sequence_;
   Result<Outcomes> outcomes = ApplyAll(batch, sequence);
   Status status = outcomes.status();
+  CrashPoint("commit.before");
   if (status.ok()) status = database_->Execute("COMMIT");
+  CrashPoint("commit.after");
   if (!status.ok()) {
     if (database_->InTransaction()) static_cast<void>(database_->Execute("ROLLBACK"));
     return status;

@@ -248,9 +248,14 @@ Status LocalExecutor::StopOne(const ReplicaId& id) {
 
 Status LocalExecutor::Forget(const ReplicaId& replica) {
   const std::lock_guard lock(mutex_);
+  const ReplicaPlace place = PlaceOf(options_.jobs_dir, replica);
+  // What a killed server or runner left; a further restart may be writing its own files there.
+  for (const std::string& path : {place.record(), place.spec(), place.stop()}) {
+    RemoveUnfinishedWrites(files_, place.folder, path.substr(place.folder.size() + 1));
+  }
   const auto found = known_.find(replica);
   if (found == known_.end()) return OkStatus();
-  if (found->second.watched) watch_->Unwatch(PlaceOf(options_.jobs_dir, replica).folder);
+  if (found->second.watched) watch_->Unwatch(place.folder);
   known_.erase(found);
   return OkStatus();
 }

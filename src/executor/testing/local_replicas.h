@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boot_id.h"
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "base/process.h"
@@ -82,7 +83,7 @@ class LocalReplicas : public ::testing::Test {
     spec.set_role("master");
     spec.set_task_name("master-replica-0");
     spec.set_launch_token("token-" + RandomHex(8));
-    spec.set_boot_id(BootId());
+    spec.set_boot_id(BootId().value_or(""));
     spec.set_replica_dir(model::ReplicaFolder(dir_ / "jobs", "p", job, 1, "master", 0));
     spec.set_cache_dir(dir_ / "cache");
     for (const std::string& path : packages) {
@@ -157,11 +158,6 @@ class LocalReplicas : public ::testing::Test {
     return RealFileSystem().Read(spec.replica_dir() + "/stderr-0").value_or("(none)");
   }
 
-  static std::string BootId() {
-    std::string id = RealFileSystem().Read("/proc/sys/kernel/random/boot_id").value_or("");
-    while (!id.empty() && id.back() == '\n') id.pop_back();
-    return id;
-  }
   static std::string Run(std::vector<std::string> words) {
     ProcessSpec spec;
     spec.words = std::move(words);

@@ -1,0 +1,296 @@
+"""One world of the kill matrix: a data folder of its own with its server, hurt at one named point (base/crash_point.h)
+while three small jobs go through it: one ends well, one fails, one is cancelled."""
+import http.client
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BIN = Path(os.environ.get("MLENGINE_BIN", ROOT / "build/crash/bin"))
+FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
+
+# JOURNAL NAME LINES PAUSE CODE [HURT]: tells the journal each start and its own end, with the bytes it printed; the
+# journal is what the reader believes, not the engine. HURT is what it does to itself in the middle.
+PROGRAM = '''
+import os, signal, sys, time
+journal, name, lines, pause, code = sys.argv[1:6]
+hurt = sys.argv[6] if len(sys.argv) > 6 and not sys.argv[6].startswith("--") else ""
+fd = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+attempt = os.environ["TMPDIR"].split("/attempt-")[1].split("/")[0]
+mark = os.environ["MLENGINE_REPLICA"]
+def tell(*words):
+    os.write(fd, (" ".join(map(str, words)) + "\\n").encode())
+tell("start", name, attempt, mark, os.getpid())
+out = 0
+for i in range(int(lines)):
+    line = "%s line %d\\n" % (name, i)
+    os.write(1, line.encode())
+    out += len(line)
+    if hurt and i == int(lines) // 2 and mark.endswith(".0") and attempt == "1":
+        tell("hurt", name, attempt, mark, os.getpid())
+        if hurt == "orphan":
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    time.sleep(1000)
+                os._exit(0)
+        else:
+            os.kill(os.getpid(), getattr(signal, hurt))
+    time.sleep(float(pause))
+tell("end", name, attempt, mark, out, code)
+sys.exit(int(code))
+'''
+
+JOBS = {"ok": (6, 0.01, 0, "SUCCEEDED"), "bad": (3, 0.01, 3, "FAILED"), "cancel": (3000, 0.01, 0, "CANCELLED")}
+
+
+class Violation(Exception):
+    """An invariant does not hold; the text says which and where."""
+
+
+def sdist():
+    """The program as a source distribution, in memory."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        def add(name, text):
+            entry = tarfile.TarInfo("trainer-0.1/" + name)
+            data = text.encode()
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        add("PKG-INFO", "Metadata-Version: 1.0\nName: trainer\nVersion: 0.1\n")
+        add("setup.py", "from setuptools import setup\nsetup(name='trainer', version='0.1', packages=['trainer'])\n")
+        add("trainer/__init__.py", "")
+        add("trainer/task.py", PROGRAM)
+    return buffer.getvalue()
+
+
+class World:
+    """Use as a context manager. `crash` is (program, point, nth, action) or None."""
+
+    PACKAGE = "gs://crash-bucket/pkg/trainer-0.1.tar.gz"
+    PATIENCE = 60.0  # seconds in which every job must have ended once nothing hurts any more
+
+    def __init__(self, crash=None, seed=0, template=None, tmpfs=None, trace=None):
+        self.chance = random.Random(seed)
+        self.folder = Path(tempfile.mkdtemp(prefix="mlengine-crash-"))
+        self.data = self.folder / "data"
+        self.tmpfs = tmpfs
+        self.mounts = []
+        self.template = template
+        self.journal = self.folder / "journal"
+        self.crash = crash
+        self.acknowledged = set()
+        self.server = None
+        self.port = None
+        self.connection = None  # the client's, while it waits for an answer
+        self.boot = "boot-1"
+        self.trace = trace
+        self.log = open(self.folder / "server.log", "ab")
+
+    def __enter__(self):
+        self.data.mkdir(mode=0o700)
+        if self.tmpfs:
+            self.mount("-t", "tmpfs", "-o", f"size={self.tmpfs}", "none", str(self.data))
+        if self.template:
+            subprocess.run(["cp", "-a", str(self.template) + "/.", str(self.data)], check=True)
+        # The small disks of this matrix are below any sensible mark; the mark has tests of its own.
+        (self.data / "mlengine.yaml").write_text("lowWaterBytes: 0\n")
+        (self.folder / "ticket").touch()
+        return self
+
+    def __exit__(self, *_):
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if self.server and self.server.poll() is None:
+            self.server.kill()
+        if self.server:
+            self.server.wait()
+        self.log.close()
+        for mount in reversed(self.mounts):
+            for _ in range(50):
+                if subprocess.run(["umount", mount], stderr=subprocess.DEVNULL).returncode == 0:
+                    break
+                time.sleep(0.05)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def mount(self, *words):
+        subprocess.run(["mount", *words], check=True, stderr=subprocess.PIPE)
+        if "remount" not in ",".join(words):
+            self.mounts.append(words[-1])
+
+    # The processes.
+
+    def environment(self):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CLOUDSDK_", "MLENGINE_"))}
+        kept.update(HOME=str(self.folder), MLENGINE_DATA_DIR=str(self.data), MLENGINE_BOOT_ID=self.boot,
+                    XDG_CONFIG_HOME=str(self.folder / "config"), LC_ALL="C.UTF-8", TZ="UTC",
+                    ASAN_OPTIONS="detect_leaks=0")
+        if self.crash:
+            kept["MLENGINE_CRASH"] = "|".join(map(str, (*self.crash, self.folder)))
+        if self.trace:
+            kept["MLENGINE_CRASH_TRACE"] = str(self.trace)
+        return kept
+
+    def start(self):
+        """Starts the server; it may be killed, or stand still, before it is heard of."""
+        endpoint = self.data / "run/endpoint"
+        try:
+            endpoint.unlink(missing_ok=True)
+        except OSError:
+            pass  # the folder is read-only just now
+        listen = f"127.0.0.1:{self.port or 0}"
+        self.server = subprocess.Popen(
+            [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots", "4"],
+            env=self.environment(), stderr=self.log, stdout=self.log, start_new_session=True)
+        until = time.monotonic() + self.PATIENCE
+        while self.server.poll() is None:
+            try:
+                self.port = int(endpoint.read_text().rsplit(":", 1)[1])
+                return
+            except (OSError, IndexError, ValueError):
+                pass
+            if time.monotonic() > until:
+                raise Violation("the server was not up in time")
+            time.sleep(0.005)
+
+    def fired(self):
+        return not (self.folder / "ticket").exists()
+
+    def keep_server(self):
+        """Starts it again when it has died. Called in every wait."""
+        if self.server.poll() is not None:
+            time.sleep(self.chance.random() * 0.1)
+            self.start()
+
+    def processes(self, but_server=False):
+        """PIDs of whatever belongs to this world, by environment and command line."""
+        marker = str(self.folder).encode()
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == os.getpid():
+                continue
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    text = file.read()
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    text += file.read()
+            except OSError:
+                continue
+            if marker in text and not (but_server and self.server and int(entry) == self.server.pid):
+                found.append(int(entry))
+        return found
+
+    def runner_pids(self):
+        found = []
+        for pid in self.processes(but_server=True):
+            try:
+                if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].endswith(b"mlengine-runner"):
+                    found.append(pid)
+            except OSError:
+                continue
+        return found
+
+    def power_off(self):
+        """All processes of this world are gone at once, and the machine's next start has another id."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.server.wait()
+        until = time.monotonic() + 10
+        while self.processes() and time.monotonic() < until:
+            time.sleep(0.01)
+        self.boot = "boot-2"
+
+    def stop_server(self):
+        """Tells it to stop, and starts it anew should something else have ended it."""
+        self.server.terminate()
+        self.server.wait(timeout=self.PATIENCE)
+
+    # The client.
+
+    def once(self, method, path, body=None, headers=None, timeout=2.0):
+        """(status, parsed JSON or text), or None when nobody answered in time."""
+        if self.port is None:
+            return None
+        connection = self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            data = json.dumps(body) if isinstance(body, dict) else body
+            connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
+            answer = connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        try:
+            return answer.status, json.loads(text)
+        except ValueError:
+            return answer.status, text.decode(errors="replace")
+
+    def persist(self, method, path, body=None, headers=None, wanted=lambda status, answer: status < 500 and status != 429):
+        """The answer, asked for again until there is one: what a careful client does."""
+        until = time.monotonic() + self.PATIENCE
+        while True:
+            self.keep_server()
+            answer = self.once(method, path, body, headers)
+            if answer is not None and wanted(*answer):
+                return answer
+            if time.monotonic() > until:
+                raise Violation(f"{method} {path} was not answered within {self.PATIENCE:.0f} s; last: {answer}")
+            time.sleep(0.02)
+
+    def create(self, job_id, hurt=""):
+        lines, pause, code, _ = JOBS[job_id]
+        args = [str(self.journal), job_id, str(lines), str(pause), str(code)] + ([hurt] if hurt else [])
+        status, answer = self.persist(
+            "POST", "/v1/projects/default/jobs", {"jobId": job_id, "trainingInput": {
+                "scaleTier": "BASIC", "region": "us-central1", "pythonModule": "trainer.task",
+                "packageUris": [self.PACKAGE], "args": args}}, {"Idempotency-Key": job_id})
+        if status != 200:
+            raise Violation(f"create {job_id}: {status} {answer}")
+        self.acknowledged.add(job_id)
+
+    def upload(self):
+        package = sdist()
+        self.persist("POST", "/storage/v1/b?project=default", {"name": "crash-bucket"},
+                     wanted=lambda status, _: status in (200, 409))
+        path = "/upload/storage/v1/b/crash-bucket/o?uploadType=media&name=" + urllib.parse.quote("pkg/trainer-0.1.tar.gz")
+        status, answer = self.persist("POST", path, package, {"Content-Type": "application/gzip"})
+        if status != 200 or int(answer["size"]) != len(package):
+            raise Violation(f"the upload was answered {status} {answer}")
+
+    def state(self, job_id):
+        answer = self.persist("GET", f"/v1/projects/default/jobs/{job_id}")
+        if answer[0] != 200:
+            raise Violation(f"{job_id} was acknowledged and is not known: {answer}")
+        return answer[1]
+
+    def wait_for(self, what, condition, seconds=None):
+        until = time.monotonic() + (seconds or self.PATIENCE)
+        while not condition():
+            self.keep_server()
+            if time.monotonic() > until:
+                raise Violation(f"waited {seconds or self.PATIENCE:.0f} s for {what}")
+            time.sleep(0.02)
+
+    def go_through(self, hurts=None):
+        """Makes the three jobs and waits for their ends, whatever happens meanwhile."""
+        for job_id in JOBS:
+            self.create(job_id, (hurts or {}).get(job_id, ""))
+        self.wait_for("the one to be cancelled", lambda: self.state("cancel")["state"] in ("RUNNING", *FINAL))
+        self.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
+        self.wait_for("the ends", lambda: all(self.state(job_id).get("endTime") for job_id in JOBS))
