@@ -37,18 +37,26 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
   const std::string lock_path = JoinPath(path, "run/lock");
   UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.ok()) return ErrnoError(errno, "open " + lock_path);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  // Who only looks whether there is a server holds it for a moment.
+  bool taken = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  for (int i = 0; i < 10 && !taken; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    taken = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!taken) {
     const std::string pid = files.Read(JoinPath(path, "run/pid")).value_or("unknown");
     return AlreadyExistsError("another mlengine server (PID " + pid + ") has the data folder " +
                               path + "; stop it, or name another folder with --data-dir");
   }
+  return DataFolder(path, std::move(lock));
+}
+
+Status DataFolder::Sign() {
   // A server that was killed left these; until Announce nobody shall find it, or end whoever has
   // its number now.
-  DataFolder folder(path, std::move(lock));
-  RemoveUnfinished(files, folder);
-  static_cast<void>(files.Remove(folder.Sub("run/endpoint")));
-  MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(folder.Sub("run/pid"), std::to_string(::getpid())));
-  return folder;
+  RemoveUnfinished(RealFileSystem(), *this);
+  static_cast<void>(RealFileSystem().Remove(Sub("run/endpoint")));
+  return RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid()));
 }
 
 Status DataFolder::StopHolder(const std::string& path) {
@@ -68,6 +76,12 @@ Status DataFolder::StopHolder(const std::string& path) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return DeadlineExceededError("the server (PID " + pid + ") has not ended within 30 s");
+}
+
+bool DataFolder::Held(const std::string& path) {
+  const std::string lock_path = JoinPath(path, "run/lock");
+  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CLOEXEC));
+  return lock.ok() && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 std::string DataFolder::Sub(std::string_view name) const {

@@ -12,13 +12,18 @@ namespace mlengine::server {
 
 class DataFolder {
  public:
-  // Makes the folder's levels and takes it for this process, whose number is in run/pid then.
-  // ALREADY_EXISTS when another server has it; the message names its PID.
+  // Makes the folder's levels and takes it for this process. ALREADY_EXISTS when another server has
+  // it; the message names its PID.
   static Result<DataFolder> Open(const std::string& path);
+  // Writes this process's number to run/pid: the first write that needs room on the disk.
+  Status Sign();
 
   // Ends the server that has the folder and waits until it is gone. NOT_FOUND when there is none;
   // DEADLINE_EXCEEDED after 30 s.
   static Status StopHolder(const std::string& path);
+
+  // Whether a server has the folder now.
+  static bool Held(const std::string& path);
 
   const std::string& path() const { return path_; }
   std::string Sub(std::string_view name) const;

@@ -9,7 +9,6 @@
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
-#include "host.h"
 #include "job_ports.h"
 #include "logging_api/entries_handler.h"
 #include "ml_api/routes.h"
@@ -21,14 +20,13 @@ net::Router MakeDoors(const DoorParts& parts) {
   net::Router router;
   const int gpus = static_cast<int>(parts.pool.gpus.size());
   const policy::RegionTable regions(parts.options.regions);
-  const std::function<Status()> accept_work =
-      DiskGuard(parts.data.path(), parts.options.low_water_bytes);
+  upkeep::DiskWatch& disk = parts.disk;
   objects::ObjectStore& objects = parts.objects;
   const ml_api::MlDeps ml{
       .store = &parts.store,
       .clock = &parts.clock,
       .runtimes = &parts.runtimes.catalog(),
-      .accept_work = accept_work,
+      .accept_work = [&disk] { return disk.AcceptWork(); },
       .check_package = [&objects](const std::string& uri) { return CheckPackage(objects, uri); },
       .prices = &parts.prices,
       .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &parts.allowance),
@@ -37,28 +35,40 @@ net::Router MakeDoors(const DoorParts& parts) {
       .has_gpus = gpus > 0};
   ml_api::RegisterMl(router, ml);
   router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(parts.logs));
-  storage_api::RegisterStorage(router,
-                               {&objects, &parts.clock, accept_work, parts.data.Sub("uploads")});
+  storage_api::RegisterStorage(
+      router,
+      {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
+       parts.data.Sub("uploads"), parts.options.limits.uploads});
   engine_api::RegisterJobs(
       router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
-  engine_api::RegisterExplanations(router, {&parts.store,
-                                            &parts.clock,
-                                            &parts.allowance,
-                                            {parts.pool.slots, gpus},
-                                            [&executor = parts.executor] {
-                                              std::vector<std::string> sentences;
-                                              for (executor::HeldGpu& gpu : executor.HeldGpus())
-                                                sentences.push_back(std::move(gpu.why));
-                                              return sentences;
-                                            }});
+  engine_api::RegisterExplanations(
+      router,
+      {&parts.store,
+       &parts.clock,
+       &parts.allowance,
+       {parts.pool.slots, gpus},
+       [&executor = parts.executor] {
+         std::vector<std::string> sentences;
+         for (executor::HeldGpu& gpu : executor.HeldGpus()) sentences.push_back(std::move(gpu.why));
+         return sentences;
+       },
+       [&disk, folder = parts.data.path()]() -> std::string {
+         const upkeep::DiskState state = disk.State();
+         return state.low ? "It waits for room: " + upkeep::DiskSentence(state, folder) + "." : "";
+       }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
-  engine_api::RegisterServer(router, parts.metrics, parts.store);
+  engine_api::RegisterServer(router, parts.metrics, parts.store,
+                             [&disk, folder = parts.data.path()]() -> engine_api::DiskReport {
+                               const upkeep::DiskState state = disk.State();
+                               return {state.room.free, state.low_water, state.reserve_held,
+                                       state.low, upkeep::DiskSentence(state, folder)};
+                             });
   return router;
 }
 

@@ -13,6 +13,7 @@
 #include "runtimes/runtime_store.h"
 #include "store/job_store.h"
 #include "telemetry/metrics.h"
+#include "upkeep/disk_watch.h"
 
 namespace mlengine::server {
 
@@ -30,6 +31,7 @@ struct DoorParts {
   quotas::Allowance& allowance;
   const executor::Capabilities& pool;
   executor::Executor& executor;  // outlives the router
+  upkeep::DiskWatch& disk;
 };
 
 net::Router MakeDoors(const DoorParts& parts);

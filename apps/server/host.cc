@@ -26,14 +26,10 @@ void RaiseDescriptorLimit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-std::function<Status()> DiskGuard(const std::string& folder, long long low_water_bytes) {
-  return [folder, low_water_bytes]() -> Status {
-    const Result<std::uint64_t> free = RealFileSystem().FreeBytes(folder);
-    if (!free.ok() || *free >= static_cast<std::uint64_t>(low_water_bytes)) return OkStatus();
-    return ResourceExhaustedError(
-        "the disk of " + folder + " has only " + std::to_string(*free >> 20) +
-        " MiB left; free some space, or lower lowWaterBytes in mlengine.yaml");
-  };
+std::size_t DescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1U << 20;
+  return limit.rlim_cur;
 }
 
 }  // namespace mlengine::server

@@ -1,6 +1,10 @@
 #include "listening.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/file_system.h"
+#include "host.h"
 #include "wire/codec/error.h"
 
 namespace mlengine::server {
@@ -21,8 +25,11 @@ std::vector<std::vector<std::string>> Candidates(const Options& options, const D
 
 }  // namespace
 
-net::ServerOptions MeasuredBy(telemetry::Metrics& metrics) {
-  net::ServerOptions options;
+net::ServerOptions MeasuredBy(telemetry::Metrics& metrics, net::ServerOptions limits) {
+  net::ServerOptions options = std::move(limits);
+  // What is left is for files: a connection too many is refused, a store that cannot open its files
+  // would be worse.
+  options.connection_limit = std::min(options.connection_limit, DescriptorLimit() / 2);
   options.error_body = wire::ErrorBody;
   options.on_request = [&metrics](const std::string& method, const std::string& route, int status,
                                   double seconds) {

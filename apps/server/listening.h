@@ -14,9 +14,9 @@
 
 namespace mlengine::server {
 
-// Errors in the API's form, and the time of every answer in `metrics`, which must outlive the
-// server.
-net::ServerOptions MeasuredBy(telemetry::Metrics& metrics);
+// `limits`, with errors in the API's form and the time of every answer in `metrics`, which must
+// outlive the server.
+net::ServerOptions MeasuredBy(telemetry::Metrics& metrics, net::ServerOptions limits);
 
 // `make_router` is called once for each try. ALREADY_EXISTS when the port asked for is taken; the
 // message names its holder.

@@ -26,22 +26,38 @@
 #include "scheduler/reconciler.h"
 #include "store/sqlite_job_store.h"
 #include "telemetry/metrics.h"
+#include "upkeep/disk_watch.h"
+#include "upkeep/room_making_files.h"
+#include "upkeep_commands.h"
 
 namespace mlengine::server {
 namespace {
+
+// Bytes: the log of the store, endpoint and PID, each in its file.
+constexpr std::uint64_t kRoomToStart = 256U << 10;
 
 Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
   MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
   MLENGINE_ASSIGN_OR_RETURN(DataFolder data, DataFolder::Open(options.data_dir));
+  upkeep::DiskWatch disk(DiskOptions(options));
+  // The start itself writes a little; on a full disk it takes that from the reserve.
+  disk.MakeRoomFor(kRoomToStart);
+  MLENGINE_RETURN_IF_ERROR(data.Sign());
+  const auto make_room = [&disk] { return disk.MakeRoom(); };
+  const auto files_of_logs = upkeep::NewRoomMakingFiles(files, make_room);
   MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 
   telemetry::Metrics metrics;
-  MLENGINE_ASSIGN_OR_RETURN(const auto store, store::OpenSqliteJobStore(data.Sub("state.db")));
+  MLENGINE_ASSIGN_OR_RETURN(
+      const auto store,
+      store::OpenSqliteJobStore(data.Sub("state.db"),
+                                {.make_room = make_room, .program = "mlengine " MLENGINE_VERSION}));
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
-  MLENGINE_ASSIGN_OR_RETURN(const auto logs, logs::FileLogStore::Open({data.path()}, files, clock));
+  MLENGINE_ASSIGN_OR_RETURN(const auto logs,
+                            logs::FileLogStore::Open({data.path()}, *files_of_logs, clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
@@ -53,17 +69,21 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
   const auto make_router = [&] {
     return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
-                      allowance, pool, *executor});
+                      allowance, pool, *executor, disk});
   };
-  MLENGINE_ASSIGN_OR_RETURN(const auto server,
-                            ListenSomewhere(options, data, MeasuredBy(metrics), make_router));
+  MLENGINE_ASSIGN_OR_RETURN(
+      const auto server,
+      ListenSomewhere(options, data, MeasuredBy(metrics, options.limits.net), make_router));
   const std::string url = UrlOf(*server);
 
+  scheduler::ReconcilerPorts ports =
+      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
+                    OwnEnvironment(), !pool.gpus.empty()});
+  ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
   scheduler::Reconciler reconciler(
       *store, *logs, *executor, clock,
-      {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots},
-      MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty()}));
+      {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots}, std::move(ports));
+  disk.Start();
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));
@@ -89,6 +109,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
 int main(int argc, char** argv) {
   using namespace mlengine;
+  if (const auto code = server::RunUpkeepCommand(argc, argv)) return *code;
   const Result<server::Options> options = server::ParseOptions(argc, argv);
   if (!options.ok() && options.status().code() == StatusCode::kCancelled) return 0;
   server::Starter starter;

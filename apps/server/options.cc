@@ -16,14 +16,6 @@
 namespace mlengine::server {
 namespace {
 
-std::string DefaultDataDir() {
-  if (const char* named = std::getenv("MLENGINE_DATA_DIR"); named != nullptr && *named != '\0')
-    return named;
-  if (::geteuid() == 0) return "/var/lib/mlengine";
-  const char* home = std::getenv("HOME");
-  return JoinPath(home != nullptr ? home : "/tmp", ".mlengine");
-}
-
 // "all", "none", or a list of indexes and UUIDs.
 void SetGpus(const YAML::Node& node, Options& options) {
   executor::GpuOptions& gpus = options.gpus;
@@ -113,8 +105,13 @@ const std::map<std::string, KeySetter>& Keys() {
       {"nvidiaSmi",
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
       {"regions", SetRegions},
+      {"disk", [](const YAML::Node& node, Options& o) { SetDisk(node, o.limits); }},
+      {"limits", [](const YAML::Node& node, Options& o) { SetLimits(node, o.limits); }},
+      // The name that disk.lowWater had first.
       {"lowWaterBytes",
-       [](const YAML::Node& node, Options& o) { o.low_water_bytes = node.as<long long>(); }},
+       [](const YAML::Node& node, Options& o) {
+         o.limits.low_water = DiskShare{.bytes = node.as<std::uint64_t>()};
+       }},
   };
   return keys;
 }
@@ -192,6 +189,20 @@ Status Validate(const Options& options) {
 
 }  // namespace
 
+std::string DefaultDataDir() {
+  if (const char* named = std::getenv("MLENGINE_DATA_DIR"); named != nullptr && *named != '\0')
+    return named;
+  if (::geteuid() == 0) return "/var/lib/mlengine";
+  const char* home = std::getenv("HOME");
+  return JoinPath(home != nullptr ? home : "/tmp", ".mlengine");
+}
+
+std::string FolderPath(const std::string& text) {
+  std::string path = std::filesystem::absolute(text).lexically_normal().string();
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 Result<Options> ParseOptions(int argc, char** argv) {
   std::string data_dir = DefaultDataDir();
   std::string config;
@@ -217,7 +228,9 @@ Result<Options> ParseOptions(int argc, char** argv) {
                "End the server that has the data folder; running jobs go on, and are accounted for "
                "when it is back");
   app.set_version_flag("--version", "mlengine " MLENGINE_VERSION);
-  app.footer("Example:\n  mlengine server --data-dir ~/.mlengine --detach");
+  app.footer(
+      "Further: mlengine server status | backup | restore | check, each with --help.\n\n"
+      "Example:\n  mlengine server --data-dir ~/.mlengine --detach");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
@@ -228,8 +241,7 @@ Result<Options> ParseOptions(int argc, char** argv) {
                                 "; mlengine server --help lists the flags");
   }
   Options options;
-  options.data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
-  while (options.data_dir.size() > 1 && options.data_dir.back() == '/') options.data_dir.pop_back();
+  options.data_dir = FolderPath(data_dir);
   options.detach = detach;
   options.stop = stop;
   const std::string beside = JoinPath(options.data_dir, "mlengine.yaml");

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "executor/local/free_ports.h"
 #include "executor/local/gpu_list.h"
+#include "limit_options.h"
 #include "policy/regions.h"
 
 namespace mlengine::server {
@@ -40,9 +41,14 @@ struct Options {
   long long max_processes = 4096;
   // Time from SIGTERM to SIGKILL.
   int stop_grace_seconds = 15;
-  // Below this many free bytes on the data folder's disk new jobs and uploads are refused.
-  long long low_water_bytes = 256LL << 20;
+  // How full the disk may get, and what one client may ask of the server.
+  LimitOptions limits;
 };
+
+// The folder where none is named.
+std::string DefaultDataDir();
+// An absolute path, without a slash at its end.
+std::string FolderPath(const std::string& text);
 
 // Parses the command line; the file is --config, else DATA/mlengine.yaml when it exists.
 // INVALID_ARGUMENT names the flag, or file, line and key. CANCELLED means that help or the version

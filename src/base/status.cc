@@ -120,6 +120,7 @@ Status ErrnoError(int error, std::string_view what) {
       break;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
     case ENOMEM:

@@ -28,9 +28,11 @@ Command ServerCommand() {
   command.summary = "run the server";
   command.description =
       "Runs mlengine-server, which lies beside this program, with all further arguments. `mlengine "
-      "server --help` "
-      "prints its flags.";
-  command.examples = {"mlengine server --detach",
+      "server --help` prints its flags; `mlengine server status`, `backup FOLDER`, `restore "
+      "FOLDER` "
+      "and `check` look after its data folder.";
+  command.examples = {"mlengine server --detach", "mlengine server backup /srv/backup/monday",
+                      "mlengine server check",
                       "mlengine server --data-dir=/srv/mlengine --listen=127.0.0.1:8650"};
   command.run = Run;
   command.pass_through = true;

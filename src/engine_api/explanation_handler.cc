@@ -121,6 +121,9 @@ Result<policy::PastJobs> PastOf(store::JobStore& store, const std::string& proje
 
 Result<std::vector<std::string>> WhyQueued(const ExplanationDeps& deps,
                                            const store::StoredJob& job) {
+  if (deps.nothing_starts) {
+    if (std::string why = deps.nothing_starts(); !why.empty()) return std::vector{std::move(why)};
+  }
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished,
                             deps.store->ListUnfinished());
   MLENGINE_ASSIGN_OR_RETURN(const policy::PastJobs past, PastOf(*deps.store, job.record.project()));

@@ -21,6 +21,8 @@ struct ExplanationDeps {
   // Why GPUs of the pool cannot be leased though no job has them, a sentence each; unset: there are
   // none.
   std::function<std::vector<std::string>()> held_gpus = {};
+  // Why nothing starts now, in a sentence (the disk is low); "" when jobs start. Unset: they do.
+  std::function<std::string()> nothing_starts = {};
 };
 
 // {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}

@@ -1,9 +1,17 @@
 #include "engine_api/server_handler.h"
 
+#include <utility>
+
 namespace mlengine::engine_api {
 
-void RegisterServer(net::Router& router, telemetry::Metrics& metrics, store::JobStore& store) {
-  metrics.OnRender([&store](telemetry::Metrics& m) {
+void RegisterServer(net::Router& router, telemetry::Metrics& metrics, store::JobStore& store,
+                    std::function<DiskReport()> disk) {
+  metrics.OnRender([&store, disk](telemetry::Metrics& m) {
+    const DiskReport room = disk();
+    m.Set("mlengine_disk_free_bytes", "Free on the data folder's disk.", {},
+          static_cast<double>(room.free_bytes));
+    m.Set("mlengine_disk_low", "1 while new jobs and uploads are refused for want of disk.", {},
+          room.low ? 1 : 0);
     const auto counts = store.CountByState();
     if (!counts.ok()) return;
     for (const auto& [state, count] : *counts) {
@@ -12,13 +20,16 @@ void RegisterServer(net::Router& router, telemetry::Metrics& metrics, store::Job
             static_cast<double>(count));
     }
   });
-  router.Handle("GET", "/healthz", [&store](net::Request&) {
+  router.Handle("GET", "/healthz", [&store, disk = std::move(disk)](net::Request&) {
     net::Response response;
-    // Healthy means that the store answers; everything else recovers by itself.
+    // Healthy means that the store answers; everything else recovers by itself, a low disk too,
+    // which is only told.
     const bool healthy = store.CountByState().ok();
     response.status = healthy ? 200 : 503;
     response.headers.Set("Content-Type", "text/plain; charset=utf-8");
+    const DiskReport room = disk();
     response.body = healthy ? "ok\n" : "the job store does not answer\n";
+    if (room.low) response.body += room.sentence + "\n";
     return response;
   });
   router.Handle("GET", "/metrics", [&metrics](net::Request&) {

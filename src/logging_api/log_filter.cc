@@ -33,6 +33,7 @@ struct Token {
 };
 
 constexpr int kDeepest = 32;
+constexpr std::size_t kLongest = 20'000;  // characters, as with the original
 
 bool IsWordCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -277,6 +278,11 @@ LogFilter& LogFilter::operator=(LogFilter&&) noexcept = default;
 LogFilter::~LogFilter() = default;
 
 Result<LogFilter> LogFilter::Parse(std::string_view text) {
+  if (text.size() > kLongest) {
+    return InvalidArgumentError("filter: has " + std::to_string(text.size()) +
+                                " characters; at most " + std::to_string(kLongest) +
+                                " are possible");
+  }
   MLENGINE_ASSIGN_OR_RETURN(auto tokens, Tokenize(text));
   LogFilter filter;
   MLENGINE_ASSIGN_OR_RETURN(filter.root_, Parser(std::move(tokens)).All());

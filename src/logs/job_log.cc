@@ -366,6 +366,13 @@ bool JobLog::Ended() {
   return ended_;
 }
 
+JobLog::Extent JobLog::Good() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t index =
+      records_ > 0 ? IndexRecord::kHeaderBytes + records_ * IndexRecord::kBytes : 0;
+  return {index, streams_bytes_, service_bytes_};
+}
+
 Status JobLog::Sync() {
   const std::lock_guard lock(mutex_);
   if (!unsynced_) return OkStatus();

@@ -50,6 +50,14 @@ class JobLog {
   // Brings the index to the disk if it has grown since.
   Status Sync();
 
+  // Bytes of each file that are good; what lies behind them is a torn tail.
+  struct Extent {
+    std::uint64_t index = 0;
+    std::uint64_t streams = 0;
+    std::uint64_t service = 0;
+  };
+  Extent Good();
+
   // The spool of an attached stream.
   std::optional<std::string> SpoolPath(const StreamRef& stream);
 

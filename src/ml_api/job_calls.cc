@@ -16,6 +16,7 @@ using ml::v1::Job;
 
 constexpr int kUsualPage = 20;
 constexpr int kLargestPage = 100;
+constexpr std::size_t kLongestFilter = 4096;
 
 Status NoSuchJob() {
   return FieldError(StatusCode::kNotFound, "name", "The specified job could not be found.");
@@ -103,6 +104,11 @@ Status ListJobs(const JobDeps& deps, const net::Request& request,
   query.page_token = Parameter(request, "pageToken");
   MLENGINE_ASSIGN_OR_RETURN(query.page_size, PageSize(request, kUsualPage, kLargestPage));
   const std::string text = Parameter(request, "filter");
+  if (text.size() > kLongestFilter) {
+    return FieldError(StatusCode::kInvalidArgument, "filter",
+                      "The filter has " + std::to_string(text.size()) + " characters; at most " +
+                          std::to_string(kLongestFilter) + " are possible.");
+  }
   MLENGINE_ASSIGN_OR_RETURN(const policy::ListFilter filter, policy::ListFilter::Parse(text));
   if (!text.empty()) {
     query.filter = [&filter](const store::JobRecord& record) {

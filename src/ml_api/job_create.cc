@@ -60,16 +60,17 @@ Status CheckQuota(const JobDeps& deps, const std::string& project, const ml::v1:
 }
 
 // What may be refused before its quota is looked at.
-Status CheckNewJob(const JobDeps& deps, const ml::v1::Job& job) {
+Status CheckNewJob(const JobDeps& deps, const std::string& project, const ml::v1::Job& job) {
   MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of, deps.regions));
-  return deps.accept_work ? deps.accept_work() : OkStatus();
+  if (!deps.accept_work || deps.store->Get({project, job.job_id()}).ok()) return OkStatus();
+  return deps.accept_work();
 }
 
 }  // namespace
 
 Status TryCreateJob(const JobDeps& deps, const std::string& project, const ml::v1::Job& job,
                     int unstaged) {
-  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, job));
+  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, project, job));
   if (deps.store->Get({project, job.job_id()}).ok()) return JobExists();
   if (deps.plan_quota) MLENGINE_RETURN_IF_ERROR(deps.plan_quota(project, job, deps.clock->Now()));
   return CheckPackages(deps, job.training_input(), unstaged);
@@ -79,7 +80,7 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   store::JobRecord record;
   ml::v1::Job& job = *record.mutable_job();
   MLENGINE_RETURN_IF_ERROR(wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job"));
-  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, job));
+  MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, request.path_values[0], job));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   const Time now = deps.clock->Now();
   MLENGINE_RETURN_IF_ERROR(CheckQuota(deps, request.path_values[0], job, now));

@@ -161,7 +161,9 @@ awaitable<void> Connection::Serve() {
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.header_limit));
     parser.body_limit(boost::none);
-    head_only_ = http10_ = body_unread_ = false;
+    head_only_ = http10_ = body_unread_ = body_late_ = false;
+    body_waited_ = std::chrono::milliseconds(0);
+    body_bytes_ = 0;
     const bool got_header = co_await ReadHeader(parser);
     if (!got_header) break;
     co_await HandleRequest(parser);
@@ -245,23 +247,54 @@ awaitable<void> Connection::SendContinue(const Parser& parser) {
   co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
+// Silence is bounded, and so is the average: a byte now and then would hold the request for ever.
+// Only waiting counts, not what the server itself takes for the bytes.
+std::chrono::milliseconds Connection::BodyPatience() const {
+  const auto& options = shared_.options;
+  const auto earned = std::chrono::milliseconds(1000 * body_bytes_ / options.body_rate);
+  return std::min(options.body_timeout, options.body_timeout + earned - body_waited_);
+}
+
 awaitable<std::optional<std::string>> Connection::ReadPiece(Parser& parser) {
+  using asio::experimental::awaitable_operators::operator||;
   std::string piece;
-  if (parser.is_done()) co_return piece;
-  piece.resize(kPiece);
-  parser.get().body().data = piece.data();
-  parser.get().body().size = piece.size();
-  parser.get().body().more = true;
-  stream_.expires_after(shared_.options.body_timeout);
-  const auto [error, count] = co_await http::async_read_some(stream_, buffer_, parser, kAwait);
-  static_cast<void>(count);
-  if (error && error != http::error::need_buffer) co_return std::nullopt;
-  piece.resize(piece.size() - parser.get().body().size);
-  if (piece.empty() && !parser.is_done()) {
-    // Only framing was read; the caller must not take it for the end.
-    co_return co_await ReadPiece(parser);
+  while (!parser.is_done()) {
+    piece.resize(kPiece);
+    parser.get().body().data = piece.data();
+    parser.get().body().size = piece.size();
+    parser.get().body().more = true;
+    // Not the stream's own timeout, which would close the socket before the answer.
+    stream_.expires_never();
+    asio::steady_timer timer(co_await asio::this_coro::executor, BodyPatience());
+    const auto started = std::chrono::steady_clock::now();
+    auto read = http::async_read_some(stream_, buffer_, parser, kAwait);
+    auto expiry = timer.async_wait(kAwait);
+    const auto winner = co_await (std::move(read) || std::move(expiry));
+    body_waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - started);
+    if (winner.index() == 1) {
+      body_late_ = true;
+      co_return std::nullopt;
+    }
+    const beast::error_code error = std::get<0>(std::get<0>(winner));
+    if (error && error != http::error::need_buffer) co_return std::nullopt;
+    piece.resize(piece.size() - parser.get().body().size);
+    body_bytes_ += piece.size();
+    // Where only framing was read the caller must not take it for the end.
+    if (!piece.empty()) co_return piece;
   }
+  piece.clear();
   co_return piece;
+}
+
+awaitable<void> Connection::EndBody() {
+  keep_alive_ = false;
+  if (!body_late_) co_return;
+  body_unread_ = true;
+  const std::string received = std::to_string(body_bytes_);
+  Status late = DeadlineExceededError("the request's body did not arrive in time; " + received +
+                                      " bytes came, then too little for too long");
+  co_await Refuse(std::move(late), 408);
 }
 
 awaitable<void> Connection::RunHandler(Parser& parser, Request& request, const Route& route) {
@@ -277,7 +310,7 @@ awaitable<void> Connection::RunHandler(Parser& parser, Request& request, const R
   while (!parser.is_done()) {
     std::optional<std::string> piece = co_await ReadPiece(parser);
     if (!piece) {
-      keep_alive_ = false;
+      co_await EndBody();
       co_return;
     }
     request.body += *piece;
@@ -326,7 +359,7 @@ awaitable<void> Connection::RunUpload(Parser& parser, Request& request, const Ro
   auto drop = [&sink] { sink.reset(); };
   co_await OnWorker(shared_.workers, drop);
   if (broken) {
-    keep_alive_ = false;
+    co_await EndBody();
     co_return;
   }
   body_unread_ = !parser.is_done();

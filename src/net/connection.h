@@ -10,6 +10,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +59,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> RunHandler(Parser& parser, Request& request, const Route& route);
   boost::asio::awaitable<void> RunUpload(Parser& parser, Request& request, const Route& route);
   boost::asio::awaitable<void> SendContinue(const Parser& parser);
-  // The next piece of the body; empty at its end; nothing when the client broke off.
+  // The next piece of the body; empty at its end; nothing when the client broke off, or was too
+  // slow (then body_late_ is set).
   boost::asio::awaitable<std::optional<std::string>> ReadPiece(Parser& parser);
+  // How long the client may take for the next piece.
+  std::chrono::milliseconds BodyPatience() const;
+  // The answer to a body that did not come: 408 when it was late, else none.
+  boost::asio::awaitable<void> EndBody();
   boost::asio::awaitable<void> Refuse(Status status, int http_status);
   boost::asio::awaitable<void> Send(Response response);
   boost::asio::awaitable<void> SendStream(BodyStream& stream, bool chunked);
@@ -76,6 +83,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_only_ = false;
   bool http10_ = false;
   bool body_unread_ = false;
+  bool body_late_ = false;
+  std::chrono::milliseconds body_waited_{0};  // for the bytes of the current body
+  std::uint64_t body_bytes_ = 0;              // of the current body, so far
   int last_status_ = 0;
 };
 

@@ -229,6 +229,31 @@ TEST_F(NetTest, ATooLongBodyIsAnsweredAndTheAnswerArrives) {
   EXPECT_EQ(response->status, 413);
 }
 
+TEST_F(NetTest, ABodyThatStopsComingIsAnswered) {
+  options_.body_timeout = milliseconds(200);
+  Serve();
+  const std::string answer =
+      Raw("PUT /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(answer, HasSubstr("3 bytes came"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  upload_.dropped.get_future().wait();
+  EXPECT_EQ(upload_.finished, 0);
+}
+
+TEST_F(NetTest, OneConnectionTooManyIsToldSoAndTheOthersAreServed) {
+  options_.connection_limit = 1;
+  Serve();
+  ClientRequest request;
+  request.target = "/hello/a";
+  ASSERT_EQ(client_->Call(request)->status, 200);  // keeps its connection
+  const std::string answer = Raw("GET /hello/b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("as many connections as it takes (1"));
+  EXPECT_EQ(client_->Call(request)->status, 200);
+}
+
 TEST_F(NetTest, UploadsArePieceByPiece) {
   Serve();
   ClientRequest request;

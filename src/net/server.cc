@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -20,6 +22,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+// Connections that are being told that there are too many; more are closed without a word.
+constexpr int kMostRefused = 256;
 
 class BeastServer final : public Server {
  public:
@@ -105,7 +110,7 @@ class BeastServer final : public Server {
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       if (connections_.size() >= options_.connection_limit) {
-        RefuseBusy(std::move(socket));
+        asio::co_spawn(io_, RefuseBusy(std::move(socket)), asio::detached);
         continue;
       }
       auto connection = std::make_shared<Connection>(std::move(socket), shared_);
@@ -120,15 +125,33 @@ class BeastServer final : public Server {
     }
   }
 
-  void RefuseBusy(tcp::socket socket) {
-    const std::string body = options_.error_body(UnavailableError("too many connections"));
+  // Tells the client, and waits a moment for it to read that: closing at once, with its request
+  // unread, would reset the connection.
+  asio::awaitable<void> RefuseBusy(tcp::socket socket) {
+    constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+    if (refused_ >= kMostRefused) co_return;
+    const std::string body = options_.error_body(
+        UnavailableError("the server has as many connections as it takes (" +
+                         std::to_string(options_.connection_limit) +
+                         "; limits.connections in mlengine.yaml); try again in a moment"));
     const std::string answer =
         "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: "
         "application/json; charset=UTF-8\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body;
+    ++refused_;
+    boost::beast::tcp_stream stream(std::move(socket));
+    stream.expires_after(std::chrono::seconds(1));
+    const auto source = asio::buffer(answer);
+    co_await asio::async_write(stream, source, kAwait);
     boost::system::error_code ignored;
-    socket.non_blocking(true, ignored);
-    socket.write_some(asio::buffer(answer), ignored);
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    std::string sink(4096, '\0');
+    const auto target = asio::buffer(sink);
+    while (true) {
+      const auto [error, count] = co_await stream.async_read_some(target, kAwait);
+      if (error || count == 0) break;
+    }
+    --refused_;
   }
 
   void SetOpen(std::size_t open) {
@@ -146,6 +169,7 @@ class BeastServer final : public Server {
   std::vector<tcp::acceptor> acceptors_;
   std::vector<std::string> addresses_;
   std::set<std::shared_ptr<Connection>> connections_;  // io thread only
+  int refused_ = 0;                                    // io thread only, as connections_
   bool stopped_ = false;
   std::mutex mutex_;
   std::condition_variable none_left_;

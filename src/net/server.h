@@ -22,7 +22,9 @@ struct ServerOptions {
   std::size_t header_limit = 64U << 10;  // bytes
   std::chrono::milliseconds header_timeout{
       15'000};  // from the first byte (or accept) to the end of the header
-  std::chrono::milliseconds body_timeout{60'000};   // longest silence within a body
+  std::chrono::milliseconds body_timeout{60'000};  // longest silence within a body
+  // Bytes a second that a body must bring on the average, once it has had body_timeout's time.
+  std::size_t body_rate = 256;
   std::chrono::milliseconds idle_timeout{120'000};  // between requests of a kept connection
   std::chrono::milliseconds write_timeout{60'000};  // longest time that a client may not take bytes
   std::size_t connection_limit = 4096;

@@ -15,6 +15,7 @@
 
 #include "base/file_system.h"
 #include "base/process.h"
+#include "base/testing/source_tree.h"
 #include "base/testing/temp_dir.h"
 #include "base/unique_fd.h"
 #include "runtimes/folder_lock.h"
@@ -370,6 +371,19 @@ TEST(PythonProbeTest, FindsThoseOfPyenvTheNewestFirst) {
   };
   EXPECT_LT(place(newest), place(old));
   EXPECT_THAT(by_shim, AllOf(Contains(old), Not(Contains(root + "/shims/python9.8"))));
+}
+
+// testdata/runtime-v1.json is of an environment that an earlier server built.
+TEST(RuntimeRecordTest, ReadsVersion1) {
+  const auto text = RealFileSystem().Read(SourceTree() + "/src/runtimes/testdata/runtime-v1.json");
+  ASSERT_TRUE(text.ok());
+  const Result<RuntimeRecord> record = DecodeRecord(*text);
+  ASSERT_TRUE(record.ok()) << record.status().ToString();
+  EXPECT_EQ(record->name, "2.19");
+  EXPECT_EQ(record->interpreter, "bin/python");
+  EXPECT_EQ(record->python_version, "3.11.7");
+  EXPECT_EQ(record->digest.substr(0, 12), "1f6ad65d27d8");
+  EXPECT_EQ(FormatTimeSeconds(record->created), "2026-11-24T07:56:26Z");
 }
 
 }  // namespace

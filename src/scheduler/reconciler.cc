@@ -155,6 +155,7 @@ void Reconciler::Forget(const JobKey& key) {
 
 std::vector<Admission> Reconciler::Plan(
     const std::map<JobKey, std::vector<ReplicaStatus>>& observed) const {
+  if (ports_.may_start && !ports_.may_start()) return {};
   PoolRoom room({{slots_, static_cast<int>(gpus_.size())}});
   AccountRoom accounts;
   for (const auto& [rank, key] : jobs_.started()) {

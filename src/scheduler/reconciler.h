@@ -62,6 +62,9 @@ struct ReconcilerPorts {
   std::function<std::vector<std::int64_t>(const store::JobRecord&, Time now)> quotas = {};
   // The budgets that a job is held to, and what is spent of them. Unset: none.
   std::function<std::vector<policy::BudgetState>(const store::JobRecord&, Time now)> budgets = {};
+  // Whether waiting jobs may start now: not while the disk is low, where their first write would
+  // fail. Unset: always.
+  std::function<bool()> may_start = {};
 };
 
 class Reconciler final {

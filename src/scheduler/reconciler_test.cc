@@ -87,6 +87,7 @@ class ReconcilerTest : public ::testing::Test {
       }
       return ports;
     };
+    ports.may_start = [this] { return may_start_; };
     ports.budgets = [this](const store::JobRecord&, Time) { return budgets_; };
     ReconcilerOptions options;
     options.boot_id = "boot-1";
@@ -152,6 +153,7 @@ class ReconcilerTest : public ::testing::Test {
   FakeExecutor executor_;
   int tokens_ = 0;
   std::vector<policy::BudgetState> budgets_;
+  bool may_start_ = true;
   std::unique_ptr<Reconciler> reconciler_;
 };
 
@@ -186,6 +188,22 @@ TEST_F(ReconcilerTest, TheThirdJobWaitsForASlotAndTheOldestGoesFirst) {
   ASSERT_EQ(executor_.launched.size(), 3U);
   EXPECT_EQ(executor_.launched[2].job_id(), "c");
   EXPECT_EQ(Get("d").state(), Job::QUEUED);
+}
+
+TEST_F(ReconcilerTest, WhileNothingMayStartTheOthersGoOn) {
+  Create("runs");
+  Settle();
+  ASSERT_EQ(executor_.launched.size(), 1U);
+  may_start_ = false;  // the disk is low
+  Create("waits");
+  Settle();
+  EXPECT_EQ(Get("waits").state(), Job::QUEUED);
+  RunToEnd("runs", 0);
+  EXPECT_EQ(Get("runs").state(), Job::SUCCEEDED);
+  EXPECT_EQ(executor_.launched.size(), 1U);
+  may_start_ = true;
+  Settle();
+  EXPECT_EQ(executor_.launched.size(), 2U);
 }
 
 TEST_F(ReconcilerTest, ARestartAtAnyTurnRepeatsNothing) {

@@ -14,12 +14,7 @@ namespace {
 
 constexpr std::size_t kMostSources = 32;
 
-Status AcceptWork(const Door& door) {
-  return door.deps.accept_work ? door.deps.accept_work() : OkStatus();
-}
-
 Result<objects::Object> CopyObject(Door& door, const net::Request& request) {
-  MLENGINE_RETURN_IF_ERROR(AcceptWork(door));
   const std::vector<std::string>& path = request.path_values;
   MLENGINE_ASSIGN_OR_RETURN(const json::object body, ParseJsonBody(request.body));
   MLENGINE_ASSIGN_OR_RETURN(const auto generation, ReadGeneration(request, "sourceGeneration"));
@@ -28,6 +23,7 @@ Result<objects::Object> CopyObject(Door& door, const net::Request& request) {
   MLENGINE_ASSIGN_OR_RETURN(const objects::Object source,
                             door.deps.objects->Get(path[0], path[1], generation));
   MLENGINE_RETURN_IF_ERROR(ConditionStatus(source_conditions, source));
+  MLENGINE_RETURN_IF_ERROR(AcceptBytes(door, source.size));
   std::optional<objects::ObjectMetadata> metadata;
   if (!body.empty()) {
     // A body replaces the metadata; without a type the source's stays.
@@ -54,9 +50,9 @@ net::Response Copy(Door& door, net::Request& request) {
   return JsonAnswer(request, ObjectJson(*object, request.scheme_and_host));
 }
 
-// One of sourceObjects: its name, once its generation and condition are found to hold.
-Result<std::string> CheckSource(Door& door, const std::string& bucket, const json::value& value,
-                                const std::string& where) {
+// One of sourceObjects, once its generation and condition are found to hold.
+Result<objects::Object> CheckSource(Door& door, const std::string& bucket, const json::value& value,
+                                    const std::string& where) {
   if (!value.is_object()) return InvalidArgumentError(where + ": must be an object");
   const json::object& source = value.get_object();
   MLENGINE_ASSIGN_OR_RETURN(const auto name, StringMember(source, "name"));
@@ -73,11 +69,10 @@ Result<std::string> CheckSource(Door& door, const std::string& bucket, const jso
   MLENGINE_ASSIGN_OR_RETURN(const objects::Object object,
                             door.deps.objects->Get(bucket, *name, generation));
   MLENGINE_RETURN_IF_ERROR(ConditionStatus(conditions, object));
-  return *name;
+  return object;
 }
 
 Result<objects::Object> ComposeObject(Door& door, const net::Request& request) {
-  MLENGINE_RETURN_IF_ERROR(AcceptWork(door));
   const std::string& bucket = request.path_values[0];
   MLENGINE_ASSIGN_OR_RETURN(const json::object body, ParseJsonBody(request.body));
   MLENGINE_ASSIGN_OR_RETURN(const auto conditions, ReadConditions(request));
@@ -96,12 +91,15 @@ Result<objects::Object> ComposeObject(Door& door, const net::Request& request) {
                                 " objects; at most 32 are possible in one call");
   }
   std::vector<std::string> sources;
+  std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < given.size(); ++i) {
     MLENGINE_ASSIGN_OR_RETURN(
-        std::string name,
+        objects::Object source,
         CheckSource(door, bucket, given[i], "sourceObjects[" + std::to_string(i) + "]"));
-    sources.push_back(std::move(name));
+    bytes += source.size;
+    sources.push_back(std::move(source.name));
   }
+  MLENGINE_RETURN_IF_ERROR(AcceptBytes(door, bytes));
   return door.deps.objects->Compose(bucket, sources, request.path_values[1], metadata, conditions);
 }
 

@@ -4,6 +4,10 @@
 
 namespace mlengine::storage_api {
 
+Status AcceptBytes(const Door& door, std::uint64_t coming) {
+  return door.deps.accept_work ? door.deps.accept_work(coming) : OkStatus();
+}
+
 bool IsGcloudCpp(const net::RequestHead& request) {
   return request.headers.Get("User-Agent").value_or("").find("gcloud-cpp/") !=
          std::string_view::npos;

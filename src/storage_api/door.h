@@ -17,6 +17,9 @@ struct Door {
   Status sessions_status;
 };
 
+// RESOURCE_EXHAUSTED when the disk has no room for that many more bytes.
+Status AcceptBytes(const Door& door, std::uint64_t coming);
+
 // The conditions of the query (ifGenerationMatch …), or of x-goog-if-… headers. `prefix` is "if" or
 // "ifSource".
 Result<objects::Preconditions> ReadConditions(const net::RequestHead& request,

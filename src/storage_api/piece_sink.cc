@@ -76,7 +76,7 @@ class PieceSink final : public net::BodySink {
     // A body without Content-Range is the whole object.
     const std::optional<std::uint64_t> total = range_ ? range_->total : first_ + received_;
     if (gap_ || !total || *now < *total) return Incomplete(*session_);
-    return Complete();
+    return Complete(*now);
   }
 
   net::Response Fail(const Status& status) override { return ErrorAnswer(status); }
@@ -102,7 +102,9 @@ class PieceSink final : public net::BodySink {
     return OkStatus();
   }
 
-  net::Response Complete() {
+  // The bytes are copied into the object before the session's go.
+  net::Response Complete(std::uint64_t size) {
+    if (const Status status = AcceptBytes(door_, size); !status.ok()) return Fail(status);
     ObjectResource expected = session_->plan().resource;
     if (const Status status = ReadHashHeaders(head_, expected); !status.ok()) return Fail(status);
     const Result<objects::Object> object = session_->Finish(*door_.deps.objects, expected);

@@ -15,7 +15,7 @@ namespace mlengine::storage_api {
 void RegisterStorage(net::Router& router, StorageDeps deps) {
   // Every handler holds it: it lives as long as the router and its copies.
   auto door = std::make_shared<Door>();
-  auto sessions = UploadSessions::Open(deps.upload_dir, *deps.clock);
+  auto sessions = UploadSessions::Open(deps.upload_dir, *deps.clock, deps.upload_limits);
   if (sessions.ok()) {
     door->sessions = *std::move(sessions);
   } else {

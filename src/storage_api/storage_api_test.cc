@@ -32,7 +32,8 @@ class StorageApiTest : public ::testing::Test {
   void Start() {
     if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(0));
     net::Router router;
-    RegisterStorage(router, {store_.get(), &clock_, [this] { return accept_; }, dir_ / "uploads"});
+    RegisterStorage(router, {store_.get(), &clock_, [this](std::uint64_t) { return accept_; },
+                             dir_ / "uploads"});
     net::ServerOptions options;
     options.listen = {"127.0.0.1:0"};
     options.worker_threads = 4;

@@ -1,17 +1,50 @@
 #include "storage_api/upload_handler.h"
 
+#include <charconv>
+#include <utility>
+
 #include "storage_api/answer.h"
 #include "storage_api/upload_sinks.h"
 
 namespace mlengine::storage_api {
 namespace {
 
-std::unique_ptr<net::BodySink> Open(Door& door, const net::RequestHead& head) {
-  if (door.deps.accept_work) {
-    if (Status status = door.deps.accept_work(); !status.ok()) {
-      return RefusingSink(std::move(status));
+// Between two looks at the disk.
+constexpr std::uint64_t kLookEvery = 8U << 20;  // bytes
+
+// Ends an upload that would fill the disk: its announced length may be missing, or be larger than
+// what others left meanwhile.
+class DiskMindingSink final : public net::BodySink {
+ public:
+  DiskMindingSink(const Door& door, std::unique_ptr<net::BodySink> inner)
+      : door_(door), inner_(std::move(inner)) {}
+
+  Status Write(std::string_view bytes) override {
+    since_ += bytes.size();
+    if (since_ >= kLookEvery) {
+      since_ = 0;
+      MLENGINE_RETURN_IF_ERROR(AcceptBytes(door_, bytes.size()));
     }
+    return inner_->Write(bytes);
   }
+  net::Response Finish() override { return inner_->Finish(); }
+  net::Response Fail(const Status& status) override { return inner_->Fail(status); }
+
+ private:
+  const Door& door_;
+  std::unique_ptr<net::BodySink> inner_;
+  std::uint64_t since_ = 0;
+};
+
+// The body's announced length in bytes; 0 without one.
+std::uint64_t Announced(const net::RequestHead& head) {
+  const std::string_view text = head.headers.Get("Content-Length").value_or("");
+  std::uint64_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
+
+std::unique_ptr<net::BodySink> Choose(Door& door, const net::RequestHead& head) {
   const auto upload_id = head.Query("upload_id");
   const std::string_view type = head.Query("uploadType").value_or("");
   if ((upload_id || type == "resumable") && door.sessions == nullptr) {
@@ -30,13 +63,12 @@ std::unique_ptr<net::BodySink> Open(Door& door, const net::RequestHead& head) {
                                            "\" is not media, multipart or resumable"));
 }
 
-std::unique_ptr<net::BodySink> OpenPlain(Door& door, const net::RequestHead& head) {
-  if (door.deps.accept_work) {
-    if (Status status = door.deps.accept_work(); !status.ok()) {
-      return RefusingSink(std::move(status));
-    }
-  }
-  return NewPlainSink(door, head);
+using SinkMaker = std::unique_ptr<net::BodySink> (*)(Door& door, const net::RequestHead& head);
+
+std::unique_ptr<net::BodySink> Open(Door& door, const net::RequestHead& head, SinkMaker make) {
+  if (Status status = AcceptBytes(door, Announced(head)); !status.ok())
+    return RefusingSink(std::move(status));
+  return std::make_unique<DiskMindingSink>(door, make(door, head));
 }
 
 net::Response Cancel(Door& door, net::Request& request) {
@@ -57,7 +89,9 @@ void RegisterUploads(net::Router& router, const std::shared_ptr<Door>& door) {
       net::Route route;
       route.method = method;
       route.path_template = path;
-      route.upload_handler = [door](const net::RequestHead& head) { return Open(*door, head); };
+      route.upload_handler = [door](const net::RequestHead& head) {
+        return Open(*door, head, Choose);
+      };
       router.Add(std::move(route));
     }
     router.Handle("DELETE", path, [door](net::Request& request) { return Cancel(*door, request); });
@@ -65,7 +99,9 @@ void RegisterUploads(net::Router& router, const std::shared_ptr<Door>& door) {
   net::Route plain;
   plain.method = "PUT";
   plain.path_template = "/{bucket}/{object=**}";
-  plain.upload_handler = [door](const net::RequestHead& head) { return OpenPlain(*door, head); };
+  plain.upload_handler = [door](const net::RequestHead& head) {
+    return Open(*door, head, NewPlainSink);
+  };
   router.Add(std::move(plain));
 }
 

@@ -9,7 +9,6 @@
 namespace mlengine::storage_api {
 namespace {
 
-constexpr std::chrono::hours kLife{7 * 24};
 constexpr std::size_t kAnswersKept = 1024;  // of finished sessions
 constexpr std::uint64_t kPiece = 1U << 20;  // bytes read at once
 constexpr std::string_view kPlanEnd = ".json";
@@ -25,8 +24,24 @@ bool IsId(const std::string& id) {
 
 }  // namespace
 
-UploadSession::UploadSession(std::string id, std::string folder, UploadPlan plan)
-    : id_(std::move(id)), folder_(std::move(folder)), plan_(std::move(plan)) {}
+UploadSession::UploadSession(std::string id, std::string folder, UploadPlan plan,
+                             std::shared_ptr<UploadBytes> bytes)
+    : bytes_(std::move(bytes)),
+      id_(std::move(id)),
+      folder_(std::move(folder)),
+      plan_(std::move(plan)) {
+  const Result<FileStat> there = RealFileSystem().Stat(PathOf(folder_, id_, kDataEnd));
+  if (there.ok()) Count(there->size);
+}
+
+UploadSession::~UploadSession() {
+  Count(0);
+}
+
+void UploadSession::Count(std::uint64_t held) {
+  bytes_->held += held - counted_;
+  counted_ = held;
+}
 
 Status UploadSession::OpenData() {
   if (data_ != nullptr) return OkStatus();
@@ -42,7 +57,15 @@ Result<std::uint64_t> UploadSession::Size() {
 
 Status UploadSession::Append(std::string_view bytes) {
   MLENGINE_RETURN_IF_ERROR(OpenData());
-  return data_->Append(bytes);
+  if (bytes_->limit > 0 && bytes_->held + bytes.size() > bytes_->limit) {
+    return ResourceExhaustedError("unfinished uploads hold " + std::to_string(bytes_->held) +
+                                  " bytes, and may hold " + std::to_string(bytes_->limit) +
+                                  " (limits.unfinishedUploadBytes in mlengine.yaml); finish or "
+                                  "cancel some, and try again");
+  }
+  const Status status = data_->Append(bytes);
+  Count(data_->offset());
+  return status;
 }
 
 Status UploadSession::Sync() {
@@ -53,6 +76,7 @@ Status UploadSession::Sync() {
 
 Status UploadSession::Restart() {
   data_.reset();
+  Count(0);
   MLENGINE_ASSIGN_OR_RETURN(
       data_, RealFileSystem().OpenAppend(PathOf(folder_, id_, kDataEnd), std::uint64_t{0}));
   return OkStatus();
@@ -77,13 +101,15 @@ Result<objects::Object> UploadSession::Finish(objects::ObjectStore& objects,
                             writer->Commit(plan_.resource.metadata, plan_.conditions));
   finished_ = object;
   data_.reset();
+  Count(0);
   return object;
 }
 
 Result<std::unique_ptr<UploadSessions>> UploadSessions::Open(const std::string& folder,
-                                                             const Clock& clock) {
+                                                             const Clock& clock,
+                                                             const UploadLimits& limits) {
   MLENGINE_RETURN_IF_ERROR(RealFileSystem().MakeDirectories(folder));
-  std::unique_ptr<UploadSessions> sessions(new UploadSessions(folder, clock));
+  std::unique_ptr<UploadSessions> sessions(new UploadSessions(folder, clock, limits));
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, RealFileSystem().List(folder));
   for (const std::string& name : names) {
     const std::string id = name.substr(0, name.rfind('.'));
@@ -99,7 +125,8 @@ Result<std::unique_ptr<UploadSessions>> UploadSessions::Open(const std::string& 
       sessions->RemoveFiles(id);
       continue;
     }
-    sessions->sessions_[id] = std::make_shared<UploadSession>(id, folder, *std::move(plan));
+    sessions->sessions_.try_emplace(
+        id, std::make_shared<UploadSession>(id, folder, *std::move(plan), sessions->bytes_));
   }
   sessions->Expire();
   return sessions;
@@ -108,11 +135,21 @@ Result<std::unique_ptr<UploadSessions>> UploadSessions::Open(const std::string& 
 Result<std::shared_ptr<UploadSession>> UploadSessions::Start(UploadPlan plan) {
   plan.started = clock_.Now();
   const std::string id = RandomHex(16);
+  {
+    const std::scoped_lock lock(mutex_);
+    Expire();
+    const std::size_t unfinished = sessions_.size() - std::min(sessions_.size(), closed_.size());
+    if (unfinished >= limits_.count) {
+      return ResourceExhaustedError(
+          "there are " + std::to_string(unfinished) +
+          " unfinished uploads, as many as may be (limits.unfinishedUploads in mlengine.yaml); "
+          "finish or cancel some, and try again");
+    }
+  }
   MLENGINE_RETURN_IF_ERROR(
       RealFileSystem().WriteAtomic(PathOf(folder_, id, kPlanEnd), EncodePlan(plan)));
-  auto session = std::make_shared<UploadSession>(id, folder_, std::move(plan));
+  auto session = std::make_shared<UploadSession>(id, folder_, std::move(plan), bytes_);
   const std::scoped_lock lock(mutex_);
-  Expire();
   sessions_[id] = session;
   return session;
 }
@@ -120,11 +157,12 @@ Result<std::shared_ptr<UploadSession>> UploadSessions::Start(UploadPlan plan) {
 Result<std::shared_ptr<UploadSession>> UploadSessions::Find(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   const auto at = sessions_.find(id);
-  if (at != sessions_.end() && clock_.Now() - at->second->plan().started <= kLife) {
+  if (at != sessions_.end() && clock_.Now() - at->second->plan().started <= limits_.life) {
     return at->second;
   }
   return NotFoundError("there is no upload \"" + id.substr(0, 64) +
-                       "\" (finished, cancelled or older than 7 days); start it anew");
+                       "\" (finished, cancelled or older than " +
+                       std::to_string(limits_.life.count() / 24) + " days); start it anew");
 }
 
 Status UploadSessions::Cancel(const std::string& id) {
@@ -154,7 +192,7 @@ void UploadSessions::RemoveFiles(const std::string& id) const {
 void UploadSessions::Expire() {
   const Time now = clock_.Now();
   for (auto at = sessions_.begin(); at != sessions_.end();) {
-    if (now - at->second->plan().started <= kLife) {
+    if (now - at->second->plan().started <= limits_.life) {
       ++at;
       continue;
     }

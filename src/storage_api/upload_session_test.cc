@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/fake_clock.h"
+#include "base/testing/source_tree.h"
 #include "base/testing/temp_dir.h"
 #include "objects/memory_object_store.h"
 
@@ -107,6 +108,56 @@ TEST_F(UploadSessionTest, ReadsAStoredPlanOfVersionOne) {
   EXPECT_EQ(plan->conditions.if_metageneration_match, 3);
   EXPECT_EQ(plan->total, 9U);
   EXPECT_FALSE(DecodePlan(R"({"v":2})").ok());
+}
+
+// testdata of the room upkeep has the folder of a server of version 1.
+TEST_F(UploadSessionTest, GoesOnWithAnUploadOfVersion1) {
+  const std::string old = SourceTree() + "/src/upkeep/testdata/data-v1/uploads/";
+  const std::string id = "263eedb84c6d14a8834bebad31d1b06a";
+  for (const std::string& name : {id + ".json", id + ".data"}) {
+    ASSERT_TRUE(RealFileSystem().WriteAtomic(dir_ / name, *RealFileSystem().Read(old + name)).ok());
+  }
+  clock_.Set(FromUnixNanos(1795541159689828601));
+  Reopen();
+  const auto session = sessions_->Find(id);
+  ASSERT_TRUE(session.ok()) << session.status().ToString();
+  EXPECT_EQ(*(*session)->Size(), 16U);
+  EXPECT_EQ((*session)->plan().resource.name, "half");
+  EXPECT_EQ((*session)->plan().resource.metadata.custom.at("k"), "v");
+  EXPECT_EQ((*session)->plan().total, 600000U);
+}
+
+TEST_F(UploadSessionTest, OneTooManyIsRefusedUntilAnotherEnds) {
+  sessions_ = *UploadSessions::Open(dir_.path(), clock_, {.count = 2});
+  const auto first = sessions_->Start(Plan());
+  ASSERT_TRUE(first.ok() && sessions_->Start(Plan()).ok());
+  EXPECT_EQ(sessions_->Start(Plan()).status().code(), StatusCode::kResourceExhausted);
+  ASSERT_TRUE(sessions_->Cancel((*first)->id()).ok());
+  EXPECT_TRUE(sessions_->Start(Plan()).ok());
+}
+
+TEST_F(UploadSessionTest, TogetherTheyHoldNoMoreThanTheyMay) {
+  sessions_ = *UploadSessions::Open(dir_.path(), clock_, {.bytes = 10});
+  const auto first = *sessions_->Start(Plan());
+  const auto second = *sessions_->Start(Plan());
+  ASSERT_TRUE(first->Append("123456").ok());
+  EXPECT_EQ(second->Append("123456").code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(*second->Size(), 0U);
+  // Counted after a restart too, and no more when the bytes have gone.
+  sessions_ = *UploadSessions::Open(dir_.path(), clock_, {.bytes = 10});
+  const auto again = *sessions_->Find(second->id());
+  EXPECT_EQ(again->Append("123456").code(), StatusCode::kResourceExhausted);
+  ASSERT_TRUE((*sessions_->Find(first->id()))->Restart().ok());
+  EXPECT_TRUE(again->Append("123456").ok());
+}
+
+TEST_F(UploadSessionTest, TheirLifeIsSetByTheLimits) {
+  sessions_ = *UploadSessions::Open(dir_.path(), clock_, {.life = std::chrono::hours(24)});
+  const auto session = *sessions_->Start(Plan());
+  clock_.Advance(std::chrono::hours(25));
+  const Status gone = sessions_->Find(session->id()).status();
+  EXPECT_EQ(gone.code(), StatusCode::kNotFound);
+  EXPECT_NE(gone.message().find("older than 1 days"), std::string::npos) << gone.message();
 }
 
 }  // namespace

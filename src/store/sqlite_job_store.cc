@@ -91,14 +91,15 @@ class SqliteJobStore final : public JobStore {
     }
     MLENGINE_ASSIGN_OR_RETURN(auto database,
                               SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadWriteCreate));
-    MLENGINE_RETURN_IF_ERROR(PrepareSchema(*database, path_));
+    MLENGINE_RETURN_IF_ERROR(PrepareSchema(*database, path_, options.program));
     if (options.max_pages > 0) {
       MLENGINE_RETURN_IF_ERROR(
           database->Execute("PRAGMA max_page_count = " + std::to_string(options.max_pages)));
     }
     MLENGINE_ASSIGN_OR_RETURN(
         writer_,
-        SqliteJobWriter::Start(std::move(database), [this](const JobKey& key) { Tell(key); }));
+        SqliteJobWriter::Start(
+            std::move(database), [this](const JobKey& key) { Tell(key); }, options.make_room));
     return OkStatus();
   }
 

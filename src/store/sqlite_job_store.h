@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,11 @@ struct SqliteJobStoreOptions {
   // Bounds the file, in pages of 4096 bytes; 0: only the disk does. Beyond it writes are
   // RESOURCE_EXHAUSTED, as on a full disk.
   std::int64_t max_pages = 0;
+  // Asked when a change of a job that is there already finds no room: true when some was made, and
+  // the change is tried again. On the writer's thread. New jobs never ask.
+  std::function<bool()> make_room = {};
+  // Who writes the file, for older programs that refuse it one day: "mlengine 0.1.0".
+  std::string program = "mlengine";
 };
 
 // Opens or makes the file. FAILED_PRECONDITION for a schema newer than this program knows, or a

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/testing/source_tree.h"
 #include "base/testing/temp_dir.h"
 #include "store/sqlite_database.h"
 
@@ -85,7 +86,7 @@ TEST_F(SqliteJobStoreTest, WritesAheadIntoALogAndNumbersItsSchema) {
   MustOpen();
   const auto database = SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadOnly);
   EXPECT_EQ(*(*database)->Query("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "1");
+  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "2");
 }
 
 TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
@@ -99,12 +100,70 @@ TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
 }
 
 TEST_F(SqliteJobStoreTest, RefusesANewerSchemaAndLeavesIt) {
-  MustOpen();
-  ASSERT_TRUE(Sql("PRAGMA user_version = 2").ok());
+  MustOpen({.program = "mlengine 7.5"});
+  ASSERT_TRUE(Sql("PRAGMA user_version = 3").ok());
   const auto store = OpenSqliteJobStore(path_);
   EXPECT_EQ(store.status().code(), StatusCode::kFailedPrecondition);
-  EXPECT_THAT(store.status().message(), HasSubstr("has schema 2"));
-  EXPECT_THAT(store.status().message(), HasSubstr("use a newer mlengine"));
+  EXPECT_EQ(store.status().message(),
+            path_ +
+                " was written by mlengine 7.5 (schema 3); this program reads schemas up to 2. Use "
+                "that mlengine or a newer one");
+  EXPECT_EQ(RealFileSystem().List(dir_.path())->size(), 1U);
+  // The copy that the newer one made is named.
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v3", "").ok());
+  EXPECT_THAT(OpenSqliteJobStore(path_).status().message(),
+              HasSubstr("or put " + path_ + ".before-v3 in its place"));
+}
+
+// Of a server of schema 1.
+class OldStoreTest : public SqliteJobStoreTest {
+ protected:
+  void SetUp() override {
+    std::ifstream from(SourceTree() + "/src/upkeep/testdata/data-v1/state.db", std::ios::binary);
+    std::ofstream(path_, std::ios::binary) << from.rdbuf();
+  }
+  std::string SchemaOf(const std::string& path) {
+    const auto database = SqliteDatabase::Open(path, SqliteDatabase::Mode::kReadOnly);
+    return database.ok() ? (*database)->Query("PRAGMA user_version").value_or("?") : "?";
+  }
+};
+
+TEST_F(OldStoreTest, IsBroughtUpAndItsJobsAreThere) {
+  ASSERT_EQ(SchemaOf(path_), "1");
+  const auto store = MustOpen();
+  const auto jobs = store->List({.project = "default"});
+  ASSERT_TRUE(jobs.ok());
+  ASSERT_EQ(jobs->jobs.size(), 3U);
+  EXPECT_EQ(store->Get({"default", "old_done"})->record.job().state(), Job::SUCCEEDED);
+  const JobRecord failed = store->Get({"default", "old_failed"})->record;
+  EXPECT_EQ(failed.job().state(), Job::FAILED);
+  EXPECT_EQ(failed.attempts(0).replicas(0).status().exit().exit_code(), 3);
+  EXPECT_EQ(store->Get({"default", "old_stopped"})->record.job().state(), Job::CANCELLED);
+  EXPECT_TRUE(store->Create(Record("new")).ok());
+  EXPECT_EQ(SchemaOf(path_), "2");
+}
+
+TEST_F(OldStoreTest, ACopyOfBeforeStays) {
+  MustOpen();
+  EXPECT_EQ(SchemaOf(path_ + ".before-v2"), "1");
+  EXPECT_FALSE(RealFileSystem().Stat(path_ + ".before-v2.partial").ok());
+  // Opened again, it is not made again.
+  const FileStat before = *RealFileSystem().Stat(path_ + ".before-v2");
+  MustOpen();
+  EXPECT_EQ(RealFileSystem().Stat(path_ + ".before-v2")->inode, before.inode);
+}
+
+TEST_F(OldStoreTest, AnUpgradeThatWasCutShortBeginsAgain) {
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v2.partial", "half").ok());
+  EXPECT_EQ(MustOpen()->List({.project = "default"})->jobs.size(), 3U);
+  EXPECT_EQ(SchemaOf(path_ + ".before-v2"), "1");
+}
+
+TEST_F(OldStoreTest, WithoutRoomForTheCopyNothingIsChanged) {
+  // In the way of the copy: a folder that cannot be removed as a file.
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(path_ + ".before-v2.partial/x").ok());
+  EXPECT_FALSE(OpenSqliteJobStore(path_).ok());
+  EXPECT_EQ(SchemaOf(path_), "1");
 }
 
 TEST_F(SqliteJobStoreTest, RefusesAnotherProgramsFile) {
@@ -148,6 +207,48 @@ TEST_F(SqliteJobStoreTest, AFullDiskFailsOneCallAndNotTheStore) {
   EXPECT_EQ(store->Get({"p", "huge"}).status().code(), StatusCode::kNotFound);
   EXPECT_TRUE(store->Create(Record("next")).ok());
   EXPECT_EQ(store->ListUnfinished()->size(), 2U);
+}
+
+TEST_F(SqliteJobStoreTest, OnAFullDiskChangesAskForRoomAndNewJobsDoNot) {
+  int asked = 0;
+  bool freed = false;
+  const auto store = MustOpen({.max_pages = 40, .make_room = [&] {
+                                 ++asked;
+                                 // As a piece of a reserve: the file may grow again.
+                                 freed = asked == 2;
+                                 return asked <= 3;
+                               }});
+  ASSERT_TRUE(store->Create(Record("a")).ok());
+  EXPECT_EQ(store->Create(Record("huge", 1U << 20)).status().code(),
+            StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 0);
+  const auto grow = [&freed](JobRecord& record) {
+    record.mutable_job()->mutable_training_input()->clear_args();
+    record.mutable_job()->mutable_training_input()->add_args(
+        std::string(freed ? 100U : 1U << 20, 'x'));
+    return OkStatus();
+  };
+  const Result<StoredJob> changed = store->Update({"p", "a"}, grow);
+  ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(store->Get({"p", "a"})->version, 2);
+}
+
+TEST_F(SqliteJobStoreTest, WithoutMoreRoomAChangeFailsAndTheRecordStays) {
+  int asked = 0;
+  const auto store = MustOpen({.max_pages = 40, .make_room = [&asked] { return ++asked < 3; }});
+  ASSERT_TRUE(store->Create(Record("a")).ok());
+  const Status failed = store
+                            ->Update({"p", "a"},
+                                     [](JobRecord& record) {
+                                       record.mutable_job()->mutable_training_input()->add_args(
+                                           std::string(1U << 20, 'x'));
+                                       return OkStatus();
+                                     })
+                            .status();
+  EXPECT_EQ(failed.code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(store->Get({"p", "a"})->version, 1);
 }
 
 TEST_F(SqliteJobStoreTest, OnAFullDiskTheNeighboursInATransactionLive) {

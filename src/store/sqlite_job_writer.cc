@@ -15,10 +15,12 @@ constexpr std::size_t kLargestBatch = 512;
 }  // namespace
 
 Result<std::unique_ptr<SqliteJobWriter>> SqliteJobWriter::Start(
-    std::unique_ptr<SqliteDatabase> database, std::function<void(const JobKey&)> on_commit) {
+    std::unique_ptr<SqliteDatabase> database, std::function<void(const JobKey&)> on_commit,
+    std::function<bool()> make_room) {
   std::unique_ptr<SqliteJobWriter> writer(new SqliteJobWriter());
   writer->database_ = std::move(database);
   writer->on_commit_ = std::move(on_commit);
+  writer->make_room_ = std::move(make_room);
   MLENGINE_RETURN_IF_ERROR(writer->PrepareStatements());
   writer->thread_ = std::thread([raw = writer.get()] { raw->Run(); });
   return writer;
@@ -90,15 +92,53 @@ void SqliteJobWriter::Run() {
 }
 
 void SqliteJobWriter::Perform(const Batch& batch) {
-  if (const Status begun = database_->Execute("BEGIN IMMEDIATE"); !begun.ok()) {
+  if (batch.size() == 1) return PerformAlone(*batch.front());
+  if (const Status begun = Begin(); !begun.ok()) {
     for (Write* write : batch) write->answer.set_value(begun);
     return;
   }
   Result<Outcomes> outcomes = TryCommit(batch);
-  if (outcomes.ok()) return Answer(batch, *std::move(outcomes));
-  if (batch.size() == 1) return batch.front()->answer.set_value(outcomes.status());
-  // One of them spoilt the transaction for all: each gets one of its own.
-  for (Write* write : batch) Perform({write});
+  if (!outcomes.ok()) {
+    // One of them spoilt the transaction for all: each gets one of its own.
+    for (Write* write : batch) PerformAlone(*write);
+    return;
+  }
+  Batch done;
+  Batch again;
+  Outcomes answers;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (MayMakeRoom(*batch[i], (*outcomes)[i].status())) {
+      again.push_back(batch[i]);
+    } else {
+      done.push_back(batch[i]);
+      answers.push_back(std::move((*outcomes)[i]));
+    }
+  }
+  Answer(done, std::move(answers));
+  for (Write* write : again) PerformAlone(*write);
+}
+
+// A change that finds no room is tried again as long as some can be made for it.
+void SqliteJobWriter::PerformAlone(Write& write) {
+  if (const Status begun = Begin(); !begun.ok()) return write.answer.set_value(begun);
+  Result<Outcomes> outcomes = TryCommit({&write});
+  const Status status = outcomes.ok() ? outcomes->front().status() : outcomes.status();
+  if (MayMakeRoom(write, status) && make_room_()) return PerformAlone(write);
+  if (outcomes.ok()) return Answer({&write}, *std::move(outcomes));
+  write.answer.set_value(status);
+}
+
+Status SqliteJobWriter::Begin() {
+  Status begun = database_->Execute("BEGIN IMMEDIATE");
+  while (begun.code() == StatusCode::kResourceExhausted && make_room_ && make_room_())
+    begun = database_->Execute("BEGIN IMMEDIATE");
+  return begun;
+}
+
+// New jobs are refused on a full disk rather than written with what is kept for the others.
+bool SqliteJobWriter::MayMakeRoom(const Write& write, const Status& status) const {
+  return status.code() == StatusCode::kResourceExhausted && write.change != nullptr &&
+         make_room_ != nullptr;
 }
 
 // In a transaction that was begun; ends it. An error means that none was written.

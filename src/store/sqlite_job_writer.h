@@ -22,8 +22,10 @@ namespace mlengine::store {
 class SqliteJobWriter {
  public:
   // `database` has the schema. `on_commit` runs on the writer's thread, once per changed record.
+  // `make_room` as in SqliteJobStoreOptions; may be empty.
   static Result<std::unique_ptr<SqliteJobWriter>> Start(
-      std::unique_ptr<SqliteDatabase> database, std::function<void(const JobKey&)> on_commit);
+      std::unique_ptr<SqliteDatabase> database, std::function<void(const JobKey&)> on_commit,
+      std::function<bool()> make_room = {});
   // Writes what is queued. No call may be under way.
   ~SqliteJobWriter();
 
@@ -47,6 +49,9 @@ class SqliteJobWriter {
   Result<StoredJob> Do(Write write);
   void Run();
   void Perform(const Batch& batch);
+  void PerformAlone(Write& write);
+  Status Begin();
+  bool MayMakeRoom(const Write& write, const Status& status) const;
   Result<Outcomes> TryCommit(const Batch& batch);
   Result<Outcomes> ApplyAll(const Batch& batch, std::int64_t& sequence);
   Result<StoredJob> Apply(Write& write, std::int64_t& sequence);
@@ -62,6 +67,7 @@ class SqliteJobWriter {
   SqliteStatement update_;
   std::int64_t last_sequence_ = 0;  // of committed records
   std::function<void(const JobKey&)> on_commit_;
+  std::function<bool()> make_room_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/file_system.h"
+
 namespace mlengine::store {
 namespace {
 
@@ -32,7 +34,41 @@ CREATE TRIGGER jobs_recounted AFTER UPDATE OF state ON jobs WHEN OLD.state <> NE
   INSERT INTO job_counts VALUES (NEW.state, 1)
     ON CONFLICT (state) DO UPDATE SET jobs = jobs + 1;
 END;
+)sql",
+                                                                  R"sql(
+CREATE TABLE writer (id INTEGER PRIMARY KEY CHECK (id = 1), program TEXT NOT NULL);
 )sql"};
+
+// The copy of before schema `version`.
+std::string CopyName(const std::string& path, int version) {
+  return path + ".before-v" + std::to_string(version);
+}
+
+// One that is there is of an upgrade that was cut short: nothing was changed since it was made, or
+// the schema would be the new one.
+Status KeepCopy(SqliteDatabase& database, const std::string& path) {
+  const std::string copy = CopyName(path, kJobStoreSchema);
+  if (RealFileSystem().Stat(copy).ok()) return OkStatus();
+  const std::string partial = copy + ".partial";
+  if (RealFileSystem().Stat(partial).ok())
+    MLENGINE_RETURN_IF_ERROR(RealFileSystem().Remove(partial));
+  {
+    MLENGINE_ASSIGN_OR_RETURN(SqliteStatement statement, database.Prepare("VACUUM INTO ?"));
+    statement.BindText(1, partial);
+    MLENGINE_RETURN_IF_ERROR(statement.Step().status());
+  }
+  MLENGINE_ASSIGN_OR_RETURN(const auto file, RealFileSystem().OpenAppend(partial));
+  MLENGINE_RETURN_IF_ERROR(file->Sync());
+  return RealFileSystem().Rename(partial, copy);
+}
+
+Status SignWriter(SqliteDatabase& database, const std::string& program) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::string before, database.Query("SELECT program FROM writer"));
+  if (before == program) return OkStatus();
+  MLENGINE_ASSIGN_OR_RETURN(SqliteStatement sign,
+                            database.Prepare("INSERT OR REPLACE INTO writer VALUES (1, ?)"));
+  return sign.BindText(1, program).Step().status();
+}
 
 Status Migrate(SqliteDatabase& database, int from) {
   std::string sql = "BEGIN IMMEDIATE;";
@@ -47,7 +83,7 @@ Status Migrate(SqliteDatabase& database, int from) {
 
 }  // namespace
 
-Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
+Result<int> CheckSchema(SqliteDatabase& database, const std::string& path) {
   MLENGINE_ASSIGN_OR_RETURN(const std::string version_text, database.Query("PRAGMA user_version"));
   MLENGINE_ASSIGN_OR_RETURN(const std::string owner, database.Query("PRAGMA application_id"));
   MLENGINE_ASSIGN_OR_RETURN(const std::string tables,
@@ -59,10 +95,24 @@ Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
                                    "data folder");
   }
   if (version > kJobStoreSchema) {
-    return FailedPreconditionError(path + " has schema " + version_text +
-                                   ", this program knows schemas up to " +
-                                   std::to_string(kJobStoreSchema) + "; use a newer mlengine");
+    const std::string copy = CopyName(path, version);
+    // Every schema from 2 on has it; one that has not is told of all the same.
+    const std::string program =
+        database.Query("SELECT program FROM writer").value_or("a newer mlengine");
+    return FailedPreconditionError(
+        path + " was written by " + program + " (schema " + version_text +
+        "); this program reads schemas up to " + std::to_string(kJobStoreSchema) +
+        ". Use that mlengine or a newer one" +
+        (RealFileSystem().Stat(copy).ok()
+             ? ", or put " + copy + " in its place, which has the jobs of before the upgrade"
+             : ""));
   }
+  return version;
+}
+
+Status PrepareSchema(SqliteDatabase& database, const std::string& path,
+                     const std::string& program) {
+  MLENGINE_ASSIGN_OR_RETURN(const int version, CheckSchema(database, path));
   MLENGINE_ASSIGN_OR_RETURN(const std::string mode, database.Query("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
     return FailedPreconditionError(path +
@@ -72,7 +122,13 @@ Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
   }
   MLENGINE_RETURN_IF_ERROR(
       database.Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864"));
-  return version < kJobStoreSchema ? Migrate(database, version) : OkStatus();
+  if (version < kJobStoreSchema) {
+    if (version > 0) MLENGINE_RETURN_IF_ERROR(KeepCopy(database, path));
+    MLENGINE_RETURN_IF_ERROR(Migrate(database, version));
+  }
+  const Status signed_by = SignWriter(database, program);
+  // The name is for people; a full disk must not keep the store closed for it.
+  return signed_by.code() == StatusCode::kResourceExhausted ? OkStatus() : signed_by;
 }
 
 }  // namespace mlengine::store

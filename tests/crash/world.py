@@ -103,7 +103,7 @@ class World:
         if self.template:
             subprocess.run(["cp", "-a", str(self.template) + "/.", str(self.data)], check=True)
         # The small disks of this matrix are below any sensible mark; the mark has tests of its own.
-        (self.data / "mlengine.yaml").write_text("lowWaterBytes: 0\n")
+        (self.data / "mlengine.yaml").write_text("disk: {lowWater: 0, reserve: 0}\n")
         (self.folder / "ticket").touch()
         return self
 

@@ -1,0 +1,39 @@
+// The keys `disk` and `limits` of mlengine.yaml: how full the disk may get, and what one client may
+// ask of the server (docs/guides/limits.md).
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/server.h"
+#include "storage_api/upload_session.h"
+
+namespace mlengine::server {
+
+// A number of bytes, or a share of the disk.
+struct DiskShare {
+  std::uint64_t bytes = 0;
+  double percent = 0;  // where it is not 0, `bytes` means nothing
+  std::uint64_t Of(std::uint64_t total) const;
+};
+
+struct LimitOptions {
+  std::optional<DiskShare> low_water;    // unset: by the disk's size
+  std::optional<std::uint64_t> reserve;  // bytes; unset: by the disk's size
+  net::ServerOptions net;                // only its limits
+  storage_api::UploadLimits uploads;
+};
+
+// "4096", "256 MiB", "2GiB"; nothing for other text.
+std::optional<std::uint64_t> ParseBytes(std::string_view text);
+
+// The values of the keys; each throws a YAML::Exception with the place of what is wrong, as the
+// caller's other keys do.
+void SetDisk(const YAML::Node& node, LimitOptions& limits);
+void SetLimits(const YAML::Node& node, LimitOptions& limits);
+
+}  // namespace mlengine::server
