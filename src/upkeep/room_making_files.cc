@@ -62,6 +62,7 @@ class RoomMakingFiles final : public FileSystem {
     return std::unique_ptr<AppendFile>(
         std::make_unique<RoomMakingAppend>(std::move(file), make_room_));
   }
+  Status SyncFolder(const std::string& path) override { return inner_.SyncFolder(path); }
   Status Rename(const std::string& from, const std::string& to) override {
     return WithRoom([&] { return inner_.Rename(from, to); });
   }

@@ -60,6 +60,8 @@ class Hangup(Fault):
     """The terminal of the server is closed: a logout."""
 
     def act(self, world):
+        while world.server is None:  # it is quicker than its starter
+            time.sleep(0.001)
         try:
             os.kill(world.server.pid, signal.SIGHUP)
         except ProcessLookupError:

@@ -104,7 +104,7 @@ def run(cell, seed, template, stop_seconds):
     """("ok" | "not reached" | "violation", text)."""
     chance = random.Random(seed)
     fault = faults.faults(stop_seconds)[cell.fault]()
-    nth = chance.randint(1, max(1, cell.count))
+    nth = chance.randint(1, max(1, (cell.count + 1) // 2))  # no two worlds pass a point equally often
     crash = (cell.process, cell.point, nth, fault.action)
     done = threading.Event()
     with World(crash, seed, None if cell.kind == "upload" else template, fault.tmpfs) as world:

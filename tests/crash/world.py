@@ -77,6 +77,7 @@ class World:
     """Use as a context manager. `crash` is (program, point, nth, action) or None."""
 
     PACKAGE = "gs://crash-bucket/pkg/trainer-0.1.tar.gz"
+    SLOTS = 4
     PATIENCE = 60.0  # seconds in which every job must have ended once nothing hurts any more
 
     def __init__(self, crash=None, seed=0, template=None, tmpfs=None, trace=None):
@@ -152,7 +153,8 @@ class World:
             pass  # the folder is read-only just now
         listen = f"127.0.0.1:{self.port or 0}"
         self.server = subprocess.Popen(
-            [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots", "4"],
+            [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots",
+             str(self.SLOTS)],
             env=self.environment(), stderr=self.log, stdout=self.log, start_new_session=True)
         until = time.monotonic() + self.PATIENCE
         while self.server.poll() is None:
