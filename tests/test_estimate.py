@@ -128,7 +128,7 @@ class EstimateTest(EngineCase):
             self.assertEqual(self.left(), [])
 
     def left(self):
-        return [pid for pid in processes_with("trainer.task") if pid != os.getpid()]
+        return sorted(set(processes_with("trainer.task")) & set(processes_with(str(self.engine.folder))))
 
     def test_a_past_job_tells_its_own_tier(self):
         done = self.engine.submit("past_one", STEPS, "--train_steps=150")
