@@ -88,13 +88,22 @@ Result<StagedPackage> StageOne(FileSystem& files, const v1::Package& package,
   const std::string tree = JoinPath(cache, out.sha256);
   out.reused = files.Stat(tree).ok();
   if (!out.reused) {
-    // In the replica's own folder, which goes with the job when this process does not end well.
-    MLENGINE_RETURN_IF_ERROR(files.RemoveTree(beside));
-    MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(beside));
-    Status status = Unpack(package.path(), package.name(), beside);
-    if (status.ok()) status = files.Rename(beside, tree);
-    // Another runner may have been quicker; its tree is the same.
-    if (!status.ok()) static_cast<void>(files.RemoveTree(beside));
+    // In the replica's own folder, which goes with the job when this process does not end well; in
+    // the cache itself where the two lie on different disks.
+    Status status;
+    for (const std::string& place : {beside, JoinPath(cache, "new-" + RandomHex(8))}) {
+      MLENGINE_RETURN_IF_ERROR(files.RemoveTree(place));
+      MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(place));
+      status = Unpack(package.path(), package.name(), place);
+      if (!status.ok()) {
+        static_cast<void>(files.RemoveTree(place));
+        break;
+      }
+      status = files.Rename(place, tree);
+      if (status.ok()) break;
+      static_cast<void>(files.RemoveTree(place));
+      if (files.Stat(tree).ok()) break;  // another runner was quicker; its tree is the same
+    }
     if (!status.ok() && !files.Stat(tree).ok()) return status;
   }
   MLENGINE_ASSIGN_OR_RETURN(out.shape, ReadPackageShape(files, tree, package.name()));

@@ -92,7 +92,7 @@ class Storm(World):
                 known = {j for j in self.acknowledged if j.startswith("storm_")}
             seen = set()
             token = ""
-            while token is not None and len(seen) < len(known):
+            while token is not None and not known <= seen:
                 _, answer = self.persist("GET", f"/v1/projects/default/jobs?pageSize=500&pageToken={token}")
                 seen |= {job["jobId"] for job in answer.get("jobs", [])}
                 token = answer.get("nextPageToken")
