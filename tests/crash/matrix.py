@@ -18,9 +18,6 @@ import faults
 from reader import check
 from world import BIN, Violation, World
 
-# Points of what is written anew at each start of a server and tells nothing when it is lost are hurt all the same.
-UPLOAD_POINTS = ("object",)
-
 
 def may_mount():
     folder = tempfile.mkdtemp(prefix="mlengine-mount-")

@@ -2,7 +2,6 @@
 have left it, a server is started on it under another boot id, and the reader looks. `--without-each-sync` takes out one
 kind of sync after the other and wants to see an invariant break."""
 import argparse
-import collections
 import json
 import os
 import random
@@ -17,7 +16,7 @@ from pathlib import Path
 import recording
 from matrix import prepare
 from reader import check_exit, check_leftovers, check_log, check_starts, check_state, check_store, journal
-from world import BIN, FINAL, JOBS, Violation, World
+from world import BIN, JOBS, Violation, World
 
 TOLD = re.compile(rb'"jobId": ?"(\w+)"')
 

@@ -218,7 +218,7 @@ class World:
         self.boot = "boot-2"
 
     def stop_server(self):
-        """Tells it to stop, and starts it anew should something else have ended it."""
+        """Tells it to stop, and waits for its end."""
         self.server.terminate()
         self.server.wait(timeout=self.PATIENCE)
 
