@@ -297,5 +297,7 @@ class World:
         self.wait_for("the one to be cancelled", lambda: self.state("cancel")["state"] in ("RUNNING", *FINAL))
         if once_started:
             self.wait_for("its program", lambda: self.journal.exists() and "start cancel" in self.journal.read_text())
-        self.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
+        status, answer = self.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
+        if status != 200 and self.state("cancel")["state"] not in FINAL:
+            raise Violation(f"the cancellation was answered {status} {answer}")
         self.wait_for("the ends", lambda: all(self.state(job_id).get("endTime") for job_id in JOBS))
