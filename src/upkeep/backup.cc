@@ -12,6 +12,7 @@
 #include "objects/bucket_copy.h"
 #include "store/job_store_file.h"
 #include "upkeep/backup_archive.h"
+#include "upkeep/job_check.h"
 #include "upkeep/tree_copy.h"
 #include "wire/codec/strict_json.h"
 
@@ -55,6 +56,7 @@ class Maker {
 
  private:
   Status CopyJob(const store::StoredJob& job);
+  Status CutLog(const logs::JobRef& job);
   Status CopyReplica(const std::string& relative, bool finished);
   Status CopyBuckets();
   // A file, relative to the data folder, where it is there.
@@ -99,6 +101,7 @@ Status Maker::CopyJob(const store::StoredJob& job) {
   const std::string logs = logs::LogFolder("", {project, id});
   for (const char* name : {"index", "streams", "service"})
     MLENGINE_RETURN_IF_ERROR(CopyOptional(JoinPath(logs, name)));
+  if (!finished) MLENGINE_RETURN_IF_ERROR(CutLog({project, id}));
   for (const engine::v1::AttemptRecord& attempt : job.record.attempts()) {
     for (const engine::v1::ReplicaRecord& replica : attempt.replicas()) {
       MLENGINE_RETURN_IF_ERROR(
@@ -106,6 +109,16 @@ Status Maker::CopyJob(const store::StoredJob& job) {
                                            replica.index()),
                       finished || attempt.has_end_time()));
     }
+  }
+  return OkStatus();
+}
+
+// A log that grew while it was copied has bytes that the copied index does not know.
+Status Maker::CutLog(const logs::JobRef& job) {
+  const logs::LogReport log = logs::CheckJobLog(RealFileSystem(), partial_, job, false);
+  for (const logs::LogFault& fault : log.faults) {
+    if (fault.good_bytes)
+      MLENGINE_RETURN_IF_ERROR(CutFile(fault.path, *fault.good_bytes));
   }
   return OkStatus();
 }

@@ -63,6 +63,15 @@ TEST_F(BackupTest, WhatIsRestoredIsWhatWasThere) {
   for (const Finding& finding : checked->findings) ADD_FAILURE() << finding.where << finding.what;
 }
 
+TEST_F(BackupTest, ALogThatGrowsMeanwhileIsCutToWhatItsIndexKnows) {
+  const std::string known = Read("logs/p/live/service");
+  ASSERT_FALSE(known.empty());
+  // As it is when a line comes between the copy of the index and that of the file.
+  Append("logs/p/live/service", "a line that came later");
+  ASSERT_TRUE(MakeBackup(Options(), clock_).ok());
+  EXPECT_EQ(InBackup("logs/p/live/service"), known);
+}
+
 TEST_F(BackupTest, OneFileHoldsTheSame) {
   BackupOptions options = Options();
   options.target = dir_ / "backup.tar";
