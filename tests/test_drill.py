@@ -188,7 +188,7 @@ class DrillTest(unittest.TestCase):
             self.assertFalse(is_replica(replica["status"]["userPid"]))
         said = [text for _, _, text in self.engine.log_messages(job, "service")]
         self.assertIn("Drill: the job is preempted: its replicas are stopped, then it starts again.", said)
-        self.assertIn("Drill: The job runs again.", said)
+        self.assertIn("Drill: the job runs again.", said)
 
     def test_a_job_that_saves_nothing_is_told_so(self):
         job = self.start("--never-save")

@@ -36,6 +36,7 @@ Result<double> MoneyOf(const policy::PriceList& list, const ml::v1::TrainingInpu
 }
 
 std::string Text(double money, const std::string& currency) {
+  if (money > 0 && money < 0.00005) return "below 0.0001 " + currency;
   char text[64];
   std::snprintf(text, sizeof(text), money < 0.1 ? "%.4f " : "%.2f ", money);
   return text + currency;

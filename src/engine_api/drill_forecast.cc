@@ -79,8 +79,9 @@ class Forecast {
 
   void SayAct() {
     const int replicas = attempt_.replicas_size();
-    const std::string all =
-        replicas == 1 ? "its replica" : "its " + std::to_string(replicas) + " replicas";
+    const std::string all = replicas == 1
+                                ? "Its replica gets"
+                                : "All of its " + std::to_string(replicas) + " replicas get";
     switch (drill_.kind()) {
       case DrillRecord::KILL:
         for (const ReplicaRecord& replica : attempt_.replicas()) {
@@ -92,13 +93,12 @@ class Forecast {
         }
         break;
       case DrillRecord::PREEMPT:
-        Say("All of " + all + " get SIGTERM, and SIGKILL after " + std::to_string(grace_seconds_) +
+        Say(all + " SIGTERM, and SIGKILL after " + std::to_string(grace_seconds_) +
             " s; then the job starts again as attempt " + std::to_string(attempt_.number() + 1) +
             ". This does not count against its retries.");
         break;
       default:
-        Say("The server stops and starts again; it does not answer for a moment, for no job. The "
-            "job's " +
+        Say("The server stops and starts again, and answers nobody for a moment. The job's " +
             std::to_string(replicas) + (replicas == 1 ? " replica runs" : " replicas run") +
             " on, and nothing of it should be lost.");
     }
@@ -152,8 +152,12 @@ class Forecast {
       most["since"] = steps_.checkpoint ? "CHECKPOINT" : "START";
       text += std::to_string(steps) + " " + unit + (steps == 1 ? "" : "s") + ": it is at " + unit +
               " " + std::to_string(steps_.step->step.count) + " and ";
-      text += steps_.checkpoint ? "said that it saved " + unit + " " + std::to_string(saved)
-                                : "its lines tell of no checkpoint";
+      if (!steps_.checkpoint) {
+        text += "its lines tell of no checkpoint";
+      } else {
+        text += (steps_.only_resumed ? "went on from " : "said that it saved ") + unit + " " +
+                std::to_string(saved);
+      }
       text += "; and about ";
     } else {
       text = "Its lines tell no steps. At most it costs all since it began: about ";

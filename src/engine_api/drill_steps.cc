@@ -58,8 +58,13 @@ Result<LastSteps> LastStepsOf(LogStore& logs, const JobRef& job, const Execution
   query.newest_first = true;
   MLENGINE_RETURN_IF_ERROR(Walk(logs, job, query, kMostBackward, [&](const LogEntry& entry) {
     if (!IsOf(entry, execution)) return true;
-    if (const auto saved = insight::SavedStep(entry.message)) {
-      if (!last.checkpoint) last.checkpoint = SeenStep{{*saved, false}, entry.stamp_ns};
+    const auto saved = insight::SavedStep(entry.message);
+    const auto resumed = saved ? std::nullopt : insight::ResumedStep(entry.message);
+    if (saved || resumed) {
+      if (!last.checkpoint) {
+        last.checkpoint = SeenStep{{saved ? *saved : *resumed, false}, entry.stamp_ns};
+        last.only_resumed = resumed.has_value();
+      }
     } else if (const auto step = insight::CountedStep(entry.message)) {
       // An epoch counts where nothing finer does.
       if (!last.step || (last.step->step.is_epoch && !step->is_epoch))

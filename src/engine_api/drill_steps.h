@@ -28,10 +28,11 @@ struct SeenStep {
 };
 
 // The last step that it told before `before_ns` (-1: up to now), and the last checkpoint that it
-// said it had saved; looked for in its newest lines. Unset when none is among them.
+// said it had saved, or went on from; looked for in its newest lines. Unset when none is there.
 struct LastSteps {
   std::optional<SeenStep> step;
   std::optional<SeenStep> checkpoint;
+  bool only_resumed = false;  // it has saved none since it went on from that one
 };
 Result<LastSteps> LastStepsOf(logs::LogStore& logs, const logs::JobRef& job,
                               const Execution& execution, std::int64_t before_ns);

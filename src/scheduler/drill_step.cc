@@ -45,10 +45,10 @@ class DrillStep {
         return AwaitReplica();
       case DrillRecord::PREEMPT:
         if (attempt().number() > drill_.attempt() && record_.job().state() == Job::RUNNING)
-          Back("The job runs again.");
+          Back("the job runs again.");
         return;
       default:
-        if (drill_.server_run() != facts_.server_run) Back("The server is back.");
+        if (drill_.server_run() != facts_.server_run) Back("the server is back.");
     }
   }
 
@@ -89,7 +89,7 @@ class DrillStep {
     if (attempt().number() > drill_.attempt()) {
       if (record_.job().state() != Job::RUNNING) return;
       drill_.set_note("The whole job was started again, not the replica alone.");
-      return Back("The job runs again.");
+      return Back("the job runs again.");
     }
     const ReplicaRecord* replica = Hit(attempt(), drill_);
     if (replica == nullptr || replica->restart() <= drill_.restart() ||
