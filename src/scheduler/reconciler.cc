@@ -358,7 +358,12 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
     for (const ReplicaRecord& replica : attempt->replicas()) {
       const bool ended =
           replica.runner_lost() || replica.status().step() >= runner::v1::StatusRecord::EXITED;
-      if (!ended) static_cast<void>(executor_.Stop(IdOf(key, *attempt, replica)));
+      if (ended) continue;
+      const Status stopped = executor_.Stop(IdOf(key, *attempt, replica));
+      if (!stopped.ok()) {
+        Log(LogLevel::kWarning, "cannot stop a replica yet",
+            {{"job", key.job_id}, {"status", stopped.ToString()}});
+      }
     }
     return false;
   }
