@@ -158,7 +158,7 @@ class HalfOpen(Fault):
         for text in (f"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body[:9]}",
                      "GET /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\n\r\n" * 3, "POST /v1/pro"):
             try:
-                line = socket.create_connection(("127.0.0.1", world.port or 1), timeout=2)
+                line = socket.create_connection((world.host, world.port or 1), timeout=2)
                 line.sendall(text.encode())
                 world.half.append(line)
             except OSError:

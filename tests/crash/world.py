@@ -2,6 +2,7 @@
 while three small jobs go through it: one ends well, one fails, one is cancelled."""
 import http.client
 import io
+import itertools
 import json
 import os
 import random
@@ -53,12 +54,15 @@ sys.exit(int(code))
 JOBS = {"ok": (6, 0.01, 0, "SUCCEEDED"), "bad": (3, 0.01, 3, "FAILED"), "cancel": (3000, 0.01, 0, "CANCELLED")}
 
 
+WORLDS = itertools.count()
+
+
 class Violation(Exception):
     """An invariant does not hold; the text says which and where."""
 
 
-def sdist():
-    """The program as a source distribution, in memory."""
+def sdist(program=PROGRAM):
+    """A program as a source distribution, in memory."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         def add(name, text):
@@ -69,7 +73,7 @@ def sdist():
         add("PKG-INFO", "Metadata-Version: 1.0\nName: trainer\nVersion: 0.1\n")
         add("setup.py", "from setuptools import setup\nsetup(name='trainer', version='0.1', packages=['trainer'])\n")
         add("trainer/__init__.py", "")
-        add("trainer/task.py", PROGRAM)
+        add("trainer/task.py", program)
     return buffer.getvalue()
 
 
@@ -91,6 +95,9 @@ class World:
         self.crash = crash
         self.acknowledged = set()
         self.server = None
+        # Of its own, so that no other world takes its port while its server is down.
+        number = next(WORLDS) * 8191 + os.getpid()
+        self.host = f"127.{number // 62500 % 250 + 1}.{number // 250 % 250}.{number % 250 + 1}"
         self.port = None
         self.connection = None  # the client's, while it waits for an answer
         self.boot = "boot-1"
@@ -151,7 +158,7 @@ class World:
             endpoint.unlink(missing_ok=True)
         except OSError:
             pass  # the folder is read-only just now
-        listen = f"127.0.0.1:{self.port or 0}"
+        listen = f"{self.host}:{self.port or 0}"
         self.server = subprocess.Popen(
             [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots",
              str(self.SLOTS)],
@@ -228,7 +235,7 @@ class World:
         """(status, parsed JSON or text), or None when nobody answered in time."""
         if self.port is None:
             return None
-        connection = self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             data = json.dumps(body) if isinstance(body, dict) else body
             connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
@@ -266,8 +273,8 @@ class World:
             raise Violation(f"create {job_id}: {status} {answer}")
         self.acknowledged.add(job_id)
 
-    def upload(self):
-        package = sdist()
+    def upload(self, program=PROGRAM):
+        package = sdist(program)
         self.persist("POST", "/storage/v1/b?project=default", {"name": "crash-bucket"},
                      wanted=lambda status, _: status in (200, 409))
         path = "/upload/storage/v1/b/crash-bucket/o?uploadType=media&name=" + urllib.parse.quote("pkg/trainer-0.1.tar.gz")
