@@ -325,6 +325,7 @@ class ConfigTest(unittest.TestCase):
             finally:
                 engine.__exit__(None, None, None)
 
+
 class NoWatchTest(unittest.TestCase):
     """A user has so many inotify instances, and editors and sync programs take them."""
     WORDS = ("unshare", "--user", "--map-root-user", "sh", "-c",

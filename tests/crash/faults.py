@@ -57,13 +57,13 @@ class Jump(Fault):
 
 
 class Hangup(Fault):
-    """The terminal of the server is closed: a logout."""
+    """The terminal of the server, or of the client that is looked at, is closed: a logout."""
 
     def act(self, world):
-        while world.server is None:  # it is quicker than its starter
+        while world.victim() is None:  # it is quicker than its starter
             time.sleep(0.001)
         try:
-            os.kill(world.server.pid, signal.SIGHUP)
+            os.kill(world.victim().pid, signal.SIGHUP)
         except ProcessLookupError:
             pass
 
@@ -181,3 +181,5 @@ def faults(stop_seconds):
 OF_SERVER = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "clock +1 h", "clock -1 h", "reboot", "logout",
              "dropped socket", "half-open socket")
 OF_RUNNER = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "clock +1 h", "clock -1 h", "reboot")
+OF_PROGRAM = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "reboot", "logout")
+OF_CLIENT = ("SIGKILL", "exit", "SIGSTOP", "clock +1 h", "clock -1 h", "reboot", "logout")
