@@ -111,6 +111,7 @@ class World:
         self.port = None
         self.connection = None  # the client's, while it waits for an answer
         self.boot = "boot-1"
+        self.off = False  # while the machine is down
         self.trace = trace
         self.log = open(self.folder / "server.log", "ab")
 
@@ -189,7 +190,7 @@ class World:
 
     def keep_server(self):
         """Starts it again when it has died. Called in every wait."""
-        if self.server.poll() is not None:
+        if self.server.poll() is not None and not self.off:
             time.sleep(self.chance.random() * 0.1)
             self.start()
 
