@@ -28,6 +28,11 @@ int main(int argc, char** argv) {
       },
       .connect = [](const std::string& origin) { return mlengine::net::Client::Create(origin); },
       .sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
+      .read_line = []() -> std::optional<std::string> {
+        std::string line;
+        if (!std::getline(std::cin, line)) return std::nullopt;
+        return line;
+      },
       .program_folder =
           std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path().string(),
   };

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "engine_api/drill_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
@@ -59,6 +60,10 @@ net::Router MakeDoors(const DoorParts& parts) {
          const upkeep::DiskState state = disk.State();
          return state.low ? "It waits for room: " + upkeep::DiskSentence(state, folder) + "." : "";
        }});
+  engine_api::RegisterDrills(
+      router,
+      {&parts.store, &parts.logs, &parts.prices, &parts.clock, parts.options.stop_grace_seconds,
+       [&successor = parts.successor] { return successor.Check(); }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
   engine_api::RegisterRuntimes(router,

@@ -12,6 +12,7 @@
 #include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "store/job_store.h"
+#include "successor.h"
 #include "telemetry/metrics.h"
 #include "upkeep/disk_watch.h"
 
@@ -32,6 +33,7 @@ struct DoorParts {
   const executor::Capabilities& pool;
   executor::Executor& executor;  // outlives the router
   upkeep::DiskWatch& disk;
+  const Successor& successor;
 };
 
 net::Router MakeDoors(const DoorParts& parts);

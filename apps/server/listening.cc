@@ -14,9 +14,16 @@ constexpr int kFirstPort = 8650;
 constexpr int kTries = 50;
 
 std::vector<std::vector<std::string>> Candidates(const Options& options, const DataFolder& data) {
-  if (options.listen_given) return {options.listen};
-  std::vector<std::vector<std::string>> candidates;
   const std::string last = RealFileSystem().Read(data.Sub("run/address"), 256).value_or("");
+  if (options.listen_given) {
+    // Any port of that address: the last one, which running jobs know, is as good as another.
+    const bool any = options.listen.size() == 1 && options.listen[0].ends_with(":0");
+    const std::string address =
+        any ? options.listen[0].substr(0, options.listen[0].size() - 1) : "";
+    if (!any || !last.starts_with(address)) return {options.listen};
+    return {{last}, options.listen};
+  }
+  std::vector<std::vector<std::string>> candidates;
   if (!last.empty()) candidates.push_back({last});
   for (int i = 0; i < kTries; ++i)
     candidates.push_back({"127.0.0.1:" + std::to_string(kFirstPort + i)});
@@ -44,7 +51,8 @@ Result<std::unique_ptr<net::Server>> ListenSomewhere(
     const Options& options, const DataFolder& data, const net::ServerOptions& server_options,
     const std::function<net::Router()>& make_router) {
   Status taken;
-  for (const std::vector<std::string>& listen : Candidates(options, data)) {
+  const std::vector<std::vector<std::string>> candidates = Candidates(options, data);
+  for (const std::vector<std::string>& listen : candidates) {
     net::ServerOptions tried = server_options;
     tried.listen = listen;
     Result<std::unique_ptr<net::Server>> server =
@@ -55,7 +63,7 @@ Result<std::unique_ptr<net::Server>> ListenSomewhere(
       return server;
     }
     taken = server.status();
-    if (options.listen_given || taken.code() != StatusCode::kAlreadyExists) return taken;
+    if (listen == candidates.back() || taken.code() != StatusCode::kAlreadyExists) return taken;
   }
   return taken;
 }

@@ -16,9 +16,12 @@ Result<std::unique_ptr<executor::Executor>> OpenLocalPool(const Options& options
                             executor::FindGpus(options.gpus));
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  return executor::NewLocalExecutor({JoinPath(own_folder, "mlengine-runner"), data.Sub("jobs"),
-                                     options.slots, std::move(gpus),
-                                     executor::NvidiaSmiOf(options.gpus)});
+  return executor::NewLocalExecutor({.runner_program = JoinPath(own_folder, "mlengine-runner"),
+                                     .jobs_dir = data.Sub("jobs"),
+                                     .slots = options.slots,
+                                     .gpus = std::move(gpus),
+                                     .nvidia_smi = executor::NvidiaSmiOf(options.gpus),
+                                     .adopt_children = true});
 }
 
 }  // namespace mlengine::server

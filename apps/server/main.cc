@@ -7,6 +7,7 @@
 
 #include "base/boot_id.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "data_folder.h"
@@ -25,6 +26,7 @@
 #include "quotas/allowance.h"
 #include "scheduler/reconciler.h"
 #include "store/sqlite_job_store.h"
+#include "successor.h"
 #include "telemetry/metrics.h"
 #include "upkeep/disk_watch.h"
 #include "upkeep/room_making_files.h"
@@ -36,7 +38,9 @@ namespace {
 // Bytes: the log of the store, endpoint and PID, each in its file.
 constexpr std::uint64_t kRoomToStart = 256U << 10;
 
-Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
+// Whether the server is to be started again.
+Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starter,
+                 Successor& successor) {
   Clock& clock = SystemClock();
   FileSystem& files = RealFileSystem();
   MLENGINE_ASSIGN_OR_RETURN(const policy::PriceBook prices, LoadPrices(options));
@@ -69,7 +73,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
 
   const auto make_router = [&] {
     return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
-                      allowance, pool, *executor, disk});
+                      allowance, pool, *executor, disk, successor});
   };
   MLENGINE_ASSIGN_OR_RETURN(
       const auto server,
@@ -80,9 +84,10 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
       MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
                     OwnEnvironment(), !pool.gpus.empty()});
   ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
-  scheduler::Reconciler reconciler(
-      *store, *logs, *executor, clock,
-      {.boot_id = boot_id, .jobs_dir = data.Sub("jobs"), .slots = options.slots}, std::move(ports));
+  ports.restart_server = [&successor] { successor.Ask(); };
+  scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
+                                   {boot_id, RandomHex(16), data.Sub("jobs"), options.slots},
+                                   std::move(ports));
   disk.Start();
   reconciler.Start();
   server->Start();
@@ -101,7 +106,7 @@ Status Run(const Options& options, sigset_t* stop_signals, Starter& starter) {
   data.Withdraw();
   server->Stop(std::chrono::seconds(5));
   reconciler.Stop();
-  return OkStatus();
+  return signal == Successor::kSignal;
 }
 
 }  // namespace
@@ -113,6 +118,7 @@ int main(int argc, char** argv) {
   const Result<server::Options> options = server::ParseOptions(argc, argv);
   if (!options.ok() && options.status().code() == StatusCode::kCancelled) return 0;
   server::Starter starter;
+  server::Successor successor(argc, argv);
   Status status = options.status();
   if (status.ok() && options->stop) {
     status = server::DataFolder::StopHolder(options->data_dir);
@@ -127,11 +133,13 @@ int main(int argc, char** argv) {
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t stop_signals;
     ::sigemptyset(&stop_signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&stop_signals, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, server::Successor::kSignal})
+      ::sigaddset(&stop_signals, signal);
     // Before any thread: all of them inherit it, and only sigwait takes a signal.
     ::pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
     server::RaiseDescriptorLimit();
-    status = server::Run(*options, &stop_signals, starter);
+    const Result<bool> again = server::Run(*options, &stop_signals, starter, successor);
+    status = again.ok() && *again ? successor.Become() : again.status();
   }
   if (status.ok()) return 0;
   starter.Failed(status.message());

@@ -12,9 +12,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/crash_point.h"
+#include "base/file_system.h"
 
 // glibc 2.36 declares these for C alone.
 extern "C" {
@@ -289,6 +291,23 @@ std::string Describe(const ProcessEnd& end) {
   }
   if (end.exit_code < 0) return "ended, and its status was taken by another part of this program";
   return "exited with status " + std::to_string(end.exit_code);
+}
+
+std::vector<ChildProcess> ChildProcess::Inherited() {
+  std::vector<ChildProcess> children;
+  FileSystem& files = RealFileSystem();
+  for (const std::string& name : files.List("/proc").value_or(std::vector<std::string>{})) {
+    const pid_t pid = std::atoi(name.c_str());
+    if (pid <= 0) continue;
+    const std::string stat = files.Read("/proc/" + name + "/stat").value_or("");
+    // "PID (NAME) STATE PARENT …"; the name may hold anything.
+    const std::size_t at = stat.rfind(')');
+    if (at == std::string::npos || at + 4 > stat.size()) continue;
+    if (std::atoi(stat.c_str() + at + 4) != ::getpid()) continue;
+    UniqueFd pidfd(::pidfd_open(pid, 0));
+    if (pidfd.ok()) children.push_back(ChildProcess(pid, std::move(pidfd)));
+  }
+  return children;
 }
 
 Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {

@@ -57,6 +57,9 @@ class ChildProcess {
   // NOT_FOUND when the program does not exist, PERMISSION_DENIED when it may not run; nothing is
   // left then.
   static Result<ChildProcess> Start(const ProcessSpec& spec);
+  // The children that this process has, whoever started them: those of the program that it was
+  // before an exec, when nothing has been started since.
+  static std::vector<ChildProcess> Inherited();
   ChildProcess(ChildProcess&&) noexcept = default;
   ChildProcess& operator=(ChildProcess&&) noexcept = default;
 

@@ -84,6 +84,7 @@ const std::vector<Command>& AllCommands() {
       JobsListCommand(),
       JobsDescribeCommand(),
       JobsCancelCommand(),
+      JobsDrillCommand(),
       JobsExplainCommand(),
       JobsWhyCommand(),
       JobsCostCommand(),

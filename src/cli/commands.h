@@ -11,6 +11,7 @@ Command JobsEstimateCommand();
 Command JobsListCommand();
 Command JobsDescribeCommand();
 Command JobsCancelCommand();
+Command JobsDrillCommand();
 Command JobsExplainCommand();
 Command JobsWhyCommand();
 Command JobsUpdateCommand();

@@ -25,6 +25,8 @@ struct Session {
       env;  // an empty variable counts as unset
   std::function<Result<std::unique_ptr<net::Client>>(const std::string&)> connect;
   std::function<void(std::chrono::milliseconds)> sleep;
+  // The next line of standard input, without its end; nothing at its end. Unset: there is none.
+  std::function<std::optional<std::string>()> read_line = {};
   std::string program_folder;  // where mlengine itself lies, for mlengine-server beside it
 };
 

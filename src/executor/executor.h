@@ -1,4 +1,4 @@
-// Executor: starts replicas on one kind of infrastructure and observes them. Five verbs; after a
+// Executor: starts replicas on one kind of infrastructure and observes them. Six verbs; after a
 // restart of the server Observe is the recovery. It never reads the job store. Thread-safe.
 #pragma once
 
@@ -74,6 +74,10 @@ class Executor {
   // Asks the replica to end: SIGTERM, the spec's grace, SIGKILL; before its lease was taken: it
   // never starts. Returns at once; Observe tells when it is gone. Idempotent.
   virtual Status Stop(const ReplicaId& replica) = 0;
+  // Has the program of a running replica killed with SIGKILL by its runner, at most once, as
+  // something outside might: for fire drills. Its exit record says DRILLED. Nothing happens to one
+  // that has no runner. Returns at once; idempotent.
+  virtual Status Kill(const ReplicaId& replica) = 0;
   // Frees what is held for an ended replica; its folder stays until log retention takes it.
   virtual Status Forget(const ReplicaId& replica) = 0;
   virtual Capabilities GetCapabilities() = 0;

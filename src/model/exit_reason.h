@@ -73,6 +73,10 @@ inline constexpr std::array kReasons = {
               "The program could not be started."},
     ReasonRow{ExitReason::STOPPED_BEFORE_START, "STOPPED_BEFORE_START", Remedy::kNone,
               "It was stopped before its program began."},
+    ReasonRow{ExitReason::DRILLED, "DRILLED", Remedy::kRestart,
+              "A fire drill killed it, as was asked."},
+    ReasonRow{ExitReason::PREEMPTED, "PREEMPTED", Remedy::kRetry,
+              "A fire drill stopped the whole job, as was asked."},
 };
 
 // The first row for a code that is not in the list (of a newer runner).

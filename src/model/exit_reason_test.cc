@@ -44,7 +44,8 @@ TEST(ExitReasonTest, OnlyWhatComesFromOutsideIsTriedAgain) {
   for (const ReasonRow& row : kReasons) {
     if (row.remedy == Remedy::kRestart || row.remedy == Remedy::kRetry) again.emplace(row.name);
   }
-  EXPECT_EQ(again, (std::set<std::string>{"KILLED", "RUNNER_LOST", "MACHINE_REBOOTED"}));
+  EXPECT_EQ(again, (std::set<std::string>{"KILLED", "RUNNER_LOST", "MACHINE_REBOOTED", "DRILLED",
+                                          "PREEMPTED"}));
 }
 
 }  // namespace

@@ -31,6 +31,10 @@ inline std::string StatusFile(int restart) {
 inline std::string RunnerLockFile(int restart) {
   return "runner-" + std::to_string(restart) + ".lock";
 }
+// Asks the runner of that restart to kill its program.
+inline std::string KillFile(int restart) {
+  return "kill-" + std::to_string(restart);
+}
 inline std::string StdoutSpool(int restart) {
   return "stdout-" + std::to_string(restart);
 }

@@ -35,6 +35,7 @@ ExitReason::Code JudgeExit(const ExitEvidence& evidence) {
   if (evidence.over_output) return ExitReason::OUTPUT_LIMIT;
   if (evidence.over_tasks) return ExitReason::TOO_MANY_PROCESSES;
   if (evidence.stop_requested) return ExitReason::STOPPED;
+  if (evidence.drilled && evidence.end.signal == SIGKILL) return ExitReason::DRILLED;
   const int told = evidence.end.exit_code - 128;  // as a shell tells of a signal
   const int signal = evidence.end.signal != 0 ? evidence.end.signal : std::max(told, 0);
   if (evidence.end.signal == SIGKILL && evidence.machine_oom) return ExitReason::OUT_OF_MEMORY;

@@ -12,6 +12,8 @@ namespace mlengine::runner {
 struct ExitEvidence {
   ProcessEnd end{};
   bool stop_requested = false;
+  // The runner sent SIGKILL for a fire drill.
+  bool drilled = false;
   // A limit of the spec was passed: seen by the runner, or by the counters of its cgroup.
   bool over_memory = false;
   bool over_output = false;

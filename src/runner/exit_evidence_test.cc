@@ -31,6 +31,16 @@ TEST(ExitEvidenceTest, TheStatusAloneTellsThis) {
     EXPECT_EQ(JudgeExit(Signalled(signal)), ExitReason::SIGNALLED);
 }
 
+TEST(ExitEvidenceTest, ADrillIsNamed) {
+  ExitEvidence evidence = Signalled(SIGKILL);
+  evidence.drilled = true;
+  evidence.machine_oom = true;
+  EXPECT_EQ(JudgeExit(evidence), ExitReason::DRILLED);
+  // The program was quicker.
+  evidence.end = {.exit_code = 1, .signal = 0};
+  EXPECT_EQ(JudgeExit(evidence), ExitReason::USER_ERROR);
+}
+
 TEST(ExitEvidenceTest, ALimitComesBeforeTheStatus) {
   ExitEvidence evidence = Signalled(SIGKILL);
   evidence.over_tasks = true;

@@ -122,7 +122,7 @@ int RunReplica(const std::string& spec_path, const std::string& runner_program) 
   }
   const Result<UniqueFd> runtime = HoldRuntime(spec->runtime().interpreter());
   if (!runtime.ok()) return not_started(runtime.status());
-  Result<StopSource> stop = StopSource::Open(spec->replica_dir());
+  Result<StopSource> stop = StopSource::Open(spec->replica_dir(), spec->restart());
   if (!stop.ok()) return not_started(stop.status());
   Supervisor(files, SystemClock(), *spec, status, *stop, runner_program).Run();
   return 0;

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kLookAnyway{200};
 
 }  // namespace
 
-Result<StopSource> StopSource::Open(const std::string& replica_dir) {
+Result<StopSource> StopSource::Open(const std::string& replica_dir, int restart) {
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t wanted;
@@ -35,7 +35,9 @@ Result<StopSource> StopSource::Open(const std::string& replica_dir) {
       ::inotify_add_watch(folder.get(), replica_dir.c_str(), IN_MOVED_TO | IN_CREATE) < 0) {
     folder.reset();
   }
-  return StopSource(JoinPath(replica_dir, model::kStopFile), std::move(signals), std::move(folder));
+  return StopSource(JoinPath(replica_dir, model::kStopFile),
+                    JoinPath(replica_dir, model::KillFile(restart)), std::move(signals),
+                    std::move(folder));
 }
 
 void StopSource::TakeSignals() {
@@ -49,6 +51,10 @@ bool StopSource::Asked() {
   TakeSignals();
   if (!asked_ && ::access(stop_file_.c_str(), F_OK) == 0) asked_ = true;
   return asked_;
+}
+
+bool StopSource::KillAsked() const {
+  return ::access(kill_file_.c_str(), F_OK) == 0;
 }
 
 void StopSource::Wait(std::chrono::milliseconds timeout, int other_fd) {

@@ -236,6 +236,12 @@ void Supervisor::Terminate() {
   program_.Signal(SIGCONT);  // one that is stopped hears it too
 }
 
+// As from outside, without a word: that is what the drill is about. Its end comes by itself.
+void Supervisor::KillForDrill() {
+  drilled_ = true;
+  program_.Signal(SIGKILL);
+}
+
 Event Supervisor::Await() {
   while (true) {
     if (const std::optional<Event> event = Look()) return *event;
@@ -259,6 +265,7 @@ std::optional<Event> Supervisor::Look() {
   if (owes_status_ && steady_clock::now() >= next_write_) WriteStatus();
   end_ = program_.End();
   if (end_) return Event::kEnded;
+  if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
   if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
     return Event::kLimitPassed;
   if (state_ == State::kRunning && stop_.Asked()) return Event::kStopAsked;
@@ -396,10 +403,12 @@ void Supervisor::LookForGpuHolders() {
 }
 
 v1::ExitReason::Code Supervisor::Judge(const ProcessEnd& end) {
-  if (!end.ok() && !stop_requested_ && limits_.reason().empty()) limits_.TakeOomKills(*group_);
+  if (!end.ok() && !stop_requested_ && !drilled_ && limits_.reason().empty())
+    limits_.TakeOomKills(*group_);
   const std::string tail = end.ok() ? "" : stderr_.Tail(8192);
   return JudgeExit({.end = end,
                     .stop_requested = stop_requested_,
+                    .drilled = drilled_,
                     .over_memory = limits_.over_memory(),
                     .over_output = limits_.over_output(),
                     .over_tasks = limits_.over_tasks(),

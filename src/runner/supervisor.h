@@ -37,6 +37,7 @@ class Supervisor {
   Event TakeLease();
   Event Start();
   void Terminate();
+  void KillForDrill();
   void RecordNotStarted();
   void SettleSpools();
   void MakeRoom();
@@ -71,6 +72,7 @@ class Supervisor {
   State state_ = State::kPreparing;
   std::optional<ProcessEnd> end_;
   bool stop_requested_ = false;
+  bool drilled_ = false;  // the program was killed because a drill asked for it
   SteadyTime grace_over_;
   SteadyTime next_connection_look_;
   bool reached_ = false;

@@ -164,6 +164,8 @@ model::ExitReason::Code ReasonOf(const store::JobRecord& record, const AttemptRe
     return time ? ExitReason::TIME_LIMIT : ExitReason::BUDGET;
   }
   const bool failed = std::ranges::any_of(attempt.replicas(), Failed);
+  if (attempt.drill() != 0 && !failed && status.step() == StatusRecord::EXITED)
+    return ExitReason::PREEMPTED;
   if (failed) return ExitReason::STOPPED_WITH_JOB;
   return status.step() == StatusRecord::EXITED ? ExitReason::TORN_DOWN
                                                : ExitReason::STOPPED_BEFORE_START;

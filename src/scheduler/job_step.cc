@@ -8,6 +8,7 @@
 #include "policy/cluster.h"
 #include "scheduler/budget_watch.h"
 #include "scheduler/demand.h"
+#include "scheduler/drill_step.h"
 #include "scheduler/failure_text.h"
 #include "scheduler/talk_text.h"
 
@@ -189,6 +190,7 @@ class StepMaker {
       StopAttempt();
     }
     RestartReplicas();
+    TakeDrillStep({facts_.now, facts_.server_run, facts_.marks}, step_.record, step_.entries);
     // A master that ended well before the others were up has run all the same.
     const bool done = AllGone() && Succeeded(attempt().replicas(0));
     if (job().state() == Job::PREPARING && (AllReplicasRan() || done)) {
@@ -240,10 +242,17 @@ class StepMaker {
     if (attempt().has_stop_time() || cancel_requested() || attempt().boot_id() != facts_.boot_id)
       return;
     for (ReplicaRecord& replica : *attempt().mutable_replicas()) {
-      if (!WasKilled(replica) || replica.restart() >= kReplicaRestarts) continue;
-      Say("WARNING", ExitText(replica) + " It is started again (restart " +
-                         std::to_string(replica.restart() + 1) + " of " +
-                         std::to_string(kReplicaRestarts) + ").");
+      if (!WasKilled(replica)) continue;
+      const int counted = CountedRestarts(replica);
+      const bool drilled = replica.status().exit().reason() == runner::v1::ExitReason::DRILLED;
+      if (!drilled && counted >= kReplicaRestarts) continue;
+      const std::string which = drilled
+                                    ? "not counted; " + std::to_string(counted) + " of " +
+                                          std::to_string(kReplicaRestarts) + " restarts are used"
+                                    : "restart " + std::to_string(counted + 1) + " of " +
+                                          std::to_string(kReplicaRestarts);
+      Say(drilled ? "INFO" : "WARNING",
+          ExitText(replica) + " It is started again (" + which + ").");
       *replica.add_earlier() = replica.status();
       replica.clear_status();
       replica.set_restart(replica.restart() + 1);
@@ -291,9 +300,10 @@ class StepMaker {
   // All replicas are gone: what became of the attempt, and so of the job.
   void Conclude() {
     const bool cancelled = job().state() == Job::CANCELLING;
-    const bool succeeded = !cancelled && Succeeded(attempt().replicas(0));
-    const bool outside = !cancelled && !succeeded && EndedFromOutside();
-    const bool again = outside && step_.record.attempts_size() <= kAttemptRetries;
+    const bool preempted = !cancelled && WasPreempted();
+    const bool succeeded = !cancelled && !preempted && Succeeded(attempt().replicas(0));
+    const bool outside = !cancelled && !preempted && !succeeded && EndedFromOutside();
+    const bool again = preempted || (outside && CountedAttempts(step_.record) <= kAttemptRetries);
     if (again && !HasPortsAndGpus()) return;  // concluded when there are
     SetTime(attempt().mutable_end_time(), facts_.now);
     // Of one replica the job's own end says it.
@@ -302,6 +312,14 @@ class StepMaker {
     if (cancelled) {
       attempt().set_outcome(AttemptRecord::STOPPED);
       return Cancelled();
+    }
+    if (preempted) {
+      attempt().set_outcome(AttemptRecord::PREEMPTED);
+      Say("INFO", "The job was preempted by a drill. It is started again (attempt " +
+                      std::to_string(step_.record.attempts_size() + 1) + ", not counted).");
+      NewAttempt();
+      job().set_state(Job::PREPARING);
+      return;
     }
     if (succeeded) {
       attempt().set_outcome(AttemptRecord::SUCCEEDED);
@@ -324,6 +342,15 @@ class StepMaker {
     const std::string message = FailureText(attempt(), facts_.boot_id, facts_.job_url);
     TornDown();
     Fail(message);
+  }
+
+  // Stopped by a drill, and no end of its own came first: neither the master's nor a failure.
+  bool WasPreempted() {
+    if (attempt().drill() == 0) return false;
+    const ReplicaRecord& master = attempt().replicas(0);
+    const bool done = Succeeded(master) && !master.status().exit().stop_requested();
+    return !done && !std::any_of(attempt().replicas().begin(), attempt().replicas().end(),
+                                 [](const ReplicaRecord& r) { return FailedByItself(r); });
   }
 
   // A lost runner, or a replica that was killed again and again, and no error of the program that

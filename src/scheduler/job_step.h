@@ -45,6 +45,9 @@ struct StepFacts {
   Status launch_error;
   // The budgets that the job is held to; empty when it neither holds room nor is admitted.
   std::vector<policy::BudgetState> budgets;
+  // For a fire drill of the job.
+  std::string server_run;
+  std::vector<engine::v1::StreamMark> marks;
   // Where to look, for error messages: "http://127.0.0.1:8650/ui/jobs/J?project=P".
   std::string job_url;
 };
@@ -73,7 +76,8 @@ JobStep NextStep(const store::JobRecord& record, const StepFacts& facts);
 // which the next observation tells again.
 bool IsWorthStoring(const store::JobRecord& before, const store::JobRecord& after);
 
-// Number of further executions of one replica, within an attempt, that was killed from outside.
+// Number of further executions of one replica, within an attempt, that was killed from outside;
+// those that a fire drill killed are not counted, as are attempts that one stopped.
 inline constexpr int kReplicaRestarts = 5;
 
 // Number of further gang starts after an infrastructure failure.

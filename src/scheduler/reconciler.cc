@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "scheduler/drill_step.h"
+#include "scheduler/stream_marks.h"
 
 namespace mlengine::scheduler {
 
@@ -142,6 +144,7 @@ bool Reconciler::Turn() {
         FactsFor(jobs_.Record(key), admission,
                  seen == observed.end() ? std::vector<ReplicaStatus>{} : seen->second);
     changed = TakeStep(key, facts) || changed;
+    if (jobs_.Contains(key)) ActOnDrill(key);
     if (jobs_.Contains(key)) changed = Act(key, facts.observed) || changed;
   }
   return changed;
@@ -218,6 +221,11 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
+  facts.server_run = options_.server_run;
+  if (const engine::v1::DrillRecord* drill = DrillUnderWay(record);
+      drill != nullptr && drill->kind() == engine::v1::DrillRecord::RESTART_SERVER &&
+      drill->state() == engine::v1::DrillRecord::REQUESTED)
+    facts.marks = MarksOf(logs_, options_.jobs_dir, record);
   facts.launch_token = ports_.new_token();
   facts.job_url = ports_.job_url(key);
   if (const auto error = launch_errors_.find(key); error != launch_errors_.end())
@@ -323,6 +331,9 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     if (record.job().has_end_time()) *job.mutable_end_time() = record.job().end_time();
     *current.mutable_attempts() = record.attempts();
     *current.mutable_budget_warnings() = record.budget_warnings();
+    // Those that were asked for meanwhile come behind.
+    for (int i = 0; i < std::min(record.drills_size(), current.drills_size()); ++i)
+      *current.mutable_drills(i) = record.drills(i);
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
@@ -348,6 +359,20 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     jobs_.Put(*std::move(stored));
   }
   return OkStatus();
+}
+
+// A kill that fails now (a full disk) is tried again with the next turn.
+void Reconciler::ActOnDrill(const JobKey& key) {
+  const JobRecord& record = jobs_.Record(key);
+  if (const ReplicaRecord* replica = ReplicaToKill(record)) {
+    const Status killed = executor_.Kill(IdOf(key, *LastAttempt(record), *replica));
+    if (!killed.ok()) {
+      Log(LogLevel::kError, "cannot kill a replica for a drill",
+          {{"job", key.job_id}, {"status", killed.ToString()}});
+    }
+  }
+  if (ports_.restart_server && WantsServerRestart(record, options_.server_run))
+    ports_.restart_server();
 }
 
 // Carries out what the stored record asks for and is not so yet.

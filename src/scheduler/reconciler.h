@@ -35,6 +35,8 @@ struct RuntimeChoice {
 
 struct ReconcilerOptions {
   std::string boot_id;
+  // Tells this run of the server from those before and after it.
+  std::string server_run;
   // Absolute folder of the replicas: PROJECT/JOB/attempt-N/ROLE-I below it.
   std::string jobs_dir;
   // Slots of the pool; 0 asks the executor.
@@ -65,6 +67,8 @@ struct ReconcilerPorts {
   // Whether waiting jobs may start now: not while the disk is low, where their first write would
   // fail. Unset: always.
   std::function<bool()> may_start = {};
+  // Has the server stop and start again, soon; may be asked more than once. Unset: it cannot.
+  std::function<void()> restart_server = {};
 };
 
 class Reconciler final {
@@ -94,6 +98,7 @@ class Reconciler final {
   std::vector<int> PortsFor(const store::JobRecord& record) const;
   std::vector<std::string> GpusFor(const store::JobKey& key) const;
   std::vector<std::string> UnheldGpus() const;
+  void ActOnDrill(const store::JobKey& key);
   bool Act(const store::JobKey& key, const std::vector<executor::ReplicaStatus>& observed);
   Status Launch(const store::JobKey& key, const store::JobRecord& record,
                 const std::vector<const engine::v1::ReplicaRecord*>& replicas);

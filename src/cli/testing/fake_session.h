@@ -58,6 +58,7 @@ struct FakeRun {
   std::ostringstream out;
   std::ostringstream err;
   std::chrono::milliseconds slept{0};
+  std::deque<std::string> typed;  // lines of standard input
 
   int Run(const std::vector<std::string>& words) {
     Session session{.out = out,
@@ -71,6 +72,12 @@ struct FakeRun {
                       return std::unique_ptr<net::Client>(std::make_unique<FakeClient>(server));
                     },
                     .sleep = [this](std::chrono::milliseconds time) { slept += time; },
+                    .read_line = [this]() -> std::optional<std::string> {
+                      if (typed.empty()) return std::nullopt;
+                      std::string line = typed.front();
+                      typed.pop_front();
+                      return line;
+                    },
                     .program_folder = "/nowhere"};
     return RunApp(words, session);
   }

@@ -55,6 +55,7 @@ class LocalExecutor final : public Executor {
   Status Launch(const std::vector<LaunchSpec>& gang) override;
   Result<std::vector<ReplicaStatus>> Observe(const std::vector<ReplicaId>& replicas) override;
   Status Stop(const ReplicaId& replica) override;
+  Status Kill(const ReplicaId& replica) override;
   Status Forget(const ReplicaId& replica) override;
   Capabilities GetCapabilities() override;
   std::vector<HeldGpu> HeldGpus() override {
@@ -280,6 +281,16 @@ Status LocalExecutor::StopOne(const ReplicaId& id) {
   return files_.ReplaceVisible(place.stop(), "");
 }
 
+Status LocalExecutor::Kill(const ReplicaId& replica) {
+  const std::lock_guard lock(mutex_);
+  const ReplicaPlace place = PlaceOf(options_.jobs_dir, replica);
+  MLENGINE_ASSIGN_OR_RETURN(const LockState state, ReadLock(place));
+  if (state != LockState::kHeld) return OkStatus();
+  // Made once and never removed: a restart is killed at most once.
+  const Status made = files_.CreateExclusive(place.kill(), "");
+  return made.code() == StatusCode::kAlreadyExists ? OkStatus() : made;
+}
+
 Status LocalExecutor::Forget(const ReplicaId& replica) {
   const std::lock_guard lock(mutex_);
   const ReplicaPlace place = PlaceOf(options_.jobs_dir, replica);
@@ -324,6 +335,9 @@ Result<std::unique_ptr<Executor>> NewLocalExecutor(LocalExecutorOptions options)
   }
   MLENGINE_ASSIGN_OR_RETURN(std::unique_ptr<RunnerWatch> watch, RunnerWatch::Start());
   ControlGroup::Sweep(model::kGroupPrefix, {});
+  if (options.adopt_children) {
+    for (ChildProcess& runner : ChildProcess::Inherited()) watch->Adopt(std::move(runner));
+  }
   return std::unique_ptr<Executor>(
       std::make_unique<LocalExecutor>(std::move(options), std::move(watch)));
 }

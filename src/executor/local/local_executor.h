@@ -18,6 +18,8 @@ struct LocalExecutorOptions {
   int slots = 0;                     // 0: one per CPU that this process may use
   std::vector<GpuDevice> gpus = {};  // that replicas may use; see gpu_list.h
   std::string nvidia_smi = {};       // asked who still holds one of them
+  // The children that this process has now are runners of the program that it was before.
+  bool adopt_children = false;
 };
 
 // Watches the replicas' folders, so that the change hint comes within milliseconds of a runner's

@@ -137,6 +137,26 @@ TEST_F(LocalExecutorTest, StopEndsWhatIgnoresItAndWhatHid) {
   EXPECT_FALSE(Runs(std::to_string(seen.record->user_pid())));
 }
 
+TEST_F(LocalExecutorTest, AKillForADrillIsNamedInTheRecordAndHitsOneRestart) {
+  LaunchSpec spec = Spec("drill", {MakeTrainer("import time\nprint('on', flush=True)\n"
+                                               "time.sleep(1000)\n")});
+  const ReplicaId id = Launch(spec);
+  AwaitOutput(id);
+  ASSERT_TRUE(executor_->Kill(id).ok());
+  ASSERT_TRUE(executor_->Kill(id).ok());
+  const StatusRecord record = *AwaitGone(id).record;
+  EXPECT_EQ(record.exit().signal(), SIGKILL);
+  EXPECT_EQ(record.exit().reason(), runner::v1::ExitReason::DRILLED);
+  EXPECT_FALSE(record.exit().stop_requested());
+  EXPECT_FALSE(Runs(std::to_string(record.user_pid())));
+  // It is over; nothing is killed any more, and nothing hurts the next restart.
+  ASSERT_TRUE(executor_->Kill(id).ok());
+  spec.set_restart(1);
+  const ReplicaId next = Launch(spec);
+  AwaitOutput(next);
+  EXPECT_EQ(Observe(next).liveness, Liveness::kAlive);
+}
+
 TEST_F(LocalExecutorTest, WhatAProgramLeavesBehindEndsWithIt) {
   const LaunchSpec spec = Spec("leaves", {MakeTrainer(R"py(
 import os, time

@@ -103,6 +103,9 @@ std::string ReplicaPlace::lock() const {
 std::string ReplicaPlace::stop() const {
   return JoinPath(folder, model::kStopFile);
 }
+std::string ReplicaPlace::kill() const {
+  return JoinPath(folder, model::KillFile(restart));
+}
 std::string ReplicaPlace::runner_log() const {
   return JoinPath(folder, model::kRunnerLogFile);
 }

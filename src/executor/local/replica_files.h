@@ -28,6 +28,7 @@ struct ReplicaPlace {
   std::string record() const;
   std::string lock() const;
   std::string stop() const;
+  std::string kill() const;
   std::string runner_log() const;
   std::string stdout_spool() const;
   std::string stderr_spool() const;

@@ -14,6 +14,7 @@ class FakeExecutor final : public Executor {
  public:
   std::vector<LaunchSpec> launched;
   std::set<ReplicaId> stopped;
+  std::set<ReplicaId> killed;
   std::set<ReplicaId> forgotten;
   std::map<ReplicaId, ReplicaStatus> replicas;
   Status launch_status;  // what the next launches answer
@@ -51,6 +52,10 @@ class FakeExecutor final : public Executor {
   }
   Status Stop(const ReplicaId& replica) override {
     stopped.insert(replica);
+    return OkStatus();
+  }
+  Status Kill(const ReplicaId& replica) override {
+    killed.insert(replica);
     return OkStatus();
   }
   Status Forget(const ReplicaId& replica) override {
