@@ -49,13 +49,15 @@ class Engine:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    prefix = ()  # words before the server's own, ending in an exec of it
+
     def start(self, listen="127.0.0.1:0"):
         endpoint = self.data / "run/endpoint"
         if endpoint.exists():
             endpoint.unlink()
         self.log = open(self.folder / "server.log", "ab")
         self.process = subprocess.Popen(
-            [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, *self.server_arguments],
+            [*self.prefix, str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, *self.server_arguments],
             env=self.environment, stderr=self.log, stdout=self.log, **self.process_options)
 
         def answered():

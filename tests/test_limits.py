@@ -2,6 +2,7 @@
 sentence, and the server goes on serving others all the while."""
 import json
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -323,6 +324,23 @@ class ConfigTest(unittest.TestCase):
                 self.assertIn(words, str(refused.exception))
             finally:
                 engine.__exit__(None, None, None)
+
+
+class NoWatchTest(unittest.TestCase):
+    """A user has so many inotify instances, and editors and sync programs take them."""
+    WORDS = ("unshare", "--user", "--map-root-user", "sh", "-c",
+             'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', "sh")
+
+    def test_a_server_that_may_watch_no_folder_looks_now_and_then(self):
+        if subprocess.run([*self.WORDS, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("no user namespaces here")
+        engine = Engine()
+        engine.prefix = self.WORDS
+        with engine:
+            self.assertIn("are not watched", (engine.folder / "server.log").read_text())
+            engine.submit("plain", "print('hello')")
+            self.assertEqual(engine.wait_job("plain")["state"], "SUCCEEDED")
+            self.assertIn("hello", [message for _, _, message in engine.log_messages("plain")])
 
 
 if __name__ == "__main__":

@@ -31,9 +31,11 @@ void RemoveUnfinished(FileSystem& files, const DataFolder& folder) {
 
 Result<DataFolder> DataFolder::Open(const std::string& path) {
   FileSystem& files = RealFileSystem();
-  for (const char* sub : {"buckets", "jobs", "logs", "runtimes", "cache", "run"}) {
+  for (const char* sub : {"buckets", "jobs", "logs", "runtimes"})
     MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(JoinPath(path, sub)));
-  }
+  // Worth nothing after a reboot.
+  for (const char* sub : {"cache", "run"})
+    MLENGINE_RETURN_IF_ERROR(files.MakeDirectoriesVisible(JoinPath(path, sub)));
   const std::string lock_path = JoinPath(path, "run/lock");
   UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.ok()) return ErrnoError(errno, "open " + lock_path);
@@ -56,7 +58,7 @@ Status DataFolder::Sign() {
   // its number now.
   RemoveUnfinished(RealFileSystem(), *this);
   static_cast<void>(RealFileSystem().Remove(Sub("run/endpoint")));
-  return RealFileSystem().WriteAtomic(Sub("run/pid"), std::to_string(::getpid()));
+  return RealFileSystem().ReplaceVisible(Sub("run/pid"), std::to_string(::getpid()));
 }
 
 Status DataFolder::StopHolder(const std::string& path) {
@@ -89,7 +91,7 @@ std::string DataFolder::Sub(std::string_view name) const {
 }
 
 Status DataFolder::Announce(const std::string& url) {
-  return RealFileSystem().WriteAtomic(Sub("run/endpoint"), url);
+  return RealFileSystem().ReplaceVisible(Sub("run/endpoint"), url);
 }
 
 void DataFolder::Withdraw() {

@@ -59,7 +59,7 @@ Result<std::unique_ptr<net::Server>> ListenSomewhere(
         net::Server::Listen(std::move(tried), make_router());
     if (server.ok()) {
       MLENGINE_RETURN_IF_ERROR(
-          RealFileSystem().WriteAtomic(data.Sub("run/address"), (*server)->addresses().front()));
+          RealFileSystem().ReplaceVisible(data.Sub("run/address"), (*server)->addresses().front()));
       return server;
     }
     taken = server.status();

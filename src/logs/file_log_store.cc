@@ -49,20 +49,20 @@ class FileLogStoreImpl final : public FileLogStore {
     SyncAll();
   }
 
-  Status AppendService(const JobRef& job, int first_sequence,
-                       const std::vector<ServiceEntry>& entries) override {
+  Result<int> AppendService(const JobRef& job, int first_sequence,
+                            const std::vector<ServiceEntry>& entries) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-    return Tell(job, log->AppendService(first_sequence, entries));
+    return TellSaid(job, log->AppendService(first_sequence, entries));
   }
   Status AttachSpools(const JobRef& job, const std::vector<Spool>& spools) override;
   Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return Tell(job, log->Close(stream, bytes));
   }
-  Status EndLog(const JobRef& job, int first_sequence,
-                const std::vector<ServiceEntry>& entries) override {
+  Result<int> EndLog(const JobRef& job, int first_sequence,
+                     const std::vector<ServiceEntry>& entries) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
-    return Tell(job, log->EndLog(first_sequence, entries));
+    return TellSaid(job, log->EndLog(first_sequence, entries));
   }
   bool Ended(const JobRef& job) override {
     const auto log = Load(job);
@@ -99,6 +99,7 @@ class FileLogStoreImpl final : public FileLogStore {
  private:
   Result<std::shared_ptr<JobLog>> Load(const JobRef& job);
   Status Tell(const JobRef& job, const Result<bool>& changed);
+  Result<int> TellSaid(const JobRef& job, const Result<JobLog::Said>& said);
   void Notify(const JobRef& job);
   void Run();
   milliseconds Turn();
@@ -154,6 +155,12 @@ Status FileLogStoreImpl::Tell(const JobRef& job, const Result<bool>& changed) {
   MLENGINE_RETURN_IF_ERROR(changed.status());
   if (*changed) Notify(job);
   return OkStatus();
+}
+
+Result<int> FileLogStoreImpl::TellSaid(const JobRef& job, const Result<JobLog::Said>& said) {
+  MLENGINE_RETURN_IF_ERROR(said.status());
+  if (said->grew) Notify(job);
+  return said->next;
 }
 
 void FileLogStoreImpl::Notify(const JobRef& job) {

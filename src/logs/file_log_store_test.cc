@@ -58,13 +58,29 @@ TEST_F(FileLogStoreTest, ServiceEntriesAreIdempotentAndSurviveARestart) {
       store_
           ->AppendService(kJob, 0, {{Severity::kInfo, "Validating job requirements...", "service"}})
           .ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "again", "service"}}).ok());
   Reopen();
-  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "again", "service"}}).ok());
-  ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kError, "two", "service"}}).ok());
+  EXPECT_EQ(*store_->AppendService(
+                kJob, 0, {{Severity::kInfo, "Validating job requirements...", "service"}}),
+            1);
+  EXPECT_EQ(*store_->AppendService(kJob, 1, {{Severity::kError, "two", "service"}}), 2);
   EXPECT_THAT(Messages(), ElementsAre("Validating job requirements...", "two"));
   EXPECT_EQ(All()[1].task_name, "service");
   EXPECT_EQ(All()[1].insert_id, "000000000001");
+}
+
+TEST_F(FileLogStoreTest, WhatAnUnstoredStepSaidDoesNotHideWhatAnotherSays) {
+  const ServiceEntry queued{Severity::kInfo, "queued", "service"};
+  const ServiceEntry runs{Severity::kInfo, "runs", "service"};
+  const ServiceEntry cancelled{Severity::kInfo, "cancelled", "service"};
+  ASSERT_EQ(*store_->AppendService(kJob, 0, {queued}), 1);
+  ASSERT_EQ(*store_->AppendService(kJob, 1, {runs, runs}), 3);
+  Reopen();
+  // The step that said it runs was not stored; after the restart the job is cancelled instead.
+  EXPECT_EQ(*store_->AppendService(kJob, 1, {runs, cancelled}), 4);
+  EXPECT_THAT(Messages(), ElementsAre("queued", "runs", "runs", "cancelled"));
+  // The same words once more, when they are said anew.
+  EXPECT_EQ(*store_->EndLog(kJob, 4, {cancelled}), 5);
+  EXPECT_THAT(Messages(), ElementsAre("queued", "runs", "runs", "cancelled", "cancelled"));
 }
 
 TEST_F(FileLogStoreTest, TheServiceMaySpeakForAReplica) {
@@ -135,7 +151,7 @@ TEST_F(FileLogStoreTest, TheEndIsDurableAndFinal) {
   Reopen();
   EXPECT_TRUE(store_->Ended(kJob));
   EXPECT_THAT(All(), IsEmpty());
-  EXPECT_EQ(store_->AppendService(kJob, 0, {{Severity::kInfo, "x", "service"}}).code(),
+  EXPECT_EQ(store_->AppendService(kJob, 0, {{Severity::kInfo, "x", "service"}}).status().code(),
             StatusCode::kFailedPrecondition);
   EXPECT_EQ(store_->AttachSpools(kJob, {{kOut, spool_}}).code(), StatusCode::kFailedPrecondition);
 }

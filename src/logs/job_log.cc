@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "base/digest.h"
@@ -130,8 +131,10 @@ Status JobLog::LoadService() {
                             files_.ReadAt(JoinPath(folder_, "service"), 0, service_bytes_));
   std::size_t at = 0;
   while (at + kServiceHeader <= bytes.size()) {
-    sequences_.insert(static_cast<int>(GetFixed(bytes, at, 4)));
-    at += kServiceHeader + GetFixed(bytes, at + 4, 4);
+    const std::uint64_t length = GetFixed(bytes, at + 4, 4);
+    if (length > bytes.size() - at - kServiceHeader) break;
+    said_[static_cast<int>(GetFixed(bytes, at, 4))] = bytes.substr(at + kServiceHeader, length);
+    at += kServiceHeader + length;
   }
   return OkStatus();
 }
@@ -171,31 +174,43 @@ Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
   return OkStatus();
 }
 
-Result<bool> JobLog::AppendService(int first_sequence, const std::vector<ServiceEntry>& entries) {
+Result<JobLog::Said> JobLog::AppendService(int first_sequence,
+                                           const std::vector<ServiceEntry>& entries) {
   const std::lock_guard lock(mutex_);
   return AppendLocked(first_sequence, entries, false);
 }
 
-Result<bool> JobLog::EndLog(int first_sequence, const std::vector<ServiceEntry>& entries) {
+Result<JobLog::Said> JobLog::EndLog(int first_sequence, const std::vector<ServiceEntry>& entries) {
   const std::lock_guard lock(mutex_);
-  if (ended_) return false;
+  if (ended_) return Said{false, NextSequence(first_sequence)};
   return AppendLocked(first_sequence, entries, true);
 }
 
+int JobLog::NextSequence(int first) const {
+  return said_.empty() ? first : std::max(first, said_.rbegin()->first + 1);
+}
+
 // The end goes with the last entries: one write of the index, brought to the disk once.
-Result<bool> JobLog::AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries,
-                                  bool end) {
+Result<JobLog::Said> JobLog::AppendLocked(int first_sequence,
+                                          const std::vector<ServiceEntry>& entries, bool end) {
+  // What a step said that was not stored; the step that is taken now may be another one.
+  std::multiset<std::string_view> unstored;
+  for (auto at = said_.lower_bound(first_sequence); at != said_.end(); ++at)
+    unstored.insert(at->second);
   std::string bytes;
   std::vector<IndexRecord> records;
-  std::vector<int> added;
-  int sequence = first_sequence - 1;
+  std::map<int, std::string> added;
+  int sequence = NextSequence(first_sequence);
   for (const ServiceEntry& entry : entries) {
     if (entry.task_name.empty() || entry.task_name.find('\n') != std::string::npos) {
       return InvalidArgumentError("a service entry needs a task name of one line");
     }
-    if (sequences_.contains(++sequence)) continue;
     const bool named = entry.task_name != "service";
     const std::string text = named ? entry.task_name + '\n' + entry.message : entry.message;
+    if (const auto known = unstored.find(text); known != unstored.end()) {
+      unstored.erase(known);
+      continue;
+    }
     std::string head;
     PutFixed(static_cast<std::uint32_t>(sequence), 4, head);
     PutFixed(text.size(), 4, head);
@@ -209,7 +224,7 @@ Result<bool> JobLog::AppendLocked(int first_sequence, const std::vector<ServiceE
     if (named) record.flags |= IndexRecord::kNamed;
     bytes += head + text;
     records.push_back(record);
-    added.push_back(sequence);
+    added[sequence++] = text;
   }
   if (!bytes.empty()) {
     if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
@@ -221,10 +236,10 @@ Result<bool> JobLog::AppendLocked(int first_sequence, const std::vector<ServiceE
     mark.flags = IndexRecord::kEnd;
     records.push_back(mark);
   }
-  if (records.empty()) return false;
+  if (records.empty()) return Said{false, sequence};
   MLENGINE_RETURN_IF_ERROR(AppendRecords(std::move(records), true));
-  sequences_.insert(added.begin(), added.end());
-  return true;
+  said_.merge(added);
+  return Said{true, sequence};
 }
 
 Status JobLog::Attach(const std::vector<Spool>& spools) {

@@ -8,7 +8,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,11 +28,15 @@ class JobLog {
   static Result<std::shared_ptr<JobLog>> Open(FileSystem& files, const Clock& clock,
                                               std::string data_folder, std::string folder);
 
+  struct Said {
+    bool grew = false;
+    int next = 0;  // as LogStore answers
+  };
   // The calls of LogStore, for this job. `true`: something new can be seen.
-  Result<bool> AppendService(int first_sequence, const std::vector<ServiceEntry>& entries);
+  Result<Said> AppendService(int first_sequence, const std::vector<ServiceEntry>& entries);
   Status Attach(const std::vector<Spool>& spools);
   Result<bool> Close(const StreamRef& stream, std::uint64_t bytes);
-  Result<bool> EndLog(int first_sequence, const std::vector<ServiceEntry>& entries);
+  Result<Said> EndLog(int first_sequence, const std::vector<ServiceEntry>& entries);
   bool Ended();
   Result<std::vector<LogEntry>> Query(const LogQuery& query);
   std::vector<StreamRef> Streams();
@@ -79,7 +82,8 @@ class JobLog {
   std::string Resolve(const Stream& stream) const;
 
   Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
-  Result<bool> AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries, bool end);
+  int NextSequence(int first) const;
+  Result<Said> AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries, bool end);
   Status AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts);
   Status AppendRecords(std::vector<IndexRecord> records, bool sync);
   Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);
@@ -102,7 +106,7 @@ class JobLog {
   std::uint64_t service_bytes_ = 0;
   std::uint64_t records_ = 0;
   std::int64_t last_stamp_ = 0;
-  std::set<int> sequences_;
+  std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;
   bool unsynced_ = false;
   // One piece of a spool, so that the entries of a page do not open the file once each.

@@ -95,10 +95,12 @@ class LogStore {
  public:
   virtual ~LogStore() = default;
 
-  // Entries of the service, all durable on return. They are numbered from `first_sequence`, which
-  // counts the job's service entries from 0; a number already there is ignored (idempotent replay).
-  virtual Status AppendService(const JobRef& job, int first_sequence,
-                               const std::vector<ServiceEntry>& entries) = 0;
+  // Entries of the service, all durable on return. They are numbered, from 0 for a job's first one:
+  // `first_sequence` is the number that the last call answered whose outcome the caller stored.
+  // What the log has from there on was said by a step that was not stored (its server was killed):
+  // the same words are not said again, other ones are. Answers the number that follows.
+  virtual Result<int> AppendService(const JobRef& job, int first_sequence,
+                                    const std::vector<ServiceEntry>& entries) = 0;
 
   // From now on the bytes of each local file are its stream's bytes, up to where it grows.
   // Idempotent.
@@ -109,8 +111,8 @@ class LogStore {
   virtual Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) = 0;
   // The service's last entries, as AppendService, and then none will follow: followers end after
   // the last one. Durable with all before it. OK when the log has ended before, whose entries stay.
-  virtual Status EndLog(const JobRef& job, int first_sequence,
-                        const std::vector<ServiceEntry>& entries) = 0;
+  virtual Result<int> EndLog(const JobRef& job, int first_sequence,
+                             const std::vector<ServiceEntry>& entries) = 0;
   virtual bool Ended(const JobRef& job) = 0;
 
   // In stamp order. A job without entries gives none (also an unknown job).

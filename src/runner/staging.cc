@@ -93,7 +93,7 @@ Result<StagedPackage> StageOne(FileSystem& files, const v1::Package& package,
     Status status;
     for (const std::string& place : {beside, JoinPath(cache, "new-" + RandomHex(8))}) {
       MLENGINE_RETURN_IF_ERROR(files.RemoveTree(place));
-      MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(place));
+      MLENGINE_RETURN_IF_ERROR(files.MakeDirectoriesVisible(place));
       status = Unpack(package.path(), package.name(), place);
       if (!status.ok()) {
         static_cast<void>(files.RemoveTree(place));
@@ -139,7 +139,7 @@ Result<std::vector<StagedPackage>> StagePackages(FileSystem& files, const v1::La
   const std::string cache = JoinPath(packages, spec.boot_id());
   if (!files.Stat(cache).ok()) {
     RemoveOtherBoots(files, packages, spec.boot_id());
-    MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(cache));
+    MLENGINE_RETURN_IF_ERROR(files.MakeDirectoriesVisible(cache));
   }
   const std::string beside = JoinPath(JoinPath(spec.replica_dir(), model::kTmpFolder), "unpacking");
   std::vector<StagedPackage> out;

@@ -94,7 +94,9 @@ Status StatusFile::WriteFinal() {
   for (int others = 0; !status.ok() && others < 10;) {
     Log(LogLevel::kError, "cannot write the status record", {{"status", status.ToString()}});
     if (status.code() == StatusCode::kNotFound) break;  // the folder was removed
-    if (status.code() != StatusCode::kResourceExhausted) ++others;
+    const bool passes = status.code() == StatusCode::kResourceExhausted ||
+                        status.code() == StatusCode::kPermissionDenied;
+    if (!passes) ++others;
     std::this_thread::sleep_for(std::chrono::seconds(1));
     status = Write();
   }

@@ -34,8 +34,8 @@ class StatusFile {
   // disk: a last record and the spools that it counts are worth nothing without. A last Write does
   // it when nobody had the time before.
   Status KeepFolders();
-  // The same for a record that must not be lost: waits while the disk is full; gives up when the
-  // folder is gone.
+  // The same for a record that must not be lost: waits while the disk is full or read-only; gives
+  // up when the folder is gone.
   Status WriteFinal();
 
  private:

@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kFirstLineLook{20};  // where a spool cannot be watched
 constexpr std::chrono::seconds kConnectionLook{2};
+constexpr std::chrono::seconds kWriteAgain{1};
 constexpr milliseconds kLong = std::chrono::hours(1);
 constexpr milliseconds kKillLook{20};
 constexpr std::chrono::seconds kKillPatience{30};
@@ -124,9 +125,7 @@ std::optional<Event> Supervisor::Do(Action action) {
       status_.record().set_user_pid(program_.pid());
       status_.EndPhase();
       status_.BeginPhase("first_line");
-      if (const Status wrote = status_.Write(); !wrote.ok()) {
-        Log(LogLevel::kError, "cannot write the status record", {{"status", wrote.ToString()}});
-      }
+      WriteStatus();
       static_cast<void>(status_.KeepFolders());  // now, while the program is beginning
       break;
     case Action::kTerminate:
@@ -252,6 +251,7 @@ Event Supervisor::Await() {
     };
     if (state_ == State::kStopping) until(grace_over_);
     if (limits_.IsNeeded()) until(limits_.next());
+    if (owes_status_) until(next_write_);
     if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
     stop_.Wait(timeout, waits_for_first_line_ ? spool_watch_.get() : -1);
@@ -262,6 +262,7 @@ Event Supervisor::Await() {
 std::optional<Event> Supervisor::Look() {
   if (waits_for_first_line_) LookForFirstLine();
   if (LooksForConnections() && steady_clock::now() >= next_connection_look_) LookForConnections();
+  if (owes_status_ && steady_clock::now() >= next_write_) WriteStatus();
   end_ = program_.End();
   if (end_) return Event::kEnded;
   if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
@@ -277,9 +278,15 @@ void Supervisor::LookForFirstLine() {
   waits_for_first_line_ = false;
   spool_watch_.reset();
   status_.EndPhase();
-  if (const Status wrote = status_.Write(); !wrote.ok()) {
+  WriteStatus();
+}
+
+void Supervisor::WriteStatus() {
+  const Status wrote = status_.Write();
+  if (!wrote.ok() && !owes_status_)
     Log(LogLevel::kError, "cannot write the status record", {{"status", wrote.ToString()}});
-  }
+  owes_status_ = !wrote.ok();
+  next_write_ = steady_clock::now() + kWriteAgain;
 }
 
 bool Supervisor::LooksForConnections() const {

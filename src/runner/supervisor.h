@@ -51,6 +51,9 @@ class Supervisor {
   bool LooksForConnections() const;
   void LookForConnections();
   void LookForFirstLine();
+  // A step on the way. One that cannot be written (a full or read-only disk) is owed: the server
+  // would else never hear that the program runs.
+  void WriteStatus();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
   ProgramSpec MakeProgramSpec() const;
@@ -74,6 +77,8 @@ class Supervisor {
   SteadyTime next_connection_look_;
   bool reached_ = false;
   bool waits_for_first_line_ = false;
+  bool owes_status_ = false;
+  SteadyTime next_write_;
   UniqueFd spool_watch_;
   Spool stdout_;
   Spool stderr_;

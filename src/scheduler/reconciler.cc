@@ -293,23 +293,25 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     if (!missing->empty())
       step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
   }
+  int next = before.service_entries();
   if (step.ends || !step.entries.empty()) {
     const int first = before.service_entries();
-    const Status logged = step.ends ? logs_.EndLog(job, first, step.entries)
-                                    : logs_.AppendService(job, first, step.entries);
+    const Result<int> logged = step.ends ? logs_.EndLog(job, first, step.entries)
+                                         : logs_.AppendService(job, first, step.entries);
     // A log that a killed server ended, for a step that it did not store, takes no more; the job
     // must go on all the same.
     if (!logged.ok() && !logs_.Ended(job)) {
       Log(LogLevel::kError, "cannot write a job's log",
-          {{"job", job.job_id}, {"status", logged.ToString()}});
+          {{"job", job.job_id}, {"status", logged.status().ToString()}});
       return false;
     }
+    next = logged.value_or(first + static_cast<int>(step.entries.size()));
   }
   // Behind what the runner told on the way, so that the program's first line comes after it.
   if (!step.ends) spools_.Attach(step.record);
   if (!step.ends && Executions(step.record) > Executions(before))
     spools_.CloseSuperseded(step.record);
-  step.record.set_service_entries(before.service_entries() + static_cast<int>(step.entries.size()));
+  step.record.set_service_entries(next);
   const Status stored = Store(key, step.record);
   if (!stored.ok()) {
     Log(LogLevel::kError, "cannot store a job's step",
@@ -383,7 +385,12 @@ bool Reconciler::Act(const JobKey& key, const std::vector<ReplicaStatus>& observ
     for (const ReplicaRecord& replica : attempt->replicas()) {
       const bool ended =
           replica.runner_lost() || replica.status().step() >= runner::v1::StatusRecord::EXITED;
-      if (!ended) static_cast<void>(executor_.Stop(IdOf(key, *attempt, replica)));
+      if (ended) continue;
+      const Status stopped = executor_.Stop(IdOf(key, *attempt, replica));
+      if (!stopped.ok()) {
+        Log(LogLevel::kWarning, "cannot stop a replica yet",
+            {{"job", key.job_id}, {"status", stopped.ToString()}});
+      }
     }
     return false;
   }

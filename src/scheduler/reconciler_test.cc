@@ -378,6 +378,25 @@ TEST_F(ReconcilerTest, TheLinesOfAnAttemptThatWasLostUnseenAreKept) {
   EXPECT_TRUE(executor_.forgotten.contains(Master("a", 1)));
 }
 
+TEST_F(ReconcilerTest, TheLinesOfAnAttemptWhoseRecordIsLostAreKept) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
+  // As a power cut leaves it: the spool has its bytes, the record of the last steps is empty.
+  executor_.See(Master("a"), StatusRecord::STEP_UNSPECIFIED, Liveness::kGone);
+  Settle();
+  EmptySpools(Master("a", 2));
+  executor_.See(Master("a", 2), StatusRecord::RUNNING);
+  Settle();
+  executor_.See(Master("a", 2), StatusRecord::EXITED, Liveness::kGone);
+  Settle();
+  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
+  EXPECT_THAT(Messages("a"), ::testing::Contains("first attempt"));
+  EXPECT_TRUE(executor_.forgotten.contains(Master("a", 1)));
+}
+
 TEST_F(ReconcilerTest, AnEndWaitsForItsLogOnlySoLongAndSaysWhatIsMissing) {
   Create("a");
   Settle();

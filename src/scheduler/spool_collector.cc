@@ -87,11 +87,15 @@ void SpoolCollector::Attach(const store::JobRecord& record) {
   std::vector<logs::Spool> spools;
   for (const Execution& execution : ExecutionsOf(record)) {
     const StatusRecord::Step step = execution.status->step();
-    if (step < StatusRecord::LEASED || step == StatusRecord::NOT_STARTED) continue;
+    if (step == StatusRecord::NOT_STARTED) continue;
+    // The record of a lost one may be older than its spools, or lost itself.
+    if (step < StatusRecord::LEASED && !execution.lost) continue;
     const ReplicaId& id = execution.id;
-    for (const Kind kind : kKinds)
-      spools.push_back(
-          {StreamOf(id, kind), SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind)});
+    for (const Kind kind : kKinds) {
+      std::string path = SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind);
+      if (step < StatusRecord::LEASED && !RealFileSystem().Stat(path).ok()) continue;
+      spools.push_back({StreamOf(id, kind), std::move(path)});
+    }
   }
   if (spools.empty()) return;
   const store::JobKey key = KeyOf(record);

@@ -57,13 +57,13 @@ class Jump(Fault):
 
 
 class Hangup(Fault):
-    """The terminal of the server is closed: a logout."""
+    """The terminal of the server, or of the client that is looked at, is closed: a logout."""
 
     def act(self, world):
-        while world.server is None:  # it is quicker than its starter
+        while world.victim() is None:  # it is quicker than its starter
             time.sleep(0.001)
         try:
-            os.kill(world.server.pid, signal.SIGHUP)
+            os.kill(world.victim().pid, signal.SIGHUP)
         except ProcessLookupError:
             pass
 
@@ -121,12 +121,14 @@ class Reboot(Fault):
 
     def act(self, world):
         world.innocent = subprocess.Popen(["sleep", "1000"], env={"PATH": os.environ["PATH"]}, start_new_session=True)
+        world.off = True
         world.power_off()
         for record in world.data.glob("jobs/*/*/attempt-*/*/status-*.json"):
             text = record.read_text()
             if text:
                 record.write_text(re.sub(r'("\w*[pP]id"\s*:\s*)"?\d+"?', rf"\g<1>{world.innocent.pid}", text))
         (world.data / "run/pid").write_text(str(world.innocent.pid))
+        world.off = False
 
     def check(self, world):
         alive = world.innocent.poll() is None
@@ -158,7 +160,7 @@ class HalfOpen(Fault):
         for text in (f"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body[:9]}",
                      "GET /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\n\r\n" * 3, "POST /v1/pro"):
             try:
-                line = socket.create_connection(("127.0.0.1", world.port or 1), timeout=2)
+                line = socket.create_connection((world.host, world.port or 1), timeout=2)
                 line.sendall(text.encode())
                 world.half.append(line)
             except OSError:
@@ -181,3 +183,5 @@ def faults(stop_seconds):
 OF_SERVER = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "clock +1 h", "clock -1 h", "reboot", "logout",
              "dropped socket", "half-open socket")
 OF_RUNNER = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "clock +1 h", "clock -1 h", "reboot")
+OF_PROGRAM = ("SIGKILL", "exit", "SIGSTOP", "disk full", "read-only", "reboot", "logout")
+OF_CLIENT = ("SIGKILL", "exit", "SIGSTOP", "clock +1 h", "clock -1 h", "reboot", "logout")

@@ -16,7 +16,11 @@ from pathlib import Path
 
 import faults
 from reader import check
-from world import BIN, Violation, World
+from world import BIN, JOBS, ClientWorld, Violation, World
+
+WORLDS = {"upload": World, "jobs": World, "client": ClientWorld}
+FAULTS = {"mlengine-server": faults.OF_SERVER, "mlengine-runner": faults.OF_RUNNER, "program": faults.OF_PROGRAM,
+          **{f"mlengine {verb}": faults.OF_CLIENT for verb in ClientWorld.COMMANDS}}
 
 
 def may_mount():
@@ -32,15 +36,20 @@ def may_mount():
         os.rmdir(folder)
 
 
+def points_of(trace):
+    """{(program, point): how often}."""
+    counts = collections.Counter(trace.read_text().splitlines()) if trace.exists() else {}
+    return {tuple(line.split("|", 1)): count for line, count in counts.items()}
+
+
 def prepare(folder):
-    """A data folder in which the package lies; the points passed on the way to it and by three jobs, with how often:
-    {(program, point): count}."""
+    """A data folder in which the package lies; the points passed on the way to it, by three jobs, by the programs of these
+    and by the commands that make them, with how often: {(program, point): (kind, count)}."""
     template = Path(folder) / "template"
-    traces = []
-    for kind in ("upload", "jobs"):
-        trace = Path(folder) / f"trace-{kind}"
-        traces.append(trace)
-        with World(trace=trace, template=template if kind == "jobs" else None) as world:
+    traces = {kind: Path(folder) / f"trace-{kind}" for kind in WORLDS}
+    points = {}
+    for kind, make in WORLDS.items():
+        with make(trace=traces[kind], template=None if kind == "upload" else template) as world:
             world.start()
             if kind == "upload":
                 world.upload()
@@ -50,12 +59,17 @@ def prepare(folder):
             else:
                 world.go_through()
                 check(world)
-    points = {}
-    for kind, trace in zip(("upload", "jobs"), traces):
-        for line, count in collections.Counter(trace.read_text().splitlines()).items():
-            program, point = line.split("|", 1)
-            if (kind == "upload") == ("object" in point or "crash-bucket" in point):
-                points[(program, point)] = (kind, count)
+    for kind in ("upload", "jobs"):
+        for key, count in points_of(traces[kind]).items():
+            if (kind == "upload") == ("object" in key[1] or "crash-bucket" in key[1]):
+                points[key] = (kind, count)
+    for verb in ClientWorld.COMMANDS:
+        for (_, point), count in points_of(Path(f"{traces['client']}-{verb}")).items():
+            points[(f"mlengine {verb}", point)] = ("client", count // (len(JOBS) if verb == "submit" else 1))
+    for job_id, (lines, _, _, wanted) in JOBS.items():
+        # Of the one to be cancelled nobody knows how far it comes.
+        for line in (0,) if wanted == "CANCELLED" else sorted({0, lines // 2, lines - 1}):
+            points[("program", f"{job_id} line {line}")] = ("jobs", 1)
     return template, points
 
 
@@ -70,8 +84,7 @@ class Cell:
 def cells(points, with_mounts):
     out = []
     for (program, point), (kind, count) in sorted(points.items()):
-        names = {"mlengine-server": faults.OF_SERVER, "mlengine-runner": faults.OF_RUNNER}.get(program, ())
-        for name in names:
+        for name in FAULTS.get(program, ()):
             if name in ("disk full", "read-only") and not with_mounts:
                 continue
             if name == "dropped socket" and not point.startswith(("answer", "commit", "rename.before object")):
@@ -97,6 +110,13 @@ def watch(world, fault, done):
         time.sleep(0.005)
 
 
+def excuse(cell, fault):
+    """A program that ended itself has failed."""
+    if cell.process == "program" and fault.action == "exit":
+        return lambda job: job["state"] == "FAILED"
+    return fault.excused
+
+
 def run(cell, seed, template, stop_seconds):
     """("ok" | "not reached" | "violation", text)."""
     chance = random.Random(seed)
@@ -104,7 +124,7 @@ def run(cell, seed, template, stop_seconds):
     nth = chance.randint(1, max(1, (cell.count + 1) // 2))  # no two worlds pass a point equally often
     crash = (cell.process, cell.point, nth, fault.action)
     done = threading.Event()
-    with World(crash, seed, None if cell.kind == "upload" else template, fault.tmpfs) as world:
+    with WORLDS[cell.kind](crash, seed, None if cell.kind == "upload" else template, fault.tmpfs) as world:
         watcher = threading.Thread(target=watch, args=(world, fault, done), daemon=True)
         watcher.start()
         try:
@@ -122,7 +142,7 @@ def run(cell, seed, template, stop_seconds):
             problem = fault.check(world) if fired else None
             if problem:
                 raise Violation(problem)
-            check(world, fault.excused)
+            check(world, excuse(cell, fault))
         except Exception as error:  # whatever it is, the cell is red
             kept = ""
             if os.environ.get("MLENGINE_CRASH_KEEP"):

@@ -2,6 +2,8 @@
 have left it, a server is started on it under another boot id, and the reader looks. `--without-each-sync` takes out one
 kind of sync after the other and wants to see an invariant break."""
 import argparse
+import base64
+import hashlib
 import json
 import os
 import random
@@ -15,9 +17,10 @@ from pathlib import Path
 
 import recording
 from matrix import prepare
-from reader import check_exit, check_leftovers, check_log, check_starts, check_state, check_store, journal
+from reader import check_jobs
 from world import BIN, JOBS, Violation, World
 
+MODES = ("lost", "names", "bytes", "some")  # what of the unsynced survives
 TOLD = re.compile(rb'"jobId": ?"(\w+)"')
 
 
@@ -144,28 +147,12 @@ def look(world, ended, has_object):
             raise Violation(f"an uploaded object is lost: {status} {answer}")
         _, whole = world.persist("GET", "/storage/v1/b/crash-bucket/o/pkg%2Ftrainer-0.1.tar.gz?alt=media")
         path = world.data / "buckets/crash-bucket/pkg/trainer-0.1.tar.gz"
-        import base64
-        import hashlib
         if base64.b64encode(hashlib.md5(path.read_bytes()).digest()).decode() != answer["md5Hash"] or not whole:
             raise Violation("an uploaded object has other bytes than were acknowledged")
     if "cancel" in world.acknowledged:
         world.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
     world.wait_for("the ends", lambda: all(world.state(job_id).get("endTime") for job_id in world.acknowledged))
-    jobs = {job_id: world.state(job_id) for job_id in world.acknowledged}
-    check_leftovers(world)
-    check_store(world, jobs)
-    told = journal(world)
-    check_starts(told)
-    for job_id, job in jobs.items():
-        printed = []
-        attempts = sorted(key for key in told if key[0] == job_id)
-        for key in attempts:
-            last = key == attempts[-1]
-            if not last:
-                told[key]["end"] = None  # it was lost with the machine, its last words perhaps too
-            printed += check_exit(world, told, key).decode().splitlines()
-        check_log(world, job_id, job, printed)
-        check_state(job_id, job, told, None)
+    check_jobs(world, lost=True)
 
 
 def interesting(record):
@@ -176,6 +163,7 @@ def interesting(record):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cuts", type=int, default=0, help="so many cuts, at random (default: at each change)")
+    parser.add_argument("--mode", choices=MODES, help="only cuts of this kind")
     parser.add_argument("--without-each-sync", action="store_true")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--seed", type=int, default=20170405)
@@ -197,7 +185,8 @@ def changes(record):
 
 def cut_everywhere(record, arguments):
     chance = random.Random(arguments.seed)
-    cuts = [(until, mode) for until in changes(record) for mode in ("lost", "names", "bytes", "some")]
+    cuts = [(until, mode) for until in changes(record) for mode in MODES
+            if arguments.mode in (None, mode)]
     if arguments.cuts:
         cuts = sorted(chance.sample(cuts, min(arguments.cuts, len(cuts))))
     red = []

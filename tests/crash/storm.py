@@ -103,7 +103,7 @@ class Storm(World):
     def follower(self, number):
         """Follows one job after the other with the command line; each byte once, in order."""
         chance = random.Random(number)
-        environment = {**self.environment(), "MLENGINE_ENDPOINT": f"http://127.0.0.1:{self.port}"}
+        environment = {**self.environment(), "MLENGINE_ENDPOINT": f"http://{self.host}:{self.port}"}
         while not self.over.is_set():
             with self.lock:
                 candidates = sorted(j for j in self.acknowledged if j.startswith("storm_") and j not in self.cancelled)

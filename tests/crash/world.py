@@ -2,6 +2,7 @@
 while three small jobs go through it: one ends well, one fails, one is cancelled."""
 import http.client
 import io
+import itertools
 import json
 import os
 import random
@@ -18,47 +19,60 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(os.environ.get("MLENGINE_BIN", ROOT / "build/crash/bin"))
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 
-# JOURNAL NAME LINES PAUSE CODE [HURT]: tells the journal each start and its own end, with the bytes it printed; the
-# journal is what the reader believes, not the engine. HURT is what it does to itself in the middle.
+# JOURNAL NAME LINES PAUSE CODE [LINE|ACTION|FOLDER]: tells the journal each start and its own end, with the bytes it
+# printed; the journal is what the reader believes, not the engine. With the last word it does behind LINE what a
+# crash point does (base/crash_point.h), once in all.
 PROGRAM = '''
 import os, signal, sys, time
 journal, name, lines, pause, code = sys.argv[1:6]
-hurt = sys.argv[6] if len(sys.argv) > 6 and not sys.argv[6].startswith("--") else ""
+hurt = sys.argv[6].split("|") if len(sys.argv) > 6 and "|" in sys.argv[6] else None
 fd = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 attempt = os.environ["TMPDIR"].split("/attempt-")[1].split("/")[0]
 mark = os.environ["MLENGINE_REPLICA"]
 def tell(*words):
     os.write(fd, (" ".join(map(str, words)) + "\\n").encode())
+def perform(action, folder):
+    try:
+        os.unlink(folder + "/ticket")
+    except OSError:
+        return
+    tell("hurt", name, attempt, mark, os.getpid())
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif action == "exit":
+        os._exit(1)
+    else:
+        open(folder + "/reached", "w").close()
+        while not os.path.exists(folder + "/go"):
+            time.sleep(0.002)
 tell("start", name, attempt, mark, os.getpid())
 out = 0
 for i in range(int(lines)):
     line = "%s line %d\\n" % (name, i)
-    os.write(1, line.encode())
-    out += len(line)
-    if hurt and i == int(lines) // 2 and mark.endswith(".0") and attempt == "1":
-        tell("hurt", name, attempt, mark, os.getpid())
-        if hurt == "orphan":
-            if os.fork() == 0:
-                os.setsid()
-                if os.fork() == 0:
-                    time.sleep(1000)
-                os._exit(0)
-        else:
-            os.kill(os.getpid(), getattr(signal, hurt))
+    written = os.write(1, line.encode())
+    out += written
+    if written < len(line):
+        os._exit(7)  # the disk took less than a line
+    if hurt and i == int(hurt[0]):
+        perform(*hurt[1:])
     time.sleep(float(pause))
 tell("end", name, attempt, mark, out, code)
 sys.exit(int(code))
 '''
 
-JOBS = {"ok": (6, 0.01, 0, "SUCCEEDED"), "bad": (3, 0.01, 3, "FAILED"), "cancel": (3000, 0.01, 0, "CANCELLED")}
+JOBS = {"ok": (6, 0.01, 0, "SUCCEEDED"), "bad": (3, 0.01, 3, "FAILED"), "cancel": (20000, 0.01, 0, "CANCELLED")}
+
+WORLDS = itertools.count()
 
 
 class Violation(Exception):
     """An invariant does not hold; the text says which and where."""
 
 
-def sdist():
-    """The program as a source distribution, in memory."""
+def sdist(program=PROGRAM):
+    """A program as a source distribution, in memory."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         def add(name, text):
@@ -69,7 +83,7 @@ def sdist():
         add("PKG-INFO", "Metadata-Version: 1.0\nName: trainer\nVersion: 0.1\n")
         add("setup.py", "from setuptools import setup\nsetup(name='trainer', version='0.1', packages=['trainer'])\n")
         add("trainer/__init__.py", "")
-        add("trainer/task.py", PROGRAM)
+        add("trainer/task.py", program)
     return buffer.getvalue()
 
 
@@ -91,9 +105,13 @@ class World:
         self.crash = crash
         self.acknowledged = set()
         self.server = None
+        # Of its own, so that no other world takes its port while its server is down.
+        number = next(WORLDS) * 8191 + os.getpid()
+        self.host = f"127.{number // 62500 % 250 + 1}.{number // 250 % 250}.{number % 250 + 1}"
         self.port = None
         self.connection = None  # the client's, while it waits for an answer
         self.boot = "boot-1"
+        self.off = False  # while the machine is down
         self.trace = trace
         self.log = open(self.folder / "server.log", "ab")
 
@@ -151,7 +169,7 @@ class World:
             endpoint.unlink(missing_ok=True)
         except OSError:
             pass  # the folder is read-only just now
-        listen = f"127.0.0.1:{self.port or 0}"
+        listen = f"{self.host}:{self.port or 0}"
         self.server = subprocess.Popen(
             [str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, "--slots",
              str(self.SLOTS)],
@@ -172,7 +190,7 @@ class World:
 
     def keep_server(self):
         """Starts it again when it has died. Called in every wait."""
-        if self.server.poll() is not None:
+        if self.server.poll() is not None and not self.off:
             time.sleep(self.chance.random() * 0.1)
             self.start()
 
@@ -217,6 +235,10 @@ class World:
             time.sleep(0.01)
         self.boot = "boot-2"
 
+    def victim(self):
+        """The process that a terminal's end would meet."""
+        return self.server
+
     def stop_server(self):
         """Tells it to stop, and waits for its end."""
         self.server.terminate()
@@ -228,7 +250,7 @@ class World:
         """(status, parsed JSON or text), or None when nobody answered in time."""
         if self.port is None:
             return None
-        connection = self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             data = json.dumps(body) if isinstance(body, dict) else body
             connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
@@ -255,19 +277,24 @@ class World:
                 raise Violation(f"{method} {path} was not answered within {self.PATIENCE:.0f} s; last: {answer}")
             time.sleep(0.02)
 
-    def create(self, job_id, hurt=""):
+    def arguments_of(self, job_id):
         lines, pause, code, _ = JOBS[job_id]
-        args = [str(self.journal), job_id, str(lines), str(pause), str(code)] + ([hurt] if hurt else [])
+        words = [str(self.journal), job_id, str(lines), str(pause), str(code)]
+        if self.crash and self.crash[0] == "program" and self.crash[1].startswith(job_id + " "):
+            words.append(f"{self.crash[1].rsplit(' ', 1)[1]}|{self.crash[3]}|{self.folder}")
+        return words
+
+    def create(self, job_id):
         status, answer = self.persist(
             "POST", "/v1/projects/default/jobs", {"jobId": job_id, "trainingInput": {
                 "scaleTier": "BASIC", "region": "us-central1", "pythonModule": "trainer.task",
-                "packageUris": [self.PACKAGE], "args": args}}, {"Idempotency-Key": job_id})
+                "packageUris": [self.PACKAGE], "args": self.arguments_of(job_id)}}, {"Idempotency-Key": job_id})
         if status != 200:
             raise Violation(f"create {job_id}: {status} {answer}")
         self.acknowledged.add(job_id)
 
-    def upload(self):
-        package = sdist()
+    def upload(self, program=PROGRAM):
+        package = sdist(program)
         self.persist("POST", "/storage/v1/b?project=default", {"name": "crash-bucket"},
                      wanted=lambda status, _: status in (200, 409))
         path = "/upload/storage/v1/b/crash-bucket/o?uploadType=media&name=" + urllib.parse.quote("pkg/trainer-0.1.tar.gz")
@@ -289,15 +316,77 @@ class World:
                 raise Violation(f"waited {seconds or self.PATIENCE:.0f} s for {what}")
             time.sleep(0.02)
 
-    def go_through(self, hurts=None, once_started=False):
+    def cancel(self, job_id):
+        status, answer = self.persist("POST", f"/v1/projects/default/jobs/{job_id}:cancel", {})
+        if status != 200 and self.state(job_id)["state"] not in FINAL:
+            raise Violation(f"the cancellation was answered {status} {answer}")
+
+    def go_through(self, once_started=False):
         """Makes the three jobs and waits for their ends, whatever happens meanwhile. The third is cancelled as soon as
         it is RUNNING, or once its program has told that it started."""
         for job_id in JOBS:
-            self.create(job_id, (hurts or {}).get(job_id, ""))
+            self.create(job_id)
         self.wait_for("the one to be cancelled", lambda: self.state("cancel")["state"] in ("RUNNING", *FINAL))
+        if self.crash and self.crash[:2] == ("program", "cancel line 0"):
+            self.wait_for("its first line", self.fired)
         if once_started:
             self.wait_for("its program", lambda: self.journal.exists() and "start cancel" in self.journal.read_text())
-        status, answer = self.persist("POST", "/v1/projects/default/jobs/cancel:cancel", {})
-        if status != 200 and self.state("cancel")["state"] not in FINAL:
-            raise Violation(f"the cancellation was answered {status} {answer}")
+        self.cancel("cancel")
         self.wait_for("the ends", lambda: all(self.state(job_id).get("endTime") for job_id in JOBS))
+
+
+class ClientWorld(World):
+    """Everything is asked for with the command line, which is hurt at one of its own points; a killed command is given
+    again, as its user would."""
+
+    COMMANDS = ("submit", "cancel", "stream-logs")
+
+    client = None
+
+    def victim(self):
+        return self.client
+
+    def command(self, kind, *words):
+        """(exit status, stdout, stderr). `kind` is one of COMMANDS."""
+        environment = {**self.environment(), "MLENGINE_ENDPOINT": f"http://{self.host}:{self.port}"}
+        environment.pop("MLENGINE_CRASH", None)
+        if self.crash and self.crash[0] == "mlengine " + kind:
+            environment["MLENGINE_CRASH"] = "|".join(map(str, ("mlengine", *self.crash[1:], self.folder)))
+        if self.trace:
+            environment["MLENGINE_CRASH_TRACE"] = f"{self.trace}-{kind}"
+        self.client = subprocess.Popen([str(BIN / "mlengine"), "jobs", *words], env=environment, text=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       start_new_session=True)
+        out, err = self.client.communicate(timeout=2 * self.PATIENCE)
+        return self.client.returncode, out, err
+
+    def insist(self, good, kind, *words):
+        """Gives the command until `good(exit status, stdout, stderr)`."""
+        until = time.monotonic() + self.PATIENCE
+        while True:
+            self.keep_server()
+            done = self.command(kind, *words)
+            if good(*done):
+                return done
+            if time.monotonic() > until:
+                raise Violation(f"mlengine jobs {' '.join(words)}: {done}")
+            time.sleep(0.02)
+
+    def create(self, job_id):
+        package = self.folder / "trainer-0.1.tar.gz"
+        package.write_bytes(sdist())
+        self.insist(lambda code, _, err: code == 0 or "already exists" in err, "submit",
+                    "submit", "training", job_id, "--packages", str(package), "--staging-bucket", "gs://crash-bucket",
+                    "--module-name", "trainer.task", "--region", "us-central1", "--async", "--",
+                    *self.arguments_of(job_id))
+        self.acknowledged.add(job_id)
+
+    def cancel(self, job_id):
+        self.insist(lambda code, _, err: code == 0 or "already" in err, "cancel", "cancel", job_id)
+
+    def go_through(self, once_started=False):
+        super().go_through(once_started)
+        _, out, _ = self.insist(lambda code, _, err: code == 0, "stream-logs", "stream-logs", "ok")
+        told = [line.split("\t")[-1] for line in out.splitlines() if "\tok line " in line]
+        if told != [f"ok line {i}" for i in range(JOBS["ok"][0])]:
+            raise Violation(f"the follower got {told}")

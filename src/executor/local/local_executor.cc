@@ -269,7 +269,8 @@ Status LocalExecutor::Stop(const ReplicaId& replica) {
 
 Status LocalExecutor::StopOne(const ReplicaId& id) {
   const ReplicaPlace place = PlaceOf(options_.jobs_dir, id);
-  MLENGINE_RETURN_IF_ERROR(files_.MakeDirectories(place.folder));
+  // None of it needs the disk: after a reboot the attempt is lost by its boot id.
+  MLENGINE_RETURN_IF_ERROR(files_.MakeDirectoriesVisible(place.folder));
   // Before the runner's lease: no user code will ever run.
   const Status lease =
       files_.CreateExclusive(place.lease(), std::string(model::kLeaseOfStop) + "\n");
@@ -277,7 +278,7 @@ Status LocalExecutor::StopOne(const ReplicaId& id) {
   MLENGINE_ASSIGN_OR_RETURN(const LockState state, ReadLock(place));
   if (state != LockState::kHeld || files_.Stat(place.stop()).ok()) return OkStatus();
   // Empty, so that a full disk cannot keep a job from being stopped.
-  return files_.WriteAtomic(place.stop(), "");
+  return files_.ReplaceVisible(place.stop(), "");
 }
 
 Status LocalExecutor::Kill(const ReplicaId& replica) {

@@ -12,13 +12,25 @@
 #include <string_view>
 #include <utility>
 
+#include "base/log.h"
+
 namespace mlengine::executor {
+namespace {
+
+constexpr std::chrono::duration<int, std::milli> kLookAnyway{200};
+
+}  // namespace
 
 Result<std::unique_ptr<RunnerWatch>> RunnerWatch::Start() {
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.ok()) return ErrnoError(errno, "eventfd");
+  // A machine has so many of them for each user; without one, looking now and then is enough.
   UniqueFd folders(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!folders.ok()) return ErrnoError(errno, "inotify_init1");
+  if (!folders.ok()) {
+    Log(LogLevel::kWarning,
+        "folders of replicas are not watched but looked into five times a second",
+        {{"status", ErrnoError(errno, "inotify_init1").ToString()}});
+  }
   std::unique_ptr<RunnerWatch> watch(new RunnerWatch(std::move(wake), std::move(folders)));
   watch->thread_ = std::thread([at = watch.get()] { at->Loop(); });
   return watch;
@@ -77,11 +89,13 @@ void RunnerWatch::Loop() {
       if (stopping_) return;
       for (const ChildProcess& runner : runners_) wanted.push_back({runner.pidfd(), POLLIN, 0});
     }
-    if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
+    const int ready =
+        ::poll(wanted.data(), wanted.size(), folders_.ok() ? -1 : kLookAnyway.count());
+    if (ready < 0) continue;
     std::uint64_t count = 0;
     static_cast<void>(!::read(wake_.get(), &count, sizeof(count)));
     const bool ended = ReapEnded();
-    const bool changed = TakeFolderEvents();
+    const bool changed = ready == 0 || TakeFolderEvents();
     if (!ended && !changed) continue;
     const std::lock_guard lock(hint_mutex_);
     if (hint_) hint_();

@@ -18,6 +18,7 @@ namespace mlengine::executor {
 
 class RunnerWatch {
  public:
+  // Where inotify gives no more instances, it looks five times a second; a warning says so.
   static Result<std::unique_ptr<RunnerWatch>> Start();
   ~RunnerWatch();
   RunnerWatch(const RunnerWatch&) = delete;
