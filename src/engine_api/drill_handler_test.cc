@@ -203,6 +203,18 @@ TEST_F(DrillHandlerTest, AForecastSaysWhatMayBeLostAndChangesNothing) {
               HasSubstr("SIGKILL after 15 s"));
 }
 
+TEST_F(DrillHandlerTest, WhatItWentOnFromIsSaved) {
+  Print(101, worker_, "resumed from step 30");
+  Print(103, worker_, "step 31");
+  Print(103, worker_, "step 32");
+  clock_.Set(At(105));
+  const json::object forecast =
+      Ask(R"({"action":"kill","replica":"worker:0","validateOnly":true})");
+  EXPECT_EQ(Number(forecast.at("atMost").as_object(), "steps"), 2);
+  EXPECT_DOUBLE_EQ(Real(forecast.at("atMost").as_object(), "lostSeconds"), 5.0);
+  EXPECT_THAT(json::serialize(forecast), HasSubstr("it is at step 32 and went on from step 30"));
+}
+
 TEST_F(DrillHandlerTest, TheSameCallTwiceIsOneDrill) {
   EXPECT_EQ(Number(Ask(kKillWorker, "k"), "drill"), 1);
   EXPECT_EQ(Number(Ask(kKillWorker, "k"), "drill"), 1);

@@ -263,12 +263,15 @@ std::optional<Event> Supervisor::Look() {
   if (waits_for_first_line_) LookForFirstLine();
   if (LooksForConnections() && steady_clock::now() >= next_connection_look_) LookForConnections();
   if (owes_status_ && steady_clock::now() >= next_write_) WriteStatus();
+  // Before the end is asked for: it takes the signals, and that of an end which comes later must
+  // stay to wake the wait.
+  const bool asked = stop_.Asked();
   end_ = program_.End();
   if (end_) return Event::kEnded;
   if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
   if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
     return Event::kLimitPassed;
-  if (state_ == State::kRunning && stop_.Asked()) return Event::kStopAsked;
+  if (state_ == State::kRunning && asked) return Event::kStopAsked;
   if (state_ == State::kStopping && steady_clock::now() >= grace_over_) return Event::kGraceOver;
   return std::nullopt;
 }

@@ -88,9 +88,11 @@ class ReconcilerTest : public ::testing::Test {
       return ports;
     };
     ports.may_start = [this] { return may_start_; };
+    ports.restart_server = [this] { ++server_restarts_; };
     ports.budgets = [this](const store::JobRecord&, Time) { return budgets_; };
     ReconcilerOptions options;
     options.boot_id = "boot-1";
+    options.server_run = "run-" + std::to_string(++server_runs_);
     options.jobs_dir = dir_ / "jobs";
     reconciler_ = std::make_unique<Reconciler>(*store_, *logs_, executor_, clock_, options, ports);
   }
@@ -152,6 +154,8 @@ class ReconcilerTest : public ::testing::Test {
   std::unique_ptr<logs::FileLogStore> logs_;
   FakeExecutor executor_;
   int tokens_ = 0;
+  int server_runs_ = 0;
+  int server_restarts_ = 0;
   std::vector<policy::BudgetState> budgets_;
   bool may_start_ = true;
   std::unique_ptr<Reconciler> reconciler_;
@@ -177,6 +181,72 @@ TEST_F(ReconcilerTest, AJobGoesItsWayAndItsLogEndsWithIt) {
                   "Tearing down training program.", "Finished tearing down training program.",
                   "Job completed successfully."));
   EXPECT_TRUE(executor_.forgotten.contains(Master("a")));
+}
+
+// A door's order of a drill of that job.
+void Order(store::JobStore& store, const std::string& job, engine::v1::DrillRecord::Kind kind) {
+  const auto stored = store.Update({"p", job}, [&](store::JobRecord& record) {
+    engine::v1::DrillRecord& drill = *record.add_drills();
+    drill.set_number(record.drills_size());
+    drill.set_kind(kind);
+    if (kind == engine::v1::DrillRecord::KILL) drill.set_role("master");
+    return OkStatus();
+  });
+  ASSERT_TRUE(stored.ok());
+}
+
+TEST_F(ReconcilerTest, AKillOfADrillIsCarriedOutByWhicheverServerIsThere) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  Order(*store_, "a", engine::v1::DrillRecord::KILL);
+  reconciler_->Turn();
+  EXPECT_TRUE(executor_.killed.contains(Master("a")));
+  EXPECT_THAT(Messages("a"), ::testing::Contains("Drill: master-replica-0 is killed."));
+  executor_.killed.clear();
+  Restart();  // before it was so
+  Settle();
+  EXPECT_TRUE(executor_.killed.contains(Master("a")));
+  executor_.killed.clear();
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone);
+  executor_.replicas[Master("a")].record->mutable_exit()->set_signal(9);
+  executor_.replicas[Master("a")].record->mutable_exit()->set_reason(
+      runner::v1::ExitReason::DRILLED);
+  Settle();
+  ReplicaId second = Master("a");
+  second.restart = 1;
+  executor_.See(second, StatusRecord::RUNNING);
+  Settle();
+  EXPECT_TRUE(executor_.killed.empty());
+  EXPECT_EQ(store_->Get({"p", "a"})->record.drills(0).state(), engine::v1::DrillRecord::BACK);
+  EXPECT_EQ(std::ranges::count(Messages("a"), "Drill: master-replica-0 is killed."), 1);
+  executor_.See(second, StatusRecord::EXITED, Liveness::kGone, 0);
+}
+
+TEST_F(ReconcilerTest, ARestartOfTheServerIsOverWhenAnotherRunsAndItKnowsWhereTheLogStood) {
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "step 1\n").ok());
+  Order(*store_, "a", engine::v1::DrillRecord::RESTART_SERVER);
+  Settle();
+  EXPECT_GE(server_restarts_, 1);
+  const engine::v1::DrillRecord stored = store_->Get({"p", "a"})->record.drills(0);
+  EXPECT_EQ(stored.state(), engine::v1::DrillRecord::ACTING);
+  ASSERT_EQ(stored.marks_size(), 2);
+  EXPECT_EQ(stored.marks(0).bytes(), 7);
+  EXPECT_EQ(stored.marks(0).tail_bytes(), 7);
+  const int before = server_restarts_;
+  Restart();
+  Settle();
+  EXPECT_EQ(server_restarts_, before);
+  EXPECT_EQ(store_->Get({"p", "a"})->record.drills(0).state(), engine::v1::DrillRecord::BACK);
+  EXPECT_EQ(executor_.launched.size(), 1U);
 }
 
 TEST_F(ReconcilerTest, TheThirdJobWaitsForASlotAndTheOldestGoesFirst) {

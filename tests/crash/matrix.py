@@ -16,10 +16,11 @@ from pathlib import Path
 
 import faults
 from reader import check
-from world import BIN, JOBS, ClientWorld, Violation, World
+from world import BIN, JOBS, ClientWorld, DrillWorld, Violation, World
 
-WORLDS = {"upload": World, "jobs": World, "client": ClientWorld}
+WORLDS = {"upload": World, "jobs": World, "client": ClientWorld, "drill": DrillWorld}
 FAULTS = {"mlengine-server": faults.OF_SERVER, "mlengine-runner": faults.OF_RUNNER, "program": faults.OF_PROGRAM,
+          "mlengine-server, drilled": faults.OF_SERVER, "mlengine-runner, drilled": faults.OF_RUNNER,
           **{f"mlengine {verb}": faults.OF_CLIENT for verb in ClientWorld.COMMANDS}}
 
 
@@ -63,6 +64,10 @@ def prepare(folder):
         for key, count in points_of(traces[kind]).items():
             if (kind == "upload") == ("object" in key[1] or "crash-bucket" in key[1]):
                 points[key] = (kind, count)
+    # What is there for drills alone, and the commits, of which some are theirs.
+    for (program, point), count in points_of(traces["drill"]).items():
+        if point.startswith("commit") or (program, point) not in points:
+            points[(f"{program}, drilled", point)] = ("drill", count)
     for verb in ClientWorld.COMMANDS:
         for (_, point), count in points_of(Path(f"{traces['client']}-{verb}")).items():
             points[(f"mlengine {verb}", point)] = ("client", count // (len(JOBS) if verb == "submit" else 1))
@@ -121,7 +126,8 @@ def run(cell, seed, template, stop_seconds):
     """("ok" | "not reached" | "violation", text)."""
     chance = random.Random(seed)
     fault = faults.faults(stop_seconds)[cell.fault]()
-    nth = chance.randint(1, max(1, (cell.count + 1) // 2))  # no two worlds pass a point equally often
+    # No two worlds pass a point equally often; the drills come late.
+    nth = chance.randint(1, max(1, cell.count if cell.kind == "drill" else (cell.count + 1) // 2))
     crash = (cell.process, cell.point, nth, fault.action)
     done = threading.Event()
     with WORLDS[cell.kind](crash, seed, None if cell.kind == "upload" else template, fault.tmpfs) as world:

@@ -390,3 +390,52 @@ class ClientWorld(World):
         told = [line.split("\t")[-1] for line in out.splitlines() if "\tok line " in line]
         if told != [f"ok line {i}" for i in range(JOBS["ok"][0])]:
             raise Violation(f"the follower got {told}")
+
+
+class DrillWorld(World):
+    """The job that is to be cancelled goes through each of the fire drills before."""
+
+    PROGRAMS = {"mlengine-server, drilled": "mlengine-server", "mlengine-runner, drilled": "mlengine-runner"}
+    DRILLS = ({"action": "kill", "replica": "master"}, {"action": "preempt"}, {"action": "restart-server"})
+
+    def environment(self):
+        kept = super().environment()
+        if self.crash:
+            kept["MLENGINE_CRASH"] = "|".join(map(str, (self.PROGRAMS[self.crash[0]], *self.crash[1:], self.folder)))
+        return kept
+
+    def cancel(self, job_id):
+        for wish in self.DRILLS:
+            self.drill(job_id, wish)
+        super().cancel(job_id)
+
+    def drill(self, job_id, wish):
+        path = f"/mlengine/v1/projects/default/jobs/{job_id}/drills"
+        key = {"Idempotency-Key": wish["action"]}
+        answer = {}
+
+        def ordered():
+            answer["last"] = self.persist("POST", path, wish, key)
+            # What runs not just now is refused, until it does.
+            return answer["last"][0] == 200 or self.state(job_id)["state"] in FINAL
+
+        self.wait_for(f"the order of {wish}", ordered)
+        status, report = answer["last"]
+        if status != 200:
+            return
+        number = report["drill"]
+
+        def over():
+            status, answer["report"] = self.persist("GET", f"{path}/{number}")
+            if status != 200:
+                raise Violation(f"drill {number} was acknowledged and is not known: {answer['report']}")
+            return answer["report"]["result"] != "PENDING"
+
+        self.wait_for(f"the end of {wish}", over)
+        report = answer["report"]
+        server = report.get("server", {"logLinesLost": 0, "logLinesDoubled": 0})
+        if server["logLinesLost"] or server["logLinesDoubled"]:
+            raise Violation(f"the log of {job_id} is not whole over the restart: {report}")
+        drills = self.persist("GET", path)[1]["drills"]
+        if [d["action"] for d in drills].count(wish["action"]) != 1:
+            raise Violation(f"{wish} was ordered once, and is stored as {drills}")
