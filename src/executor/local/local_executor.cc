@@ -285,17 +285,16 @@ Status LocalExecutor::Kill(const ReplicaId& replica) {
   const std::lock_guard lock(mutex_);
   const ReplicaPlace place = PlaceOf(options_.jobs_dir, replica);
   MLENGINE_ASSIGN_OR_RETURN(const LockState state, ReadLock(place));
-  if (state != LockState::kHeld) return OkStatus();
-  // Made once and never removed: a restart is killed at most once.
-  const Status made = files_.CreateExclusive(place.kill(), "");
-  return made.code() == StatusCode::kAlreadyExists ? OkStatus() : made;
+  // Never removed: a restart is killed at most once. It needs no disk, as a stop.
+  if (state != LockState::kHeld || files_.Stat(place.kill()).ok()) return OkStatus();
+  return files_.ReplaceVisible(place.kill(), "");
 }
 
 Status LocalExecutor::Forget(const ReplicaId& replica) {
   const std::lock_guard lock(mutex_);
   const ReplicaPlace place = PlaceOf(options_.jobs_dir, replica);
   // What a killed server or runner left; a further restart may be writing its own files there.
-  for (const std::string& path : {place.record(), place.spec(), place.stop()}) {
+  for (const std::string& path : {place.record(), place.spec(), place.stop(), place.kill()}) {
     RemoveUnfinishedWrites(files_, place.folder, path.substr(place.folder.size() + 1));
   }
   const auto found = known_.find(replica);
