@@ -117,8 +117,7 @@ Status Maker::CopyJob(const store::StoredJob& job) {
 Status Maker::CutLog(const logs::JobRef& job) {
   const logs::LogReport log = logs::CheckJobLog(RealFileSystem(), partial_, job, false);
   for (const logs::LogFault& fault : log.faults) {
-    if (fault.good_bytes)
-      MLENGINE_RETURN_IF_ERROR(CutFile(fault.path, *fault.good_bytes));
+    if (fault.good_bytes) MLENGINE_RETURN_IF_ERROR(CutFile(fault.path, *fault.good_bytes));
   }
   return OkStatus();
 }
