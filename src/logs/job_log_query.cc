@@ -1,6 +1,7 @@
 // The reading half of JobLog: finds records by stamp and turns them into entries.
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -139,6 +140,7 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
   const std::lock_guard lock(mutex_);
   std::vector<LogEntry> entries;
   std::uint64_t bytes = 0;
+  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
   if (!query.after_insert_id.empty()) {
