@@ -3,6 +3,7 @@
 option(MLENGINE_TESTS "Build the rooms' tests" OFF)
 option(MLENGINE_STATIC_RUNNER "Link mlengine-runner fully static" OFF)
 option(MLENGINE_CRASH_POINTS "Let tests hurt the programs at named points (base/crash_point.h)" OFF)
+option(MLENGINE_FUZZ "Build the fuzzing targets (fuzz/), and of the rest only what they need" OFF)
 set(MLENGINE_SANITIZER "" CACHE STRING "Value for -fsanitize")
 
 # Static where the product links them: mlengine-runner must stand alone, and a static command line starts faster.
@@ -32,4 +33,8 @@ if(MLENGINE_SANITIZER)
   target_compile_options(mlengine_build INTERFACE
     -fsanitize=${MLENGINE_SANITIZER} -fno-sanitize-recover=all)
   target_link_options(mlengine_build INTERFACE -fsanitize=${MLENGINE_SANITIZER})
+endif()
+if(MLENGINE_FUZZ)
+  # Our own code tells libFuzzer which edges it takes; the main function comes with the targets.
+  target_compile_options(mlengine_build INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds the includes of src/ and apps/ against src/layers.txt.
+"""Holds the includes of src/, apps/ and fuzz/ against src/layers.txt.
 
 Law 1: an include goes only to a lower floor; rooms on one floor never include each other.
 Law 2: only the arrows written in layers.txt exist.
 Further: Boost.Asio/Beast in net alone, prometheus-cpp in telemetry alone, headers of concrete back ends only in
-their own room and in apps/.
+their own room, in apps/ and in fuzz/.
 """
 import re
 import sys
@@ -44,7 +44,7 @@ def read_layers():
 
 
 def check_file(path, room, arrows, problems):
-    """room is None for apps/, which may include anything."""
+    """room is None for apps/ and fuzz/, which may include anything of ours."""
     for match in INCLUDE.finditer(path.read_text()):
         name = match.group(1)
         where = f"{path.relative_to(ROOT)}: includes {name}"
@@ -81,6 +81,8 @@ def main():
         lines = len(path.read_text().splitlines())
         if path.name == "main.cc" and lines > 150:
             problems.append(f"{path.relative_to(ROOT)}: {lines} lines; a main is a parts list of at most 150")
+    for path in sorted([*(ROOT / "fuzz").glob("*.cc"), *(ROOT / "fuzz").glob("*.h")]):
+        check_file(path, None, arrows, problems)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"layers: {len(arrows)} rooms, {len(problems)} problems")

@@ -34,7 +34,8 @@ def our_dependencies(build):
 
 
 def all_headers():
-    return sorted([*(ROOT / "src").rglob("*.h"), *(ROOT / "apps").rglob("*.h"), *(ROOT / "api").rglob("*.proto")])
+    return sorted([*(ROOT / "src").rglob("*.h"), *(ROOT / "apps").rglob("*.h"), *(ROOT / "fuzz").rglob("*.h"),
+                   *(ROOT / "api").rglob("*.proto")])
 
 
 class Keys:
@@ -80,7 +81,7 @@ def main():
     build = Path(sys.argv[1]).resolve()
     commands = json.load(open(build / "compile_commands.json"))
     sources = sorted({c["file"] for c in commands
-                      if c["file"].startswith((str(ROOT / "src"), str(ROOT / "apps")))})
+                      if c["file"].startswith(tuple(str(ROOT / name) for name in ("src", "apps", "fuzz")))})
     memory = read_memory()
     keys = Keys(build)
     todo = {source: key for source, key in ((s, keys.of(s)) for s in sources) if key not in memory}

@@ -63,6 +63,15 @@ TEST(ClockTest, ParsesWhatRfc3339Allows) {
   }
 }
 
+TEST(ClockTest, MomentsBeyondTheRangeAreItsEnds) {
+  EXPECT_EQ(FormatTimeNanos(*ParseTime("0001-01-01T00:00:00Z")), "1677-09-21T00:12:44.000000000Z");
+  EXPECT_EQ(*ParseTime("9999-12-31T23:59:59.999999999Z"), Time::max());
+  EXPECT_EQ(*ParseTime(FormatTimeNanos(Time::max())), Time::max());
+  EXPECT_EQ(*ParseTime("2262-04-11T23:47:16.8Z"), Time::max() - Nanoseconds(54'775'807));
+  EXPECT_EQ(FormatTimeNanos(Time::min()), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_FALSE(ParseTime("2018-01-02T03:04:05+99:99").ok());
+}
+
 TEST(DigestTest, KnownValues) {
   EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(ExtendCrc32c(0, "123456789"), 0xE3069283U);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <ratio>
 
 #include "base/crash_point.h"
 
@@ -68,9 +69,11 @@ Clock& SystemClock() {
 }
 
 std::string FormatTimeNanos(Time t) {
-  const auto fraction = (t - std::chrono::floor<std::chrono::seconds>(t)).count();
+  // Not by a difference: the whole second before the earliest moment is no moment.
+  long long fraction = t.time_since_epoch().count() % std::nano::den;
+  if (fraction < 0) fraction += std::nano::den;
   char buffer[16];
-  std::snprintf(buffer, sizeof(buffer), ".%09lldZ", static_cast<long long>(fraction));
+  std::snprintf(buffer, sizeof(buffer), ".%09lldZ", fraction);
   return FormatSecondsPart(t) + buffer;
 }
 
@@ -101,9 +104,9 @@ Result<Time> ParseTime(std::string_view text) {
     if (pos >= text.size() || (text[pos] != '+' && text[pos] != '-')) return bad;
     const int sign = text[pos++] == '-' ? -1 : 1;
     const int offset_hour = ReadNumber(text, pos, 2);
-    if (offset_hour < 0 || !ReadChar(text, pos, ':')) return bad;
+    if (offset_hour < 0 || offset_hour > 23 || !ReadChar(text, pos, ':')) return bad;
     const int offset_minute = ReadNumber(text, pos, 2);
-    if (offset_minute < 0) return bad;
+    if (offset_minute < 0 || offset_minute > 59) return bad;
     offset_minutes = sign * (offset_hour * 60 + offset_minute);
   }
   if (pos != text.size()) return bad;
@@ -111,8 +114,14 @@ Result<Time> ParseTime(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return bad;
-  const auto whole = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                     std::chrono::minutes(minute - offset_minutes) + std::chrono::seconds(second);
+  const std::chrono::sys_seconds whole = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                                         std::chrono::minutes(minute - offset_minutes) +
+                                         std::chrono::seconds(second);
+  static constexpr auto kFirst = std::chrono::ceil<std::chrono::seconds>(Time::min());
+  static constexpr auto kLast = std::chrono::floor<std::chrono::seconds>(Time::max());
+  if (whole < kFirst) return Time(kFirst);
+  if (whole > kLast || (whole == kLast && Nanoseconds(nanos) > Time::max() - kLast))
+    return Time::max();
   return Time(whole) + Nanoseconds(nanos);
 }
 

@@ -21,29 +21,46 @@ bool IsTextField(std::string_view key) {
          key == "categoricalValues";
 }
 
-value FromYaml(const YAML::Node& node, bool as_text) {
-  if (node.IsMap()) {
-    object out;
-    for (const auto& field : node) {
-      const std::string key = field.first.as<std::string>();
-      out[key] = FromYaml(field.second, as_text || IsTextField(key));
+// A file's aliases may stand for each other, or for what they are part of: a few lines can mean a
+// tree without end.
+constexpr int kDeepest = 32;  // as the server takes them
+constexpr int kMostNodes = 100'000;
+
+class YamlReader {
+ public:
+  value Read(const YAML::Node& node, bool as_text, int depth = 0) {
+    if (depth > kDeepest) throw YAML::Exception(node.Mark(), "too many levels in each other");
+    if (++nodes_ > kMostNodes)
+      throw YAML::Exception(node.Mark(), "more than " + std::to_string(kMostNodes) + " values");
+    if (node.IsMap()) {
+      object out;
+      for (const auto& field : node) {
+        const std::string key = field.first.as<std::string>();
+        out[key] = Read(field.second, as_text || IsTextField(key), depth + 1);
+      }
+      return out;
     }
-    return out;
+    if (node.IsSequence()) {
+      boost::json::array out;
+      for (const YAML::Node& one : node) out.push_back(Read(one, as_text, depth + 1));
+      return out;
+    }
+    return node.IsNull() ? value(nullptr) : Scalar(node, as_text);
   }
-  if (node.IsSequence()) {
-    boost::json::array out;
-    for (const YAML::Node& one : node) out.push_back(FromYaml(one, as_text));
-    return out;
+
+ private:
+  static value Scalar(const YAML::Node& node, bool as_text) {
+    const std::string& text = node.Scalar();
+    if (as_text || node.Tag() == "!") return value(text);
+    if (text == "true" || text == "True") return true;
+    if (text == "false" || text == "False") return false;
+    if (std::int64_t number = 0; YAML::convert<std::int64_t>::decode(node, number)) return number;
+    if (double number = 0; YAML::convert<double>::decode(node, number)) return number;
+    return value(text);
   }
-  if (node.IsNull()) return nullptr;
-  const std::string& text = node.Scalar();
-  if (as_text || node.Tag() == "!") return value(text);
-  if (text == "true" || text == "True") return true;
-  if (text == "false" || text == "False") return false;
-  if (std::int64_t number = 0; YAML::convert<std::int64_t>::decode(node, number)) return number;
-  if (double number = 0; YAML::convert<double>::decode(node, number)) return number;
-  return value(text);
-}
+
+  int nodes_ = 0;
+};
 
 std::string Upper(std::string text) {
   for (char& c : text)
@@ -83,7 +100,8 @@ std::string SnakeCase(std::string_view key) {
   return out;
 }
 
-// `at` is the path of `map` in the server's words: "job.training_input".
+// `at` is the path of `map` in the server's words: "job.training_input". Of a file that
+// ReadJobConfig took.
 void NameLines(const YAML::Node& map, const std::string& at, const std::string& path,
                const std::string& message, std::string& lines) {
   if (!map.IsMap()) return;
@@ -116,7 +134,7 @@ Result<object> ReadJobConfig(const std::string& path) {
       return InvalidArgumentError(
           path + ", line 1: a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
     }
-    return FromYaml(node, false).as_object();
+    return YamlReader().Read(node, false).as_object();
   } catch (const YAML::Exception& error) {
     return InvalidArgumentError(path + ", line " + std::to_string(error.mark.line + 1) +
                                 ", column " + std::to_string(error.mark.column + 1) + ": " +
@@ -127,8 +145,9 @@ Result<object> ReadJobConfig(const std::string& path) {
 std::string LinesNamed(const std::string& path, const std::string& message) {
   try {
     std::string lines;
-    NameLines(YAML::Load(RealFileSystem().Read(path, 10U << 20).value_or("")), "job", path, message,
-              lines);
+    const YAML::Node node = YAML::Load(RealFileSystem().Read(path, 10U << 20).value_or(""));
+    static_cast<void>(YamlReader().Read(node, false));  // throws where there is no end
+    NameLines(node, "job", path, message, lines);
     return lines;
   } catch (const YAML::Exception&) {
     return "";

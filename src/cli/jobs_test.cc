@@ -255,6 +255,25 @@ TEST_F(JobsTest, BadYamlNamesFileAndLine) {
   EXPECT_TRUE(run_.server.calls.empty());
 }
 
+TEST_F(JobsTest, YamlWithoutEndIsRefused) {
+  const TempDir dir;
+  std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c < 'k'; ++c) {
+    const std::string before = std::string("*") + static_cast<char>(c - 1);
+    bomb += std::string(1, c) + ": &" + c + " [" + before;
+    for (int i = 0; i < 8; ++i) bomb += ", " + before;
+    bomb += "]\n";
+  }
+  for (const std::string& yaml : {std::string("a: &a [*a]\n"), std::string("&a {b: *a}\n"), bomb}) {
+    ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "c.yaml", yaml).ok());
+    EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml"}),
+              kExitFailed);
+    EXPECT_THAT(run_.err.str(), HasSubstr(dir / "c.yaml" + ", line "));
+    run_.err.str("");
+  }
+  EXPECT_TRUE(run_.server.calls.empty());
+}
+
 TEST_F(JobsTest, ApiErrorsAreWordedAsGcloudDoes) {
   run_.server.answer = [](const net::ClientRequest&) {
     return JsonAnswer(

@@ -59,14 +59,18 @@ Result<SourceArchive> UnpackArchive(const std::string& path) {
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_format_tar(reader.get());
   const auto failed = [&] {
-    return InvalidArgumentError("read " + path + ": " + archive_error_string(reader.get()));
+    const char* why = archive_error_string(reader.get());
+    return InvalidArgumentError("read " + path + ": " + (why == nullptr ? "broken" : why));
   };
   if (archive_read_open_filename(reader.get(), path.c_str(), 65536) != ARCHIVE_OK) return failed();
   archive_entry* entry = nullptr;
   int code = ARCHIVE_OK;
   while ((code = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
     if (archive_entry_filetype(entry) != AE_IFREG) continue;
-    ArchivedFile& file = out[archive_entry_pathname(entry)];
+    const char* name = archive_entry_pathname(entry);
+    if (name == nullptr || *name == '\0')
+      return InvalidArgumentError("read " + path + ": an entry has no name");
+    ArchivedFile& file = out[name];
     file.executable = (archive_entry_perm(entry) & 0100) != 0;
     char buffer[65536];
     la_ssize_t n = 0;

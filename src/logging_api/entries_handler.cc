@@ -121,7 +121,7 @@ Result<std::string> List(logs::LogStore& store, const ListRequest& request) {
   const logs::JobRef job{request.project, filter.job_id()};
   logs::LogQuery query;
   query.newest_first = request.newest_first;
-  query.after_stamp_ns = filter.least_stamp_ns() - 1;
+  query.after_stamp_ns = std::max<std::int64_t>(filter.least_stamp_ns(), 0) - 1;
   if (request.after && request.newest_first) query.before_stamp_ns = *request.after;
   if (request.after && !request.newest_first) {
     query.after_stamp_ns = std::max(query.after_stamp_ns, *request.after);

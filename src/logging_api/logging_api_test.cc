@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 
+#include "base/digest.h"
 #include "base/testing/fake_clock.h"
 #include "base/testing/temp_dir.h"
 #include "logging_api/entries_handler.h"
@@ -175,6 +176,16 @@ TEST_F(EntriesListTest, PagesFromTheNewest) {
   EXPECT_EQ(second.at("entries").as_array().size(), 1U);
   EXPECT_EQ(second.at("entries").at(0).at("jsonPayload").at("message"), "a");
   EXPECT_FALSE(second.contains("nextPageToken"));
+}
+
+TEST_F(EntriesListTest, TakesMomentsAtTheEndsOfTime) {
+  Write("a\n");
+  const boost::json::object none;
+  EXPECT_TRUE(List(" AND timestamp>=\"0001-01-01T00:00:00Z\"", none).contains("entries"));
+  EXPECT_TRUE(List(" AND timestamp>=\"9999-12-31T23:59:59Z\"", none).empty());
+  EXPECT_TRUE(List(" AND timestamp>\"9999-12-31T23:59:59Z\"", none).empty());
+  const std::string last = Base64Encode("v1:" + std::to_string(INT64_MAX));
+  EXPECT_TRUE(List("", {{"pageToken", last}}).empty());
 }
 
 TEST_F(EntriesListTest, RefusesBadRequests) {

@@ -83,6 +83,24 @@ TEST_F(FileLogStoreTest, WhatAnUnstoredStepSaidDoesNotHideWhatAnotherSays) {
   EXPECT_THAT(Messages(), ElementsAre("queued", "runs", "runs", "cancelled", "cancelled"));
 }
 
+TEST_F(FileLogStoreTest, AServiceFileThatLacksBytesLosesNothingMore) {
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "one", "service"}}).ok());
+  ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kInfo, "two", "service"}}).ok());
+  const std::string service = dir_ / "logs/p/j/service";
+  const std::string whole = *RealFileSystem().Read(service);
+  for (const std::size_t bytes : {whole.size() - 1, whole.size() / 2, std::size_t{0}}) {
+    ASSERT_TRUE(RealFileSystem().WriteAtomic(service, whole.substr(0, bytes)).ok());
+    Reopen();
+    ASSERT_TRUE(store_->AppendService(kJob, 10, {{Severity::kInfo, "three", "service"}}).ok());
+    EXPECT_THAT(Messages(), ElementsAre(bytes == 0 ? "" : "one", "", "three"));
+    ASSERT_TRUE(RealFileSystem().Remove(index()).ok());
+    ASSERT_TRUE(RealFileSystem().Remove(service).ok());
+    Reopen();
+    ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "one", "service"}}).ok());
+    ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kInfo, "two", "service"}}).ok());
+  }
+}
+
 TEST_F(FileLogStoreTest, TheServiceMaySpeakForAReplica) {
   ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kError, "exit 1", "ps-replica-1"}}).ok());
   ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kInfo, "x", "service"}}).ok());
@@ -130,6 +148,18 @@ TEST_F(FileLogStoreTest, ATornIndexRecordIsCut) {
   store_->PumpAll();
   EXPECT_THAT(Messages(), ElementsAre("one", "two"));
   EXPECT_EQ(RealFileSystem().Stat(index())->size, size);
+}
+
+TEST_F(FileLogStoreTest, AStampThatDoesNotGrowEndsWhatIsGood) {
+  ASSERT_TRUE(store_->AppendService(kJob, 0, {{Severity::kInfo, "one", "service"}}).ok());
+  const std::string bytes = *RealFileSystem().Read(index());
+  // The same record twice.
+  ASSERT_TRUE(
+      RealFileSystem().WriteAtomic(index(), bytes + bytes.substr(IndexRecord::kHeaderBytes)).ok());
+  Reopen();
+  EXPECT_THAT(Messages(), ElementsAre("one"));
+  ASSERT_TRUE(store_->AppendService(kJob, 1, {{Severity::kInfo, "two", "service"}}).ok());
+  EXPECT_THAT(Messages({.newest_first = true}), ElementsAre("two", "one"));
 }
 
 TEST_F(FileLogStoreTest, CloseTakesTheUnfinishedLineAndWaitsForTheRest) {

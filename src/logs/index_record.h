@@ -11,6 +11,8 @@ namespace mlengine::logs {
 struct IndexRecord {
   static constexpr std::uint64_t kBytes = 36;        // on disk
   static constexpr std::uint64_t kHeaderBytes = 16;  // of the file
+  // Before each text of the service file: sequence, length, CRC of both and the text, zero.
+  static constexpr std::uint64_t kServiceHeaderBytes = 16;
   // Flags beside Draft's.
   static constexpr std::uint16_t kService = 16;  // the bytes are in the service file
   static constexpr std::uint16_t kNamed = 128;   // of the service: begins with a task name and \n

@@ -12,8 +12,7 @@
 namespace mlengine::logs {
 namespace {
 
-constexpr std::uint64_t kChunk = 1U << 20;    // bytes read from a spool at once
-constexpr std::uint64_t kServiceHeader = 16;  // sequence, length, CRC of both and the text, zero
+constexpr std::uint64_t kChunk = 1U << 20;        // bytes read from a spool at once
 constexpr std::uint64_t kCloseBytes = 64U << 20;  // most that one Close reads
 
 // "CRC NUMBER ATTEMPT ROLE INDEX RESTART KIND PATH\n"; ROLE and PATH percent-encoded.
@@ -91,7 +90,7 @@ void JobLog::Apply(const IndexRecord& record) {
   last_stamp_ = record.stamp_ns;
   if ((record.flags & IndexRecord::kEnd) != 0) ended_ = true;
   if ((record.flags & IndexRecord::kService) != 0) {
-    service_bytes_ = record.offset + record.length;
+    service_bytes_ = service_end_ = record.offset + record.length;
   } else if (record.stream < streams_.size()) {
     Stream& stream = *streams_[record.stream];
     if ((record.flags & IndexRecord::kClosed) != 0) stream.closed_at = record.offset;
@@ -117,7 +116,9 @@ Status JobLog::LoadIndex() {
     std::string_view rest = bytes;
     while (rest.size() >= IndexRecord::kBytes) {
       const auto record = DecodeRecord(rest.substr(0, IndexRecord::kBytes));
-      if (!record) return OkStatus();  // the torn tail of a crash; it is written over
+      // The torn tail of a crash; it is written over. Readers and followers go by the stamps: one
+      // that does not grow would hold them for ever.
+      if (!record || record->stamp_ns <= last_stamp_) return OkStatus();
       Apply(*record);
       rest.remove_prefix(IndexRecord::kBytes);
     }
@@ -127,15 +128,19 @@ Status JobLog::LoadIndex() {
 
 Status JobLog::LoadService() {
   if (service_bytes_ == 0) return OkStatus();
-  MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
-                            files_.ReadAt(JoinPath(folder_, "service"), 0, service_bytes_));
+  Result<std::string> read = files_.ReadAt(JoinPath(folder_, "service"), 0, service_bytes_);
+  if (read.status().code() == StatusCode::kNotFound) read = std::string();
+  MLENGINE_ASSIGN_OR_RETURN(const std::string bytes, std::move(read));
   std::size_t at = 0;
-  while (at + kServiceHeader <= bytes.size()) {
+  while (at + IndexRecord::kServiceHeaderBytes <= bytes.size()) {
     const std::uint64_t length = GetFixed(bytes, at + 4, 4);
-    if (length > bytes.size() - at - kServiceHeader) break;
-    said_[static_cast<int>(GetFixed(bytes, at, 4))] = bytes.substr(at + kServiceHeader, length);
-    at += kServiceHeader + length;
+    const std::uint64_t text = at + IndexRecord::kServiceHeaderBytes;
+    if (length > bytes.size() - text) break;
+    said_[static_cast<int>(GetFixed(bytes, at, 4))] = bytes.substr(text, length);
+    at = text + length;
   }
+  // Where the file lacks what the index knows, the next entry must still be found where it is.
+  if (bytes.size() < service_bytes_) service_end_ = at;
   return OkStatus();
 }
 
@@ -217,7 +222,7 @@ Result<JobLog::Said> JobLog::AppendLocked(int first_sequence,
     PutFixed(ExtendCrc32c(ExtendCrc32c(0, head), text), 4, head);
     PutFixed(0, 4, head);
     IndexRecord record;
-    record.offset = service_bytes_ + bytes.size() + kServiceHeader;
+    record.offset = service_end_ + bytes.size() + IndexRecord::kServiceHeaderBytes;
     record.length = static_cast<std::uint32_t>(text.size());
     record.severity = static_cast<std::uint16_t>(entry.severity);
     record.flags = IndexRecord::kService;
@@ -228,7 +233,7 @@ Result<JobLog::Said> JobLog::AppendLocked(int first_sequence,
   }
   if (!bytes.empty()) {
     if (ended_) return FailedPreconditionError("the log in " + folder_ + " has ended");
-    MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_bytes_, bytes, true));
+    MLENGINE_RETURN_IF_ERROR(AppendTo("service", service_end_, bytes, true));
   }
   if (end) {
     IndexRecord mark;

@@ -94,6 +94,7 @@ class JobLog {
   Result<std::string> NameOf(const IndexRecord& record);
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
+  Result<std::string> ReadServiceText(const IndexRecord& record);
 
   FileSystem& files_;
   const Clock& clock_;
@@ -104,6 +105,7 @@ class JobLog {
   std::vector<std::unique_ptr<Stream>> streams_;
   std::uint64_t streams_bytes_ = 0;  // valid bytes of each file
   std::uint64_t service_bytes_ = 0;
+  std::uint64_t service_end_ = 0;  // where its next entry goes; less where the file was cut short
   std::uint64_t records_ = 0;
   std::int64_t last_stamp_ = 0;
   std::map<int, std::string> said_;  // of the service, by number; as stored

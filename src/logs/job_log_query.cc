@@ -1,6 +1,7 @@
 // The reading half of JobLog: finds records by stamp and turns them into entries.
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -75,7 +76,7 @@ Result<std::uint64_t> JobLog::LowerBound(std::int64_t stamp_ns) {
 Result<std::string> JobLog::NameOf(const IndexRecord& record) {
   if ((record.flags & IndexRecord::kService) == 0) return TaskName(streams_[record.stream]->ref);
   if ((record.flags & IndexRecord::kNamed) == 0) return std::string("service");
-  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadText(record));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadServiceText(record));
   return text.substr(0, text.find('\n'));
 }
 
@@ -108,13 +109,28 @@ Result<std::string> JobLog::ReadText(const IndexRecord& record) {
   return window_.substr(at, record.length);
 }
 
+// Empty where the file was cut short: what lies there now is another's.
+Result<std::string> JobLog::ReadServiceText(const IndexRecord& record) {
+  if (record.offset < IndexRecord::kServiceHeaderBytes ||
+      record.length > UINT32_MAX - IndexRecord::kServiceHeaderBytes)
+    return std::string();
+  IndexRecord whole = record;
+  whole.offset -= IndexRecord::kServiceHeaderBytes;
+  whole.length += static_cast<std::uint32_t>(IndexRecord::kServiceHeaderBytes);
+  MLENGINE_ASSIGN_OR_RETURN(std::string bytes, ReadText(whole));
+  if (bytes.size() != whole.length || GetFixed(bytes, 4, 4) != record.length) return std::string();
+  return bytes.erase(0, IndexRecord::kServiceHeaderBytes);
+}
+
 Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& record) {
   LogEntry entry;
   entry.stamp_ns = record.stamp_ns;
   entry.insert_id = InsertId(number);
   entry.severity = static_cast<Severity>(record.severity);
-  MLENGINE_ASSIGN_OR_RETURN(const std::string raw, ReadText(record));
-  if ((record.flags & IndexRecord::kService) != 0) {
+  const bool service = (record.flags & IndexRecord::kService) != 0;
+  MLENGINE_ASSIGN_OR_RETURN(const std::string raw,
+                            service ? ReadServiceText(record) : ReadText(record));
+  if (service) {
     MLENGINE_ASSIGN_OR_RETURN(entry.task_name, NameOf(record));
     const bool named = (record.flags & IndexRecord::kNamed) != 0;
     entry.message = ToValidUtf8(named ? std::string_view(raw).substr(raw.find('\n') + 1) : raw);
@@ -139,6 +155,7 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
   const std::lock_guard lock(mutex_);
   std::vector<LogEntry> entries;
   std::uint64_t bytes = 0;
+  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
   if (!query.after_insert_id.empty()) {

@@ -11,7 +11,6 @@ namespace mlengine::logs {
 namespace {
 
 constexpr std::uint64_t kRecordsAtOnce = 8192;
-constexpr std::uint64_t kServiceHeader = 16;
 constexpr std::size_t kMostFaults = 20;  // of one log; more say no more
 
 // One look at one log.
@@ -43,7 +42,6 @@ class Look {
   JobLog& log_;
   LogReport& report_;
   std::vector<Stream> streams_;
-  std::int64_t last_stamp_ = 0;
 };
 
 void Look::Tail(const std::string& name, std::uint64_t good) {
@@ -58,8 +56,6 @@ void Look::Tail(const std::string& name, std::uint64_t good) {
 void Look::Record(std::uint64_t number, const IndexRecord& record) {
   const std::string path = JoinPath(folder_, "index");
   const std::string which = "entry " + std::to_string(number) + " ";
-  if (record.stamp_ns <= last_stamp_) Add(which + "is not later than the one before it", path);
-  last_stamp_ = record.stamp_ns;
   if (record.is_entry()) ++report_.entries;
   if ((record.flags & IndexRecord::kEnd) != 0) report_.ended = true;
   if ((record.flags & (IndexRecord::kService | IndexRecord::kEnd)) != 0) return;
@@ -127,16 +123,18 @@ void Look::Service(std::uint64_t good) {
                path);
   }
   for (std::size_t at = 0; at < bytes->size();) {
-    const std::uint64_t length =
-        at + kServiceHeader <= bytes->size() ? GetFixed(*bytes, at + 4, 4) : UINT32_MAX;
-    if (at + kServiceHeader + length > bytes->size())
+    const std::uint64_t length = at + IndexRecord::kServiceHeaderBytes <= bytes->size()
+                                     ? GetFixed(*bytes, at + 4, 4)
+                                     : UINT32_MAX;
+    if (at + IndexRecord::kServiceHeaderBytes + length > bytes->size())
       return Add("is damaged at byte " + std::to_string(at), path);
     const std::string_view all = *bytes;
     const std::uint32_t crc =
-        ExtendCrc32c(ExtendCrc32c(0, all.substr(at, 8)), all.substr(at + kServiceHeader, length));
+        ExtendCrc32c(ExtendCrc32c(0, all.substr(at, 8)),
+                     all.substr(at + IndexRecord::kServiceHeaderBytes, length));
     if (crc != GetFixed(*bytes, at + 8, 4))
       Add("the record at byte " + std::to_string(at) + " does not fit its checksum", path);
-    at += kServiceHeader + length;
+    at += IndexRecord::kServiceHeaderBytes + length;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <climits>
+#include <cstdint>
 
 #include "base/digest.h"
 
@@ -33,6 +35,12 @@ struct Reader {
     json::error_code error;
     const auto number = value->to_number<std::int64_t>(error);
     if (error) broken = true;
+    return number;
+  }
+  // The same, from 0 to `most`.
+  std::optional<std::int64_t> Count(const char* key, std::int64_t most) {
+    const auto number = Number(key);
+    if (number && (*number < 0 || *number > most)) broken = true;
     return number;
   }
   std::int64_t Needed(const char* key) {
@@ -83,17 +91,20 @@ Result<ObjectRecord> DecodeRecord(std::string_view text) {
   Reader in{value.get_object()};
   if (in.Needed("v") != kVersion) return broken;
   ObjectRecord record;
+  static_cast<void>(in.Count("size", INT64_MAX));
   record.size = static_cast<std::uint64_t>(in.Needed("size"));
   record.mtime_ns = in.Needed("mtime");
   record.generation = in.Needed("gen");
   record.metageneration = in.Needed("meta");
   record.created = FromUnixNanos(in.Needed("created"));
   record.updated = FromUnixNanos(in.Needed("updated"));
-  if (const auto crc = in.Number("crc32c")) record.crc32c = static_cast<std::uint32_t>(*crc);
+  if (const auto crc = in.Count("crc32c", UINT32_MAX))
+    record.crc32c = static_cast<std::uint32_t>(*crc);
   const Result<std::string> md5 = Base64Decode(in.Text("md5"));
   if (!md5.ok()) return broken;
   record.md5 = *md5;
-  if (const auto parts = in.Number("parts")) record.component_count = static_cast<int>(*parts);
+  if (const auto parts = in.Count("parts", INT_MAX))
+    record.component_count = static_cast<int>(*parts);
   for (const TextField& field : kTexts) record.metadata.*field.member = in.Text(field.key);
   if (const json::value* custom = in.object.if_contains("custom")) {
     if (!custom->is_object()) return broken;
@@ -115,7 +126,8 @@ ObjectRecord RecordFor(const std::optional<ObjectRecord>& stored, std::uint64_t 
   record.generation = std::max<std::int64_t>(mtime_ns / 1000, 1);
   record.created = record.updated = FromUnixNanos(mtime_ns);
   if (stored) {
-    record.generation = std::max(record.generation, stored->generation + 1);
+    const std::int64_t last = std::min(stored->generation, INT64_MAX - 1);
+    record.generation = std::max(record.generation, last + 1);
     record.metadata = stored->metadata;
   }
   return record;

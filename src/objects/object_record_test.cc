@@ -28,6 +28,22 @@ TEST(OldRecordsTest, ReadsAnObjectRecordOfVersion1) {
   EXPECT_EQ(record->metadata.content_type, "application/octet-stream");
 }
 
+TEST(ObjectRecordTest, NumbersThatCannotBeAreNoRecord) {
+  const auto with = [](const std::string& more) {
+    return DecodeRecord(R"({"v":1,"mtime":1,"gen":9223372036854775807,"meta":1,"created":1,)"
+                        R"("updated":1)" +
+                        more + "}");
+  };
+  const Result<ObjectRecord> record = with(R"(,"size":3,"crc32c":4294967295,"parts":7)");
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(DecodeRecord(EncodeRecord(*record))->crc32c, 4294967295U);
+  EXPECT_EQ(RecordFor(*record, 4, 1).generation, INT64_MAX);
+  for (const char* wrong : {R"(,"size":-3)", R"(,"size":3,"crc32c":4294967296)",
+                            R"(,"size":3,"crc32c":-1)", R"(,"size":3,"parts":2147483648)"}) {
+    EXPECT_EQ(with(wrong).status().code(), StatusCode::kDataLoss) << wrong;
+  }
+}
+
 TEST(OldRecordsTest, ReadsABucketOfVersion1) {
   const Result<Bucket> bucket = DecodeBucket(Stored("bucket-v1.json"));
   ASSERT_TRUE(bucket.ok()) << bucket.status().ToString();

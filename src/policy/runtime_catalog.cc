@@ -36,6 +36,7 @@ bool IsPythonVersion(const std::string& text) {
 bool IsPin(const std::string& text) {
   if (text.empty() || text.front() == '-' || text.find('\n') != std::string::npos) return false;
   const std::string requirement = text.substr(0, text.find(';'));
+  if (requirement.empty()) return false;
   const bool exact = requirement.find("==") != std::string::npos &&
                      requirement.find('*') == std::string::npos &&
                      requirement.find(',') == std::string::npos;

@@ -106,6 +106,7 @@ TEST(RuntimeCatalogTest, NamesFileLineAndKeyOfWhatIsWrong) {
       {"runtimes:\n  a: {python: ['3.11'], requirements: ['numpy==1.*']}\n",
        "not an exact version"},
       {"runtimes:\n  a: {python: ['3.11'], requirements: ['--pre==1']}\n", "not an exact version"},
+      {"runtimes:\n  a: {python: ['3.11'], requirements: [';b==1']}\n", "not an exact version"},
       {"runtimes:\n  a: {python: ['3.11'], provides: [b]}\n",
        "a.provides: \"b\" is not of the form"},
       {"runtimes:\n  a: {python: ['3.11'], provides: [../b==1]}\n", "a.provides: \"../b==1\""},

@@ -65,7 +65,9 @@ Result<ContentRange> ParseContentRange(std::string_view header) {
   if (dash == std::string_view::npos) return wrong;
   const auto first = Number(span.substr(0, dash));
   const auto last = Number(span.substr(dash + 1));
-  if (!first || !last || *last < *first || (range.total && *last >= *range.total)) return wrong;
+  if (!first || !last || *last < *first || *last == UINT64_MAX ||
+      (range.total && *last >= *range.total))
+    return wrong;
   range.first = *first;
   range.last = *last;
   return range;

@@ -54,8 +54,8 @@ Result<UploadPlan> DecodePlan(std::string_view text) {
   const auto object = ObjectMember(*body, "object");
   const auto conditions = ObjectMember(*body, "conditions");
   if (!version.ok() || *version != 1 || !bucket.ok() || !*bucket || !started.ok() || !*started ||
-      !total.ok() || !object.ok() || *object == nullptr || !conditions.ok() ||
-      *conditions == nullptr) {
+      !total.ok() || total->value_or(0) < 0 || !object.ok() || *object == nullptr ||
+      !conditions.ok() || *conditions == nullptr) {
     return broken;
   }
   UploadPlan plan;

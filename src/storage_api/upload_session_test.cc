@@ -108,6 +108,9 @@ TEST_F(UploadSessionTest, ReadsAStoredPlanOfVersionOne) {
   EXPECT_EQ(plan->conditions.if_metageneration_match, 3);
   EXPECT_EQ(plan->total, 9U);
   EXPECT_FALSE(DecodePlan(R"({"v":2})").ok());
+  EXPECT_FALSE(
+      DecodePlan(R"({"v":1,"bucket":"b","started":1,"object":{},"conditions":{},"total":-1})")
+          .ok());
 }
 
 // testdata of the room upkeep has the folder of a server of version 1.

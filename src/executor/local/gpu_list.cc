@@ -95,7 +95,8 @@ Result<std::vector<GpuDevice>> ParseGpus(std::string_view lines) {
     const std::string_view memory = TakeCsvField(line);
     std::int64_t mebibytes = 0;
     // A GPU may keep its memory's size to itself: "[N/A]".
-    const bool knows_memory = ToNumber(memory, mebibytes);
+    const bool knows_memory =
+        ToNumber(memory, mebibytes) && mebibytes >= 0 && mebibytes <= (INT64_MAX >> 20);
     if (!ToNumber(index, gpu.index) ||
         !(gpu.uuid.starts_with("GPU-") || gpu.uuid.starts_with(kMig)) || gpu.name.empty() ||
         !line.empty()) {

@@ -16,15 +16,19 @@ using ::testing::HasSubstr;
 TEST(ParseGpusTest, ReadsWhatNvidiaSmiPrints) {
   const auto gpus = ParseGpus(
       "0, GPU-aa, NVIDIA H100 80GB HBM3, 81559\n"
-      "3, GPU-bb, Tesla K80, [N/A]\n");
+      "3, GPU-bb, Tesla K80, [N/A]\n"
+      "4, GPU-cc, Tesla K80, 9223372036854775807\n"
+      "5, GPU-dd, Tesla K80, -1\n");
   ASSERT_TRUE(gpus.ok()) << gpus.status().ToString();
-  ASSERT_EQ(gpus->size(), 2U);
+  ASSERT_EQ(gpus->size(), 4U);
   EXPECT_EQ((*gpus)[0].index, 0);
   EXPECT_EQ((*gpus)[0].uuid, "GPU-aa");
   EXPECT_EQ((*gpus)[0].name, "NVIDIA H100 80GB HBM3");
   EXPECT_EQ((*gpus)[0].memory_bytes, 81559LL << 20);
   EXPECT_EQ((*gpus)[1].index, 3);
   EXPECT_EQ((*gpus)[1].memory_bytes, 0);
+  EXPECT_EQ((*gpus)[2].memory_bytes, 0);
+  EXPECT_EQ((*gpus)[3].memory_bytes, 0);
 }
 
 TEST(ParseGpusTest, RefusesWhatIsNone) {
