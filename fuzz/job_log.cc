@@ -83,7 +83,7 @@ void GoOn(MemoryFiles& files, const Clock& clock, JobLog& log) {
   }
   const auto added = log.AppendService(1000, {{logs::Severity::kInfo, "hello", "service"}});
   const auto ended = log.EndLog(1001, {});
-  if (!added.ok() || !ended.ok() || !*added) return;
+  if (!added.ok() || !ended.ok() || !added->grew) return;
   const auto again = JobLog::Open(files, clock, "/d", kFolder);
   Require(again.ok(), "a log that was written to can be opened");
   Require((*again)->Ended() == log.Ended(), "its end is kept");

@@ -12,6 +12,7 @@
 namespace mlengine::logs {
 namespace {
 
+constexpr std::uint64_t kMostServiceEntries = 1U << 30;
 constexpr std::uint64_t kChunk = 1U << 20;        // bytes read from a spool at once
 constexpr std::uint64_t kCloseBytes = 64U << 20;  // most that one Close reads
 
@@ -136,7 +137,9 @@ Status JobLog::LoadService() {
     const std::uint64_t length = GetFixed(bytes, at + 4, 4);
     const std::uint64_t text = at + IndexRecord::kServiceHeaderBytes;
     if (length > bytes.size() - text) break;
-    said_[static_cast<int>(GetFixed(bytes, at, 4))] = bytes.substr(text, length);
+    // No job says so much; a damaged file may.
+    if (const auto number = GetFixed(bytes, at, 4); number < kMostServiceEntries)
+      said_[static_cast<int>(number)] = bytes.substr(text, length);
     at = text + length;
   }
   // Where the file lacks what the index knows, the next entry must still be found where it is.
