@@ -23,6 +23,9 @@ FUZZ_TARGET(client_yaml) {
     Require(job.status().message().find(path) != std::string::npos, "an error names the file");
   }
   if (job.ok()) {
+    boost::json::error_code error;
+    static_cast<void>(boost::json::parse(boost::json::serialize(*job), error));
+    Require(!error, "a job is sent as JSON");
     boost::json::object with_flags = *job;
     cli::ApplyJobFlags(cli::Invocation{}, "", with_flags);
     Require(with_flags.contains("trainingInput"), "a job has an input");

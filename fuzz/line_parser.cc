@@ -2,6 +2,8 @@
 // bytes come in; and every entry's text is UTF-8.
 #include "logs/line_parser.h"
 
+#include <boost/json.hpp>
+
 #include "fuzz_target.h"
 #include "insight/progress_line.h"
 #include "logs/line_text.h"
@@ -29,11 +31,19 @@ bool IsUtf8(const std::string& text) {
   return logs::ToValidUtf8(text) == text;
 }
 
+void CheckJson(const logs::JsonLine& line) {
+  Require(IsUtf8(line.message) && IsUtf8(line.json), "a JSON line's texts are UTF-8");
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(line.json, error);
+  Require(!error, "a JSON line is JSON");
+  static_cast<void>(boost::json::parse(boost::json::serialize(value), error));
+  Require(!error, "and written again it still is");
+}
+
 void CheckText(std::string_view raw) {
   Require(IsUtf8(logs::LineMessage(raw)), "a line's text is UTF-8");
   Require(IsUtf8(logs::BlockMessage(raw)), "a block's text is UTF-8");
-  if (const auto json = logs::ParseJsonLine(raw))
-    Require(IsUtf8(json->message) && IsUtf8(json->json), "a JSON line's texts are UTF-8");
+  if (const auto json = logs::ParseJsonLine(raw)) CheckJson(*json);
   static_cast<void>(logs::LineSeverity(raw));
   if (const auto progress = insight::ParseProgress(raw)) {
     Require(progress->step.value_or(0) >= 0 && progress->total.value_or(0) >= 0 &&

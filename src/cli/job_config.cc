@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "base/file_system.h"
 #include "cli/command.h"
@@ -55,7 +56,8 @@ class YamlReader {
     if (text == "true" || text == "True") return true;
     if (text == "false" || text == "False") return false;
     if (std::int64_t number = 0; YAML::convert<std::int64_t>::decode(node, number)) return number;
-    if (double number = 0; YAML::convert<double>::decode(node, number)) return number;
+    if (double number = 0; YAML::convert<double>::decode(node, number) && std::isfinite(number))
+      return number;
     return value(text);
   }
 

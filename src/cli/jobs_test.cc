@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/testing/temp_dir.h"
+#include "cli/job_config.h"
 #include "cli/testing/fake_session.h"
 
 namespace mlengine::cli {
@@ -253,6 +254,14 @@ TEST_F(JobsTest, BadYamlNamesFileAndLine) {
   EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml"}), kExitFailed);
   EXPECT_THAT(run_.err.str(), HasSubstr(dir / "c.yaml" + ", line 3"));
   EXPECT_TRUE(run_.server.calls.empty());
+}
+
+TEST_F(JobsTest, WhatJsonCannotSayIsSentAsText) {
+  const TempDir dir;
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "c.yaml", "trainingInput: {x: -.inf}\n").ok());
+  const auto job = ReadJobConfig(dir / "c.yaml");
+  ASSERT_TRUE(job.ok());
+  EXPECT_EQ(job->at("trainingInput").at("x"), "-.inf");
 }
 
 TEST_F(JobsTest, YamlWithoutEndIsRefused) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "logs/severity.h"
+#include "wire/codec/finite_json.h"
 
 namespace mlengine::logs {
 namespace {
@@ -70,7 +71,7 @@ std::optional<JsonLine> ParseJsonLine(std::string_view raw) {
   if (!raw.starts_with('{') || !raw.ends_with('}')) return std::nullopt;
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse({raw.data(), raw.size()}, error);
-  if (error || !value.is_object()) return std::nullopt;
+  if (error || !value.is_object() || !wire::AllFinite(value)) return std::nullopt;
   const boost::json::object& object = value.get_object();
   const boost::json::value* message = object.if_contains("message");
   if (message == nullptr || !message->is_string()) return std::nullopt;

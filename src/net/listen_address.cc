@@ -1,10 +1,12 @@
 #include "net/listen_address.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -67,6 +69,11 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const std::string_view host = text.substr(0, colon);
   if (host == "localhost" || host.starts_with("127.")) {
     address.host = host == "localhost" ? "127.0.0.1" : std::string(host);
+    in_addr parsed{};
+    if (address.host.size() != std::strlen(address.host.c_str()) ||
+        ::inet_pton(AF_INET, address.host.c_str(), &parsed) != 1) {
+      return malformed;
+    }
   } else if (host == "[::1]") {
     address.host = "::1";
   } else if (host.empty() || (host.find(':') != std::string_view::npos && host.front() != '[')) {

@@ -366,6 +366,9 @@ TEST_F(NetTest, NamesTheHolderOfATakenPort) {
 TEST(ListenAddressTest, LoopbackOnly) {
   EXPECT_EQ(ParseListenAddress("localhost:8650")->ToString(), "127.0.0.1:8650");
   EXPECT_EQ(ParseListenAddress("[::1]:0")->ToString(), "[::1]:0");
+  EXPECT_THAT(ParseListenAddress("127.0.0.x:8650").status().message(),
+              HasSubstr("not an address to listen on"));
+  EXPECT_FALSE(ParseListenAddress(std::string_view("127.0.0.1\0x:8650", 16)).ok());
   EXPECT_THAT(ParseListenAddress("0.0.0.0:8650").status().message(), HasSubstr("ssh -L"));
   for (const char* bad : {"", "8650", "127.0.0.1:", "127.0.0.1:99999", "::1:80"}) {
     EXPECT_FALSE(ParseListenAddress(bad).ok()) << bad;

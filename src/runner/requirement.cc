@@ -100,6 +100,7 @@ std::optional<Requirement> ParseRequirement(std::string_view text) {
   const std::size_t length = static_cast<std::size_t>(end - text.begin());
   if (length == 0) return std::nullopt;
   Requirement out{.name = NormalizeName(text.substr(0, length)), .clauses = {}};
+  if (out.name.empty()) return std::nullopt;  // "-" and "..": no letter, no digit
   std::string_view rest = Trim(text.substr(length));
   if (rest.starts_with('(') && rest.ends_with(')')) rest = rest.substr(1, rest.size() - 2);
   while (!rest.empty()) {

@@ -125,7 +125,7 @@ TEST(RequirementTest, ReadsWhatItCanJudgeAlone) {
                                            std::pair<std::string, std::string>("<", "2")));
   EXPECT_TRUE(ParseRequirement("numpy (>=1.0)"));
   for (const char* other : {"", "a[extra]", "a; python_version<'3'", "a @ file:///x", "a==1.0rc1",
-                            "a>=1.*", "a~=1", "a===1", "a=1", "a 1"}) {
+                            "a>=1.*", "a~=1", "a===1", "a=1", "a 1", "-", "..>=1"}) {
     EXPECT_FALSE(ParseRequirement(other)) << other;
   }
 }

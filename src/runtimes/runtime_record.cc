@@ -49,7 +49,9 @@ Result<RuntimeRecord> DecodeRecord(std::string_view text) {
       record.digest.empty()) {
     return DataLossError("a field is missing");
   }
-  MLENGINE_ASSIGN_OR_RETURN(record.created, ParseTime(text_at("created")));
+  const Result<Time> created = ParseTime(text_at("created"));
+  if (!created.ok()) return DataLossError("created: " + created.status().message());
+  record.created = *created;
   return record;
 }
 

@@ -333,6 +333,11 @@ TEST(RuntimeRecordTest, ReadsAStoredOne) {
   EXPECT_EQ(DecodeRecord(EncodeRecord(*record))->created, record->created);
   EXPECT_EQ(DecodeRecord(R"({"version":2})").status().code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(DecodeRecord(R"({"version":1})").status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeRecord(R"({"version":1,"name":"a","interpreter":"b","python":"3.1","digest":"c",)"
+                         R"("created":"today"})")
+                .status()
+                .code(),
+            StatusCode::kDataLoss);
   EXPECT_EQ(DecodeRecord("[]").status().code(), StatusCode::kDataLoss);
 }
 

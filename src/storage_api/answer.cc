@@ -4,6 +4,7 @@
 
 #include "wire/codec/error.h"
 #include "wire/codec/field_mask.h"
+#include "wire/codec/utf8.h"
 
 namespace mlengine::storage_api {
 namespace json = boost::json;
@@ -51,7 +52,8 @@ net::Response ErrorAnswer(const Status& status) {
   return ErrorAnswer(code, ReasonOf(code), status.message());
 }
 
-net::Response ErrorAnswer(int http_status, std::string_view reason, const std::string& message) {
+net::Response ErrorAnswer(int http_status, std::string_view reason, const std::string& words) {
+  const std::string message = wire::ToValidUtf8(words);  // a name in it may be any bytes
   net::Response response;
   response.status = http_status;
   response.headers.Add("Content-Type", "application/json; charset=UTF-8");

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "wire/codec/finite_json.h"
+
 namespace mlengine::storage_api {
 namespace json = boost::json;
 
@@ -58,6 +60,8 @@ Result<json::object> ParseJsonBody(std::string_view text) {
                                 error.message());
   }
   if (!value.is_object()) return InvalidArgumentError("the body must be a JSON object");
+  if (!wire::AllFinite(value))
+    return InvalidArgumentError("the body has a number that is out of range");
   return std::move(value.get_object());
 }
 

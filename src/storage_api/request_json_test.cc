@@ -27,6 +27,8 @@ TEST(RequestJsonTest, SaysWhereItIsBroken) {
   EXPECT_TRUE(ParseJsonBody(" {} \n").ok());
   EXPECT_EQ(ParseJsonBody("{\"it\":\"it's\"}")->at("it").as_string(), "it's");
   EXPECT_THAT(ParseJsonBody("{\"a\":}").status().message(), HasSubstr("not JSON, at byte"));
+  EXPECT_THAT(ParseJsonBody("{\"a\":[1,{\"b\":-1e999}]}").status().message(),
+              HasSubstr("out of range"));
   EXPECT_THAT(ParseJsonBody("[1]").status().message(), HasSubstr("must be a JSON object"));
   EXPECT_FALSE(ParseJsonBody("{'a").ok());
 }

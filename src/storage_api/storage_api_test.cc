@@ -99,6 +99,13 @@ class StorageApiTest : public ::testing::Test {
   std::string origin_;
 };
 
+TEST_F(StorageApiTest, AnErrorIsJsonWhateverBytesItNames) {
+  const auto response = Call("GET", "/storage/v1/b/b%FFd/o?alt=json");
+  EXPECT_EQ(response.status / 100, 4);
+  EXPECT_THAT(std::string(Json(response).at("error").at("message").as_string()),
+              HasSubstr("\xEF\xBF\xBD"));
+}
+
 TEST_F(StorageApiTest, Buckets) {
   const auto made = Call("POST", "/storage/v1/b?project=p&enableObjectRetention=False",
                          R"({"location": "us-central1", "name": "jybaek_cloudml_test"})");
