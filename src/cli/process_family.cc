@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 
+#include "base/file_system.h"
 #include "base/process.h"
 #include "base/unique_fd.h"
 
@@ -40,8 +40,7 @@ int ExitCode(int status) {
 
 // The parent of a process, by /proc; 0 when it is gone.
 pid_t ParentOf(const std::filesystem::path& folder) {
-  std::ifstream file(folder / "stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string text = RealFileSystem().Read((folder / "stat").string()).value_or("");
   const std::size_t after_name = text.rfind(')');  // the name may hold anything
   if (after_name == std::string::npos || after_name + 4 > text.size()) return 0;
   return static_cast<pid_t>(std::atol(text.c_str() + after_name + 4));
@@ -136,8 +135,8 @@ int ProcessFamily::TakeSignal() {
 double ProcessFamily::CoreSeconds() const {
   double ticks = 0;
   for (const pid_t pid : Descendants()) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const std::string text =
+        RealFileSystem().Read("/proc/" + std::to_string(pid) + "/stat").value_or("");
     const std::size_t after_name = text.rfind(')');
     if (after_name == std::string::npos) continue;
     std::istringstream fields(text.substr(after_name + 1));

@@ -14,19 +14,34 @@
 namespace mlengine::net {
 namespace {
 
-// The socket inodes that listen on the port, from one table of /proc/net.
-void AddListeners(const char* table, std::uint16_t port, std::vector<std::string>& inodes) {
+// As /proc/net/tcp prints an IPv4 address; "" of another one.
+std::string Ipv4InTable(const std::string& host) {
+  in_addr bytes{};
+  if (::inet_pton(AF_INET, host.c_str(), &bytes) != 1) return "";
+  char text[16];
+  std::snprintf(text, sizeof(text), "%08X", bytes.s_addr);
+  return text;
+}
+
+// The socket inodes that listen on the address, or on all of the machine's, from one table of
+// /proc/net. Of IPv6 addresses only the port is looked at.
+void AddListeners(const char* table, const ListenAddress& address,
+                  std::vector<std::string>& inodes) {
   std::ifstream in(table);
   std::string line;
   std::getline(in, line);
   char wanted[8];
-  std::snprintf(wanted, sizeof(wanted), ":%04X", port);
+  std::snprintf(wanted, sizeof(wanted), ":%04X", address.port);
+  const std::string host = Ipv4InTable(address.host);
   while (std::getline(in, line)) {
     std::istringstream fields(line);
     std::string slot, local, remote, state, queues, timer, retries, uid, timeout, inode;
     fields >> slot >> local >> remote >> state >> queues >> timer >> retries >> uid >> timeout >>
         inode;
-    if (state == "0A" && local.ends_with(wanted)) inodes.push_back("socket:[" + inode + "]");
+    if (state != "0A" || !local.ends_with(wanted)) continue;
+    const bool other = local.size() == 13 && !host.empty() && !local.starts_with(host) &&
+                       !local.starts_with("00000000");
+    if (!other) inodes.push_back("socket:[" + inode + "]");
   }
 }
 
@@ -88,10 +103,10 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   return address;
 }
 
-std::string PortHolder(std::uint16_t port) {
+std::string PortHolder(const ListenAddress& address) {
   std::vector<std::string> inodes;
-  AddListeners("/proc/net/tcp", port, inodes);
-  AddListeners("/proc/net/tcp6", port, inodes);
+  AddListeners("/proc/net/tcp", address, inodes);
+  AddListeners("/proc/net/tcp6", address, inodes);
   DIR* proc = ::opendir("/proc");
   std::string holder = "a process that this user may not see";
   if (proc == nullptr) return holder;

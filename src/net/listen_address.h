@@ -19,8 +19,8 @@ struct ListenAddress {
 // INVALID_ARGUMENT for text that is no ADDRESS:PORT, and for any address that is not loopback.
 Result<ListenAddress> ParseListenAddress(std::string_view text);
 
-// "PID 123 (python3)" for the process that listens on the port, or a sentence that it cannot be
+// "PID 123 (python3)" for the process that listens on the address, or a sentence that it cannot be
 // seen.
-std::string PortHolder(std::uint16_t port);
+std::string PortHolder(const ListenAddress& address);
 
 }  // namespace mlengine::net

@@ -50,7 +50,7 @@ class BeastServer final : public Server {
       if (!error) acceptor.listen(1024, error);
       if (error == boost::system::errc::address_in_use) {
         return AlreadyExistsError("port " + std::to_string(address.port) + " of " + address.host +
-                                  " is taken by " + PortHolder(address.port) +
+                                  " is taken by " + PortHolder(address) +
                                   "; end it, or choose another port with --listen");
       }
       if (error) return UnavailableError("cannot listen on " + text + ": " + error.message());

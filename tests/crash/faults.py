@@ -122,13 +122,16 @@ class Reboot(Fault):
     def act(self, world):
         world.innocent = subprocess.Popen(["sleep", "1000"], env={"PATH": os.environ["PATH"]}, start_new_session=True)
         world.off = True
-        world.power_off()
-        for record in world.data.glob("jobs/*/*/attempt-*/*/status-*.json"):
-            text = record.read_text()
-            if text:
-                record.write_text(re.sub(r'("\w*[pP]id"\s*:\s*)"?\d+"?', rf"\g<1>{world.innocent.pid}", text))
-        (world.data / "run/pid").write_text(str(world.innocent.pid))
-        world.off = False
+        try:
+            world.power_off()
+            for record in world.data.glob("jobs/*/*/attempt-*/*/status-*.json"):
+                text = record.read_text()
+                if text:
+                    record.write_text(re.sub(r'("\w*[pP]id"\s*:\s*)"?\d+"?', rf"\g<1>{world.innocent.pid}", text))
+            if (world.data / "run/pid").exists():
+                (world.data / "run/pid").write_text(str(world.innocent.pid))
+        finally:
+            world.off = False
 
     def check(self, world):
         alive = world.innocent.poll() is None

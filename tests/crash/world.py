@@ -223,16 +223,21 @@ class World:
         return found
 
     def power_off(self):
-        """All processes of this world are gone at once, and the machine's next start has another id."""
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.server.wait()
+        """All processes of this world are gone, with those that were just being started, and the machine's next start has
+        another id."""
         until = time.monotonic() + 10
-        while self.processes() and time.monotonic() < until:
+        while True:
+            left = self.processes()
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            self.server.poll()
+            if not left or time.monotonic() > until:
+                break
             time.sleep(0.01)
+        self.server.wait()
         self.boot = "boot-2"
 
     def victim(self):
