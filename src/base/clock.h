@@ -34,7 +34,7 @@ inline Time FromUnixNanos(long long n) {
 std::string FormatTimeNanos(Time t);
 // "2018-01-02T03:04:05Z": cut (not rounded) to whole seconds.
 std::string FormatTimeSeconds(Time t);
-// Any RFC 3339 moment: 0 to 9 digits, "Z" or an offset. INVALID_ARGUMENT otherwise.
+// RFC 3339, 0 to 9 digits; the ends of Time for what lies beyond. INVALID_ARGUMENT otherwise.
 Result<Time> ParseTime(std::string_view text);
 
 }  // namespace mlengine

@@ -27,6 +27,13 @@ bool IsTextField(std::string_view key) {
 constexpr int kDeepest = 32;  // as the server takes them
 constexpr int kMostNodes = 100'000;
 
+// By the library that will read it: what it writes must be JSON.
+void CheckUtf8(const YAML::Node& node, const std::string& text) {
+  boost::json::error_code error;
+  static_cast<void>(boost::json::parse(boost::json::serialize(value(text)), error));
+  if (error) throw YAML::Exception(node.Mark(), "a text that is not UTF-8");
+}
+
 class YamlReader {
  public:
   value Read(const YAML::Node& node, bool as_text, int depth = 0) {
@@ -37,6 +44,7 @@ class YamlReader {
       object out;
       for (const auto& field : node) {
         const std::string key = field.first.as<std::string>();
+        CheckUtf8(field.first, key);
         out[key] = Read(field.second, as_text || IsTextField(key), depth + 1);
       }
       return out;
@@ -52,6 +60,7 @@ class YamlReader {
  private:
   static value Scalar(const YAML::Node& node, bool as_text) {
     const std::string& text = node.Scalar();
+    CheckUtf8(node, text);
     if (as_text || node.Tag() == "!") return value(text);
     if (text == "true" || text == "True") return true;
     if (text == "false" || text == "False") return false;

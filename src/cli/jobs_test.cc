@@ -264,7 +264,7 @@ TEST_F(JobsTest, WhatJsonCannotSayIsSentAsText) {
   EXPECT_EQ(job->at("trainingInput").at("x"), "-.inf");
 }
 
-TEST_F(JobsTest, YamlWithoutEndIsRefused) {
+TEST_F(JobsTest, YamlThatJsonCannotSayIsRefused) {
   const TempDir dir;
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'k'; ++c) {
@@ -273,7 +273,8 @@ TEST_F(JobsTest, YamlWithoutEndIsRefused) {
     for (int i = 0; i < 8; ++i) bomb += ", " + before;
     bomb += "]\n";
   }
-  for (const std::string& yaml : {std::string("a: &a [*a]\n"), std::string("&a {b: *a}\n"), bomb}) {
+  for (const std::string& yaml : {std::string("a: &a [*a]\n"), std::string("&a {b: *a}\n"), bomb,
+                                  std::string("a: b\xFF\n"), std::string("a\xFF: b\n")}) {
     ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "c.yaml", yaml).ok());
     EXPECT_EQ(run_.Run({"jobs", "submit", "training", "j", "--config", dir / "c.yaml"}),
               kExitFailed);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/digest.h"
+#include "objects/object_names.h"
 #include "storage_api/answer.h"
 #include "storage_api/request_json.h"
 #include "storage_api/resource_json.h"
@@ -33,6 +34,7 @@ Result<objects::Bucket> ParseBucket(const net::Request& request) {
   MLENGINE_ASSIGN_OR_RETURN(const auto storage_class, StringMember(body, "storageClass"));
   bucket.storage_class = Upper(storage_class.value_or(""));
   bucket.project = std::string(request.Query("project").value_or(""));
+  if (!objects::IsUtf8(bucket.project)) return InvalidArgumentError("project: must be UTF-8");
   return bucket;
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/digest.h"
+#include "objects/object_names.h"
 #include "storage_api/request_json.h"
 
 namespace mlengine::storage_api {
@@ -33,6 +34,7 @@ Status CheckHeaderText(std::string_view key, std::string_view text) {
   if (text.size() > 4096) {
     return InvalidArgumentError(std::string(key) + ": longer than 4096 bytes");
   }
+  if (!objects::IsUtf8(text)) return InvalidArgumentError(std::string(key) + ": must be UTF-8");
   return OkStatus();
 }
 
@@ -145,6 +147,12 @@ Result<objects::ObjectMetadata> PatchMetadata(objects::ObjectMetadata metadata,
   }
   MLENGINE_RETURN_IF_ERROR(CheckCustom(metadata));
   return metadata;
+}
+
+Status CheckHeaderTexts(const objects::ObjectMetadata& metadata) {
+  for (const TextField& field : kTexts)
+    MLENGINE_RETURN_IF_ERROR(CheckHeaderText(field.key, metadata.*field.member));
+  return OkStatus();
 }
 
 Result<ObjectResource> ParseObjectResource(const json::object& body) {

@@ -36,6 +36,10 @@ Result<ObjectResource> ParseObjectResource(const boost::json::object& body);
 Result<objects::ObjectMetadata> PatchMetadata(objects::ObjectMetadata metadata,
                                               const boost::json::object& body);
 
+// INVALID_ARGUMENT where a text that goes out as a header field of downloads is too long, holds
+// control characters, or is not UTF-8. For texts that did not come as JSON.
+Status CheckHeaderTexts(const objects::ObjectMetadata& metadata);
+
 // "crc32c=…,md5=…" of a request's x-goog-hash, and Content-MD5, into the resource.
 Status ReadHashHeaders(const net::RequestHead& head, ObjectResource& resource);
 

@@ -106,6 +106,25 @@ TEST_F(StorageApiTest, AnErrorIsJsonWhateverBytesItNames) {
               HasSubstr("\xEF\xBF\xBD"));
 }
 
+TEST_F(StorageApiTest, WhatGoesOutAsAHeaderIsOneLineOfUtf8) {
+  for (const char* more : {"&contentEncoding=a%0D%0AX-Evil:b", "&contentEncoding=%FF"}) {
+    EXPECT_EQ(Upload("n", "hello", more).status, 400) << more;
+    EXPECT_EQ(
+        Call("POST",
+             std::string("/resumable/upload/storage/v1/b/bkt/o?uploadType=resumable&name=n") + more)
+            .status,
+        400)
+        << more;
+  }
+  const std::string part = "--b\r\n\r\n{}\r\n--b\r\nContent-Type: a\xBF\r\n\r\nx\r\n--b--";
+  EXPECT_EQ(Call("POST", "/upload/storage/v1/b/bkt/o?uploadType=multipart&name=n", part,
+                 {{"Content-Type", "multipart/related; boundary=b"}})
+                .status,
+            400);
+  EXPECT_EQ(Call("GET", "/storage/v1/b/bkt/o/n").status, 404);
+  EXPECT_EQ(Call("POST", "/storage/v1/b?project=%FF", "{\"name\":\"other\"}").status, 400);
+}
+
 TEST_F(StorageApiTest, Buckets) {
   const auto made = Call("POST", "/storage/v1/b?project=p&enableObjectRetention=False",
                          R"({"location": "us-central1", "name": "jybaek_cloudml_test"})");

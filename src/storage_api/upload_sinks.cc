@@ -50,6 +50,7 @@ class WriterSink : public net::BodySink {
     if (const auto encoding = head_.Query("contentEncoding")) {
       resource_.metadata.content_encoding = std::string(*encoding);
     }
+    MLENGINE_RETURN_IF_ERROR(CheckHeaderTexts(resource_.metadata));
     MLENGINE_ASSIGN_OR_RETURN(conditions_, ReadConditions(head_));
     MLENGINE_ASSIGN_OR_RETURN(writer_,
                               door_.deps.objects->NewWriter(head_.path_values[0], resource_.name));
@@ -185,6 +186,7 @@ class SessionSink final : public net::BodySink {
     if (const auto encoding = head_.Query("contentEncoding")) {
       plan.resource.metadata.content_encoding = std::string(*encoding);
     }
+    MLENGINE_RETURN_IF_ERROR(CheckHeaderTexts(plan.resource.metadata));
     if (const auto length = head_.headers.Get("X-Upload-Content-Length")) {
       MLENGINE_ASSIGN_OR_RETURN(const std::int64_t total,
                                 ParseNumber("X-Upload-Content-Length", *length));
