@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -135,6 +136,14 @@ TEST(FileSystemTest, ReadRefusesMoreThanItsLimit) {
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir / "big", "12345").ok());
   EXPECT_EQ(RealFileSystem().Read(dir / "big", 4).status().code(), StatusCode::kOutOfRange);
   EXPECT_EQ(RealFileSystem().Read(dir / "none").status().code(), StatusCode::kNotFound);
+}
+
+TEST(FileSystemTest, APipeInAFilesPlaceDoesNotStopItsReader) {
+  const TempDir dir;
+  const std::string pipe = dir / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_FALSE(RealFileSystem().Read(pipe).ok());
+  EXPECT_FALSE(RealFileSystem().ReadAt(pipe, 0, 10).ok());
 }
 
 TEST(FileSystemTest, MakesFoldersAndRefusesAFileInTheWay) {

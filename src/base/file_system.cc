@@ -43,6 +43,12 @@ Status SyncNames(const std::string& folder) {
   return OkStatus();
 }
 
+// Programs write into folders that are read here: a pipe in a file's place must not stop the
+// reader.
+int OpenToRead(const std::string& path) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 // No more memory is touched than the file needs: small files are read by the thousand.
 Result<std::string> ReadFd(int fd, const std::string& path, std::uint64_t offset,
                            std::uint64_t count) {
@@ -106,7 +112,7 @@ class RealAppendFile final : public AppendFile {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::string> Read(const std::string& path, std::uint64_t limit) override {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(OpenToRead(path));
     if (!fd.ok()) return ErrnoError(errno, "open " + path);
     Result<std::string> bytes = ReadFd(fd.get(), path, 0, limit + 1);
     if (bytes.ok() && bytes->size() > limit) {
@@ -117,7 +123,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::string> ReadAt(const std::string& path, std::uint64_t offset,
                              std::uint64_t count) override {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(OpenToRead(path));
     if (!fd.ok()) return ErrnoError(errno, "open " + path);
     return ReadFd(fd.get(), path, offset, count);
   }

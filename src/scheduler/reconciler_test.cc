@@ -430,32 +430,21 @@ TEST_F(ReconcilerTest, AJobThatCannotBeReadNowIsNotForgotten) {
   EXPECT_EQ(executor_.launched.size(), 1U);
 }
 
-TEST_F(ReconcilerTest, TheLinesOfAnAttemptThatWasLostUnseenAreKept) {
-  Create("a");
-  Settle();
-  EmptySpools(Master("a"));
-  const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
-  executor_.See(Master("a"), StatusRecord::LEASED, Liveness::kGone);
-  Settle();
-  EmptySpools(Master("a", 2));
-  executor_.See(Master("a", 2), StatusRecord::RUNNING);
-  Settle();
-  executor_.See(Master("a", 2), StatusRecord::EXITED, Liveness::kGone);
-  Settle();
-  EXPECT_EQ(Get("a").state(), Job::SUCCEEDED);
-  EXPECT_THAT(Messages("a"), ::testing::Contains("first attempt"));
-  EXPECT_TRUE(executor_.forgotten.contains(Master("a", 1)));
-}
+// What the record of a first attempt that is lost says; without a step as a power cut leaves it:
+// the spool has its bytes, the record of the last steps is empty.
+class LostAttemptTest : public ReconcilerTest,
+                        public ::testing::WithParamInterface<StatusRecord::Step> {};
 
-TEST_F(ReconcilerTest, TheLinesOfAnAttemptWhoseRecordIsLostAreKept) {
+INSTANTIATE_TEST_SUITE_P(Records, LostAttemptTest,
+                         ::testing::Values(StatusRecord::LEASED, StatusRecord::STEP_UNSPECIFIED));
+
+TEST_P(LostAttemptTest, ItsLinesAreKept) {
   Create("a");
   Settle();
   EmptySpools(Master("a"));
   const std::string dir = ReplicaDir(dir_ / "jobs", Master("a"));
   ASSERT_TRUE(RealFileSystem().WriteAtomic(dir + "/stdout-0", "first attempt\n").ok());
-  // As a power cut leaves it: the spool has its bytes, the record of the last steps is empty.
-  executor_.See(Master("a"), StatusRecord::STEP_UNSPECIFIED, Liveness::kGone);
+  executor_.See(Master("a"), GetParam(), Liveness::kGone);
   Settle();
   EmptySpools(Master("a", 2));
   executor_.See(Master("a", 2), StatusRecord::RUNNING);

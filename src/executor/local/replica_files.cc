@@ -124,7 +124,7 @@ ReplicaPlace PlaceOf(const std::string& jobs_dir, const ReplicaId& id) {
 }
 
 Result<LockState> ReadLock(const ReplicaPlace& place) {
-  const UniqueFd fd(::open(place.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(place.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.ok() && errno == ENOENT) return LockState::kAbsent;
   if (!fd.ok()) return ErrnoError(errno, "open " + place.lock());
   while (::flock(fd.get(), LOCK_SH | LOCK_NB) != 0) {
