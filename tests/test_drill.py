@@ -28,11 +28,16 @@ host = os.environ["STORAGE_EMULATOR_HOST"]
 url = "%s/%s/%s/%s.step" % (host, bucket, prefix, name)
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+# Like every client of a storage: a server that is away for a moment is no end.
 def load():
-    try:
-        return int(opener.open(url, timeout=10).read())
-    except urllib.error.HTTPError:
-        return 0
+    for _ in range(100):
+        try:
+            return int(opener.open(url, timeout=10).read())
+        except urllib.error.HTTPError:
+            return 0
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("cannot load")
 
 def save(step):
     where = "%s/upload/storage/v1/b/%s/o?uploadType=media&name=%s" % (
