@@ -49,6 +49,16 @@ int Positive(const YAML::Node& node, int most) {
   throw YAML::Exception(node.Mark(), "must be from 1 to " + std::to_string(most));
 }
 
+// "2 GiB" or "3%", up to `most` percent.
+DiskShare ShareOf(const YAML::Node& node, double most) {
+  const auto text = node.as<std::string>();
+  if (!text.ends_with('%')) return {.bytes = BytesOf(node)};
+  const auto percent = YAML::Node(text.substr(0, text.size() - 1)).as<double>();
+  if (percent > 0 && percent <= most) return {.percent = percent};
+  throw YAML::Exception(node.Mark(), "must be more than 0% and at most " +
+                                         std::to_string(static_cast<int>(most)) + "%");
+}
+
 std::chrono::seconds Seconds(const YAML::Node& node) {
   return std::chrono::seconds(Positive(node, 24 * 3600));
 }
@@ -80,17 +90,7 @@ std::optional<std::uint64_t> ParseBytes(std::string_view text) {
 void SetDisk(const YAML::Node& node, LimitOptions& limits) {
   static const Keys keys = {
       {"lowWater",
-       [](const YAML::Node& value, LimitOptions& l) {
-         const auto text = value.as<std::string>();
-         if (!text.ends_with('%')) {
-           l.low_water = DiskShare{.bytes = BytesOf(value)};
-           return;
-         }
-         const auto percent = YAML::Node(text.substr(0, text.size() - 1)).as<double>();
-         if (!(percent > 0 && percent <= 50))
-           throw YAML::Exception(value.Mark(), "must be more than 0% and at most 50%");
-         l.low_water = DiskShare{.percent = percent};
-       }},
+       [](const YAML::Node& value, LimitOptions& l) { l.low_water = ShareOf(value, 50); }},
       {"reserve", [](const YAML::Node& value, LimitOptions& l) { l.reserve = BytesOf(value); }},
   };
   SetEach("disk", node, keys, limits);
@@ -127,6 +127,21 @@ void SetLimits(const YAML::Node& node, LimitOptions& limits) {
        }},
   };
   SetEach("limits", node, keys, limits);
+}
+
+void SetLogs(const YAML::Node& node, LimitOptions& limits) {
+  constexpr int kYear = 365 * 24 * 3600;
+  static const Keys keys = {
+      {"budget",
+       [](const YAML::Node& value, LimitOptions& l) { l.log_budget = ShareOf(value, 100); }},
+      {"archiveAfterSeconds",
+       [](const YAML::Node& value, LimitOptions& l) {
+         l.archive_logs_after = std::chrono::seconds(Positive(value, kYear));
+       }},
+      {"lookEverySeconds",
+       [](const YAML::Node& value, LimitOptions& l) { l.look_at_logs_every = Seconds(value); }},
+  };
+  SetEach("logs", node, keys, limits);
 }
 
 }  // namespace mlengine::server

@@ -1,9 +1,10 @@
-// The keys `disk` and `limits` of mlengine.yaml: how full the disk may get, and what one client may
-// ask of the server (docs/guides/limits.md).
+// The keys `disk`, `limits` and `logs` of mlengine.yaml: how full the disk may get, what one client
+// may ask of the server, and how much room logs may take (docs/guides/limits.md).
 #pragma once
 
 #include <yaml-cpp/yaml.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct LimitOptions {
   std::optional<std::uint64_t> reserve;  // bytes; unset: by the disk's size
   net::ServerOptions net;                // only its limits
   storage_api::UploadLimits uploads;
+  DiskShare log_budget{.percent = 25};            // of all ended jobs' logs and folders
+  std::chrono::seconds archive_logs_after{3600};  // from a job's end
+  std::chrono::seconds look_at_logs_every{600};
 };
 
 // "4096", "256 MiB", "2GiB"; nothing for other text.
@@ -35,5 +39,6 @@ std::optional<std::uint64_t> ParseBytes(std::string_view text);
 // caller's other keys do.
 void SetDisk(const YAML::Node& node, LimitOptions& limits);
 void SetLimits(const YAML::Node& node, LimitOptions& limits);
+void SetLogs(const YAML::Node& node, LimitOptions& limits);
 
 }  // namespace mlengine::server

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "data_folder.h"
 #include "detach.h"
+#include "disk_keeping.h"
 #include "doors.h"
 #include "engine_api/runtime_users.h"
 #include "host.h"
@@ -28,7 +29,6 @@
 #include "store/sqlite_job_store.h"
 #include "successor.h"
 #include "telemetry/metrics.h"
-#include "upkeep/disk_watch.h"
 #include "upkeep/room_making_files.h"
 #include "upkeep_commands.h"
 
@@ -88,7 +88,9 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
                                    {boot_id, RandomHex(16), data.Sub("jobs"), options.slots},
                                    std::move(ports));
+  upkeep::LogKeeper keeper(KeeperOptions(options, *quota_file), *store, *logs, clock);
   disk.Start();
+  keeper.Start();
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

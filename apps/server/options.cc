@@ -106,6 +106,7 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
       {"regions", SetRegions},
       {"disk", [](const YAML::Node& node, Options& o) { SetDisk(node, o.limits); }},
+      {"logs", [](const YAML::Node& node, Options& o) { SetLogs(node, o.limits); }},
       {"limits", [](const YAML::Node& node, Options& o) { SetLimits(node, o.limits); }},
       // The name that disk.lowWater had first.
       {"lowWaterBytes",

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "data_folder.h"
+#include "disk_keeping.h"
 #include "net/client.h"
 #include "upkeep/backup.h"
 #include "upkeep/check.h"
@@ -283,14 +284,6 @@ std::optional<int> RunUpkeepCommand(int argc, char** argv) {
   if (code.ok()) return *code;
   std::fprintf(stderr, "mlengine-server: %s\n", code.status().message().c_str());
   return code.status().code() == StatusCode::kInvalidArgument ? 2 : 1;
-}
-
-upkeep::DiskWatchOptions DiskOptions(const Options& options) {
-  upkeep::DiskWatchOptions disk{.folder = options.data_dir, .low_water = {}, .reserve = {}};
-  const std::uint64_t total = upkeep::MeasureDisk(options.data_dir).value_or({}).total;
-  if (options.limits.low_water) disk.low_water = options.limits.low_water->Of(total);
-  disk.reserve = options.limits.reserve;
-  return disk;
 }
 
 }  // namespace mlengine::server

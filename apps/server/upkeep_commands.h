@@ -4,16 +4,10 @@
 
 #include <optional>
 
-#include "options.h"
-#include "upkeep/disk_watch.h"
-
 namespace mlengine::server {
 
 // The exit code, when argv names one of the verbs; nothing otherwise. 0 well done, 1 findings, no
 // server, or a failure with its reason on stderr, 2 wrong arguments.
 std::optional<int> RunUpkeepCommand(int argc, char** argv);
-
-// How the disk of the data folder is watched.
-upkeep::DiskWatchOptions DiskOptions(const Options& options);
 
 }  // namespace mlengine::server

@@ -96,6 +96,8 @@ TEST_F(QuotaHandlerTest, ListsLimitsAndWhatIsUsedOfThem) {
       Quota("creates-per-minute"),
       json::parse(
           R"({"quota":"creates-per-minute","region":"","limit":"unlimited","source":"default"})"));
+  EXPECT_EQ(Quota("log-days"),
+            json::parse(R"({"quota":"log-days","region":"","limit":"7","source":"default"})"));
 }
 
 TEST_F(QuotaHandlerTest, SettingsAreTakenAndWhatIsWrongIsSaid) {

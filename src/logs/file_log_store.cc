@@ -81,6 +81,16 @@ class FileLogStoreImpl final : public FileLogStore {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return log->ReadRaw(stream, offset, count);
   }
+  Result<ArchivedLog> Archive(const JobRef& job) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->Archive();
+  }
+  Status Retire(const JobRef& job, const Retirement& retirement) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    MLENGINE_RETURN_IF_ERROR(log->Retire(retirement));
+    Notify(job);
+    return OkStatus();
+  }
   std::int64_t Watch(const JobRef& job, std::function<void()> listener) override {
     const std::lock_guard lock(listeners_mutex_);
     listeners_.emplace(++last_listener_, std::pair(job, std::move(listener)));

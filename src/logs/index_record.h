@@ -36,6 +36,9 @@ void EncodeRecord(const IndexRecord& record, std::string& out);
 // Nothing when the checksum does not fit.
 std::optional<IndexRecord> DecodeRecord(std::string_view bytes);
 
+// A record's number as the insertId of its entry: 12 digits.
+std::string InsertIdOf(std::uint64_t number);
+
 // Little-endian, for the neighbours' formats.
 void PutFixed(std::uint64_t value, int bytes, std::string& out);
 std::uint64_t GetFixed(std::string_view bytes, std::size_t at, int count);

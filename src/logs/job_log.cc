@@ -8,40 +8,14 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "logs/stream_line.h"
 
 namespace mlengine::logs {
 namespace {
 
-constexpr std::uint64_t kMostServiceEntries = 1U << 30;
-constexpr std::uint64_t kChunk = 1U << 20;        // bytes read from a spool at once
-constexpr std::uint64_t kCloseBytes = 64U << 20;  // most that one Close reads
-
-// "CRC NUMBER ATTEMPT ROLE INDEX RESTART KIND PATH\n"; ROLE and PATH percent-encoded.
-std::string StreamLine(std::size_t number, const StreamRef& ref, const std::string& path) {
-  std::string body = std::to_string(number) + ' ' + std::to_string(ref.attempt) + ' ' +
-                     PercentEncode(ref.role) + ' ' + std::to_string(ref.index) + ' ' +
-                     std::to_string(ref.restart) + ' ' +
-                     std::to_string(static_cast<int>(ref.kind)) + ' ' + PercentEncode(path);
-  std::string crc;
-  PutFixed(ExtendCrc32c(0, body), 4, crc);
-  return HexEncode(crc) + ' ' + body + '\n';
-}
-
-std::vector<std::string_view> Words(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (true) {
-    const std::size_t space = line.find(' ');
-    words.push_back(line.substr(0, space));
-    if (space == std::string_view::npos) return words;
-    line.remove_prefix(space + 1);
-  }
-}
-
-int ToInt(std::string_view text) {
-  int value = -1;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
+constexpr std::uint64_t kChunk = 1U << 20;            // bytes read from a spool at once
+constexpr std::uint64_t kCloseBytes = 64U << 20;      // most that one Close reads
+constexpr std::uint64_t kCheckpointEvery = 1U << 16;  // records
 
 }  // namespace
 
@@ -50,41 +24,6 @@ JobLog::JobLog(FileSystem& files, const Clock& clock, std::string data_folder, s
       clock_(clock),
       data_folder_(std::move(data_folder)),
       folder_(std::move(folder)) {}
-
-Result<std::shared_ptr<JobLog>> JobLog::Open(FileSystem& files, const Clock& clock,
-                                             std::string data_folder, std::string folder) {
-  std::shared_ptr<JobLog> log(new JobLog(files, clock, std::move(data_folder), std::move(folder)));
-  MLENGINE_RETURN_IF_ERROR(log->LoadStreams());
-  MLENGINE_RETURN_IF_ERROR(log->LoadIndex());
-  MLENGINE_RETURN_IF_ERROR(log->LoadService());
-  return log;
-}
-
-Status JobLog::LoadStreams() {
-  const Result<std::string> bytes = files_.Read(JoinPath(folder_, "streams"));
-  if (!bytes.ok()) {
-    return bytes.status().code() == StatusCode::kNotFound ? OkStatus() : bytes.status();
-  }
-  std::string_view rest = *bytes;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) break;
-    const std::vector<std::string_view> words = Words(rest.substr(0, end));
-    if (words.size() != 8) break;
-    auto stream = std::make_unique<Stream>();
-    const Result<std::string> role = PercentDecode(words[3]);
-    const Result<std::string> path = PercentDecode(words[7]);
-    if (!role.ok() || !path.ok()) break;
-    stream->ref = {ToInt(words[2]), *role, ToInt(words[4]), ToInt(words[5]),
-                   static_cast<StreamRef::Kind>(ToInt(words[6]))};
-    stream->path = *path;
-    if (StreamLine(streams_.size(), stream->ref, *path) != rest.substr(0, end + 1)) break;
-    streams_.push_back(std::move(stream));
-    streams_bytes_ += end + 1;
-    rest.remove_prefix(end + 1);
-  }
-  return OkStatus();
-}
 
 void JobLog::Apply(const IndexRecord& record) {
   ++records_;
@@ -97,54 +36,6 @@ void JobLog::Apply(const IndexRecord& record) {
     if ((record.flags & IndexRecord::kClosed) != 0) stream.closed_at = record.offset;
     if (record.is_entry()) stream.indexed = record.offset + record.length;
   }
-}
-
-Status JobLog::LoadIndex() {
-  const std::string path = JoinPath(folder_, "index");
-  const Result<std::string> header = files_.ReadAt(path, 0, IndexRecord::kHeaderBytes);
-  if (!header.ok()) {
-    return header.status().code() == StatusCode::kNotFound ? OkStatus() : header.status();
-  }
-  if (header->size() < IndexRecord::kHeaderBytes) return OkStatus();  // torn while made
-  if (!IsIndexHeader(*header)) {
-    return DataLossError(path + " is not a log index of a version that this program reads");
-  }
-  constexpr std::uint64_t kAtOnce = 8192;
-  while (true) {
-    const std::uint64_t at = IndexRecord::kHeaderBytes + records_ * IndexRecord::kBytes;
-    MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
-                              files_.ReadAt(path, at, kAtOnce * IndexRecord::kBytes));
-    std::string_view rest = bytes;
-    while (rest.size() >= IndexRecord::kBytes) {
-      const auto record = DecodeRecord(rest.substr(0, IndexRecord::kBytes));
-      // The torn tail of a crash; it is written over. Readers and followers go by the stamps: one
-      // that does not grow would hold them for ever.
-      if (!record || record->stamp_ns <= last_stamp_) return OkStatus();
-      Apply(*record);
-      rest.remove_prefix(IndexRecord::kBytes);
-    }
-    if (bytes.size() < kAtOnce * IndexRecord::kBytes) return OkStatus();
-  }
-}
-
-Status JobLog::LoadService() {
-  if (service_bytes_ == 0) return OkStatus();
-  Result<std::string> read = files_.ReadAt(JoinPath(folder_, "service"), 0, service_bytes_);
-  if (read.status().code() == StatusCode::kNotFound) read = std::string();
-  MLENGINE_ASSIGN_OR_RETURN(const std::string bytes, std::move(read));
-  std::size_t at = 0;
-  while (at + IndexRecord::kServiceHeaderBytes <= bytes.size()) {
-    const std::uint64_t length = GetFixed(bytes, at + 4, 4);
-    const std::uint64_t text = at + IndexRecord::kServiceHeaderBytes;
-    if (length > bytes.size() - text) break;
-    // No job says so much; a damaged file may.
-    if (const auto number = GetFixed(bytes, at, 4); number < kMostServiceEntries)
-      said_[static_cast<int>(number)] = bytes.substr(text, length);
-    at = text + length;
-  }
-  // Where the file lacks what the index knows, the next entry must still be found where it is.
-  if (bytes.size() < service_bytes_) service_end_ = at;
-  return OkStatus();
 }
 
 Status JobLog::AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes,
@@ -262,7 +153,7 @@ Status JobLog::Attach(const std::vector<Spool>& spools) {
       return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
                                      stored);
     }
-    lines += StreamLine(streams_.size() + added.size(), spool.stream, stored);
+    lines += EncodeStreamLine(streams_.size() + added.size(), spool.stream, stored);
     auto stream = std::make_unique<Stream>();
     stream->ref = spool.stream;
     stream->path = std::move(stored);
@@ -402,7 +293,8 @@ Status JobLog::Sync() {
   MLENGINE_ASSIGN_OR_RETURN(const auto file, files_.OpenAppend(JoinPath(folder_, "index")));
   MLENGINE_RETURN_IF_ERROR(file->Sync());
   unsynced_ = false;
-  return OkStatus();
+  if (records_ - checkpoint_records_ < kCheckpointEvery) return OkStatus();
+  return WriteCheckpoint();
 }
 
 std::vector<StreamRef> JobLog::Streams() {
@@ -414,20 +306,26 @@ std::vector<StreamRef> JobLog::Streams() {
 
 Result<std::string> JobLog::ReadRaw(const StreamRef& ref, std::uint64_t offset,
                                     std::uint64_t count) {
-  std::string path;
+  std::string spool;
   {
     const std::lock_guard lock(mutex_);
+    if (retired_) return NotFoundError("the job's log was removed: " + retired_->back().message);
     const Stream* stream = Find(ref);
     if (stream == nullptr) return NotFoundError("the job has no such stream of " + TaskName(ref));
-    path = Resolve(*stream);
+    spool = Resolve(*stream);
     if (stream->closed_at) {
       count = std::min(count, *stream->closed_at - std::min(offset, *stream->closed_at));
     }
   }
   if (count == 0) return std::string();
-  Result<std::string> bytes = files_.ReadAt(path, offset, count);
-  if (!bytes.ok() && bytes.status().code() == StatusCode::kNotFound) return std::string();
-  return bytes;
+  Result<std::string> bytes = files_.ReadAt(spool, offset, count);
+  if (bytes.ok() || bytes.status().code() != StatusCode::kNotFound) return bytes;
+  std::shared_ptr<const Segment> segment;
+  {
+    const std::lock_guard lock(mutex_);
+    MLENGINE_ASSIGN_OR_RETURN(segment, SegmentOf(*Find(ref)));
+  }
+  return segment == nullptr ? std::string() : segment->ReadAt(offset, count);
 }
 
 }  // namespace mlengine::logs

@@ -1,9 +1,10 @@
 // JobLog: one job's log on disk, in a folder of its own: `index` (docs/formats/log_index.md),
-// `streams` and `service` (docs/formats/log_segment.md). Holds no open file between calls.
-// Thread-safe; one object per folder.
+// `streams`, `service`, and what is made of them after the end (docs/formats/log_segment.md). Holds
+// no open file between calls. Thread-safe; one object per folder.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
 #include "logs/log_store.h"
+#include "logs/segment.h"
 
 namespace mlengine::logs {
 
@@ -41,6 +43,8 @@ class JobLog {
   Result<std::vector<LogEntry>> Query(const LogQuery& query);
   std::vector<StreamRef> Streams();
   Result<std::string> ReadRaw(const StreamRef& stream, std::uint64_t offset, std::uint64_t count);
+  Result<ArchivedLog> Archive();
+  Status Retire(const Retirement& retirement);
 
   struct Pumped {
     bool grew = false;  // bytes were read or entries added
@@ -63,6 +67,11 @@ class JobLog {
 
   // The spool of an attached stream.
   std::optional<std::string> SpoolPath(const StreamRef& stream);
+  // Bytes of a stream that are there to be read: of its spool, else of its segment.
+  std::uint64_t StoredBytes(const StreamRef& stream);
+  // Of the records before `count`, each that can be read, by its number.
+  Status EachRecord(const std::function<void(std::uint64_t, const IndexRecord*)>& look);
+  bool IsRetired();
 
  private:
   struct Stream {
@@ -70,16 +79,28 @@ class JobLog {
     std::string path;           // as stored
     std::uint64_t indexed = 0;  // bytes of it that are in entries
     std::optional<std::uint64_t> closed_at;
-    std::unique_ptr<LineParser> parser;  // while it is read
+    std::unique_ptr<LineParser> parser;      // while it is read
+    std::shared_ptr<const Segment> segment;  // once it was asked for; the spool has gone then
   };
 
   JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);
+  Status LoadRetired();
   Status LoadStreams();
+  Status LoadCheckpoint();
   Status LoadIndex();
   Status LoadService();
+  Status WriteCheckpoint();
   void Apply(const IndexRecord& record);
   Stream* Find(const StreamRef& ref);
   std::string Resolve(const Stream& stream) const;
+  std::string SegmentPath(const Stream& stream) const;
+  std::string path(std::string_view name) const { return JoinPath(folder_, name); }
+  Result<std::shared_ptr<const Segment>> SegmentOf(Stream& stream);
+  Result<std::string> ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count);
+  Result<std::string> ReadIndex(std::uint64_t offset, std::uint64_t count);
+  // What stays of the log: its first failure, and why it went.
+  Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement);
+  void RemoveFiles();
 
   Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
   int NextSequence(int first) const;
@@ -88,6 +109,7 @@ class JobLog {
   Status AppendRecords(std::vector<IndexRecord> records, bool sync);
   Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);
 
+  Result<std::vector<LogEntry>> QueryLocked(const LogQuery& query);
   Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
@@ -107,6 +129,9 @@ class JobLog {
   std::uint64_t service_bytes_ = 0;
   std::uint64_t service_end_ = 0;  // where its next entry goes; less where the file was cut short
   std::uint64_t records_ = 0;
+  std::uint64_t checkpoint_records_ = 0;          // of them, in the checkpoint
+  std::shared_ptr<const Segment> index_segment_;  // in place of the index, after Archive
+  std::optional<std::vector<LogEntry>> retired_;  // all that is left, after Retire
   std::int64_t last_stamp_ = 0;
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;

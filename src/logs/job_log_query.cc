@@ -2,23 +2,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
 #include "logs/job_log.h"
 #include "logs/line_text.h"
+#include "logs/retired_log.h"
 
 namespace mlengine::logs {
 namespace {
 
 constexpr std::uint64_t kRecordsAtOnce = 1024;
 constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
-
-std::string InsertId(std::uint64_t number) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%012llu", static_cast<unsigned long long>(number));
-  return text;
-}
 
 Result<std::uint64_t> ParseInsertId(const std::string& id) {
   std::uint64_t number = 0;
@@ -39,21 +33,36 @@ Result<std::vector<IndexRecord>> JobLog::ReadRecords(std::uint64_t first, std::u
   count = std::min(count, records_ - std::min(first, records_));
   std::vector<IndexRecord> records;
   if (count == 0) return records;
-  const std::string path = JoinPath(folder_, "index");
-  MLENGINE_ASSIGN_OR_RETURN(
-      const std::string bytes,
-      files_.ReadAt(path, IndexRecord::kHeaderBytes + first * IndexRecord::kBytes,
-                    count * IndexRecord::kBytes));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
+                            ReadIndex(IndexRecord::kHeaderBytes + first * IndexRecord::kBytes,
+                                      count * IndexRecord::kBytes));
   records.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string_view piece = std::string_view(bytes).substr(
         std::min<std::size_t>(i * IndexRecord::kBytes, bytes.size()), IndexRecord::kBytes);
     const auto record = DecodeRecord(piece);
     if (!record)
-      return DataLossError(path + ": record " + std::to_string(first + i) + " is broken");
+      return DataLossError(path("index") + ": record " + std::to_string(first + i) + " is broken");
     records.push_back(*record);
   }
   return records;
+}
+
+Status JobLog::EachRecord(const std::function<void(std::uint64_t, const IndexRecord*)>& look) {
+  constexpr std::uint64_t kAtOnce = 8192;
+  const std::lock_guard lock(mutex_);
+  for (std::uint64_t first = 0; first < records_; first += kAtOnce) {
+    const std::uint64_t count = std::min(kAtOnce, records_ - first);
+    MLENGINE_ASSIGN_OR_RETURN(const std::string bytes,
+                              ReadIndex(IndexRecord::kHeaderBytes + first * IndexRecord::kBytes,
+                                        count * IndexRecord::kBytes));
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto record = DecodeRecord(std::string_view(bytes).substr(
+          std::min<std::size_t>(i * IndexRecord::kBytes, bytes.size()), IndexRecord::kBytes));
+      look(first + i, record ? &*record : nullptr);
+    }
+  }
+  return OkStatus();
 }
 
 // Number of the first record whose stamp is at least `stamp_ns`.
@@ -98,8 +107,10 @@ Result<std::string> JobLog::ReadText(const IndexRecord& record) {
   const bool inside = path == window_path_ && record.offset >= window_offset_ &&
                       record.offset + record.length <= window_offset_ + window_.size();
   if (!inside) {
-    Result<std::string> bytes =
-        files_.ReadAt(path, record.offset, std::max<std::uint64_t>(kWindow, record.length));
+    const std::uint64_t count = std::max<std::uint64_t>(kWindow, record.length);
+    Result<std::string> bytes = service
+                                    ? files_.ReadAt(path, record.offset, count)
+                                    : ReadStream(*streams_[record.stream], record.offset, count);
     if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
     window_ = bytes.ok() ? *std::move(bytes) : std::string();
     window_path_ = path;
@@ -125,7 +136,7 @@ Result<std::string> JobLog::ReadServiceText(const IndexRecord& record) {
 Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& record) {
   LogEntry entry;
   entry.stamp_ns = record.stamp_ns;
-  entry.insert_id = InsertId(number);
+  entry.insert_id = InsertIdOf(number);
   entry.severity = static_cast<Severity>(record.severity);
   const bool service = (record.flags & IndexRecord::kService) != 0;
   MLENGINE_ASSIGN_OR_RETURN(const std::string raw,
@@ -153,6 +164,11 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
 
 Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
   const std::lock_guard lock(mutex_);
+  if (retired_) return QueryEntries(*retired_, query);
+  return QueryLocked(query);
+}
+
+Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query) {
   std::vector<LogEntry> entries;
   std::uint64_t bytes = 0;
   if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;

@@ -10,7 +10,6 @@
 namespace mlengine::logs {
 namespace {
 
-constexpr std::uint64_t kRecordsAtOnce = 8192;
 constexpr std::size_t kMostFaults = 20;  // of one log; more say no more
 
 // One look at one log.
@@ -19,7 +18,7 @@ class Look {
   Look(FileSystem& files, std::string folder, JobLog& log, LogReport& report)
       : files_(files), folder_(std::move(folder)), log_(log), report_(report) {}
 
-  void Index(std::uint64_t good);
+  void Index();
   void Service(std::uint64_t good);
   void Tail(const std::string& name, std::uint64_t good);
 
@@ -32,6 +31,7 @@ class Look {
   void Spools();
 
   struct Stream {
+    StreamRef ref;
     std::string spool;
     std::uint64_t end = 0;  // of its last entry
     std::optional<std::uint64_t> closed_at;
@@ -79,10 +79,9 @@ void Look::Record(std::uint64_t number, const IndexRecord& record) {
 
 void Look::Spools() {
   for (const Stream& stream : streams_) {
-    report_.spools.push_back(stream.spool);
     const std::uint64_t told = stream.closed_at.value_or(stream.end);
-    const Result<FileStat> stat = files_.Stat(stream.spool);
-    const std::uint64_t there = stat.ok() ? stat->size : 0;
+    const std::uint64_t there = log_.StoredBytes(stream.ref);
+    report_.spools[stream.spool] = there;
     if (there >= told) continue;
     Add("has " + std::to_string(there) + " bytes, and the log knows " + std::to_string(told) +
             ": the text of the entries behind it is lost",
@@ -90,25 +89,15 @@ void Look::Spools() {
   }
 }
 
-void Look::Index(std::uint64_t good) {
+void Look::Index() {
   for (const StreamRef& ref : log_.Streams())
-    streams_.push_back({.spool = log_.SpoolPath(ref).value_or(""), .closed_at = {}});
-  const std::string path = JoinPath(folder_, "index");
-  std::uint64_t number = 0;
-  for (std::uint64_t at = IndexRecord::kHeaderBytes; at < good;) {
-    const Result<std::string> bytes =
-        files_.ReadAt(path, at, std::min(good - at, kRecordsAtOnce * IndexRecord::kBytes));
-    if (!bytes.ok() || bytes->empty()) {
-      Add("cannot be read: " + bytes.status().message(), path);
-      break;
-    }
-    for (std::size_t i = 0; i + IndexRecord::kBytes <= bytes->size(); i += IndexRecord::kBytes) {
-      const auto record = DecodeRecord(std::string_view(*bytes).substr(i, IndexRecord::kBytes));
-      if (record) Record(number, *record);
-      ++number;
-    }
-    at += bytes->size();
-  }
+    streams_.push_back({.ref = ref, .spool = log_.SpoolPath(ref).value_or(""), .closed_at = {}});
+  const Status read = log_.EachRecord([this](std::uint64_t number, const IndexRecord* record) {
+    if (record != nullptr) return Record(number, *record);
+    Add("record " + std::to_string(number) + " does not fit its checksum",
+        JoinPath(folder_, "index"));
+  });
+  if (!read.ok()) Add("cannot be read: " + read.message(), JoinPath(folder_, "index"));
   Spools();
 }
 
@@ -154,9 +143,12 @@ LogReport CheckJobLog(FileSystem& files, const std::string& data_folder, const J
     report.faults.push_back({"cannot be read: " + log.status().message(), folder, {}});
     return report;
   }
+  report.retired = (*log)->IsRetired();
+  report.ended = report.retired;
+  if (report.retired) return report;
   const JobLog::Extent good = (*log)->Good();
   Look look(files, folder, **log, report);
-  look.Index(good.index);
+  look.Index();
   look.Service(good.service);
   if (!live) {
     look.Tail("index", good.index);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,9 @@ struct LogReport {
   std::vector<LogFault> faults;
   std::uint64_t entries = 0;
   bool ended = false;
-  std::vector<std::string> spools;  // absolute paths
+  bool retired = false;  // it was removed, as its retention wants; there are no spools then
+  // Absolute paths, and how many bytes are there: in the spool, or in the segment made of it.
+  std::map<std::string, std::uint64_t> spools;
 };
 
 // Of a folder of logs, as FileLogStore keeps it. A log that is not there is empty and has no fault.

@@ -91,6 +91,18 @@ struct ServiceEntry {
   friend bool operator==(const ServiceEntry&, const ServiceEntry&) = default;
 };
 
+// What Archive has made of a log; all bytes.
+struct ArchivedLog {
+  std::uint64_t original = 0;  // of the streams and the index
+  std::uint64_t stored = 0;    // of all its files now
+};
+
+// Why a log goes, for those who ask for it later.
+struct Retirement {
+  std::string why;           // a sentence
+  bool keep_failure = true;  // its first failure stays
+};
+
 class LogStore {
  public:
   virtual ~LogStore() = default;
@@ -122,6 +134,15 @@ class LogStore {
   // Bytes exactly as the program wrote them; fewer than `count` only at the current end.
   virtual Result<std::string> ReadRaw(const JobRef& job, const StreamRef& stream,
                                       std::uint64_t offset, std::uint64_t count) = 0;
+
+  // Of a log that has ended: brings the bytes of its streams and its index into compressed segments
+  // and removes the spools. Everything reads as before. A small log stays as it is. Idempotent;
+  // takes as long as compressing takes; FAILED_PRECONDITION before the end. A failure leaves what
+  // is needed.
+  virtual Result<ArchivedLog> Archive(const JobRef& job) = 0;
+  // Of a log that has ended: removes it, its spools too. What is left are the entries of its first
+  // failure and one that says why the rest is gone. Idempotent; FAILED_PRECONDITION before the end.
+  virtual Status Retire(const JobRef& job, const Retirement& retirement) = 0;
 
   // `listener` is called when the job's log has grown (by entries, or by bytes of an unfinished
   // one) or ended (from the ingest thread or a writer's; must be quick, must not call the store).

@@ -16,6 +16,8 @@ using engine::v1::QuotaSetting;
 // PREMIUM_1 needs 408.
 constexpr std::int64_t kUsualVcpus = 450;
 constexpr std::int64_t kOriginalCreates = 60;
+constexpr std::int64_t kFreeLogDays = 7;
+constexpr std::int64_t kPaidLogDays = 30;
 constexpr std::int64_t kFreeCredit = 300'00;
 constexpr std::int64_t kLargestLimit = 1'000'000'000;
 constexpr std::size_t kLongestShown = 64;
@@ -77,10 +79,21 @@ Limit CreatesLimit(const ProjectQuotas& settings) {
           settings.profile().empty() ? "default" : "profile"};
 }
 
+Limit LogDaysLimit(const ProjectQuotas& settings) {
+  if (const QuotaSetting* set = FindSetting(settings, kLogDaysQuota, ""))
+    return {LimitOf(*set), "set"};
+  return {ProfileOf(settings).log_days, settings.profile().empty() ? "default" : "profile"};
+}
+
+bool IsOfAllRegions(const std::string& quota) {
+  return quota == kCreatesQuota || quota == kLogDaysQuota;
+}
+
 std::vector<std::string> QuotaNames() {
   std::vector<std::string> names;
   for (const Quota& quota : Quotas()) names.emplace_back(quota.name);
   names.emplace_back(kCreatesQuota);
+  names.emplace_back(kLogDaysQuota);
   return names;
 }
 
@@ -114,20 +127,25 @@ const std::vector<QuotaProfile>& QuotaProfiles() {
   static const std::vector<QuotaProfile> profiles = [] {
     std::vector<QuotaProfile> all(5);
     all[0].name = "default";
-    all[0].description = "450 vCPUs in each region; accelerators as the pool has them.";
+    all[0].description =
+        "450 vCPUs in each region; accelerators as the pool has them; logs for 7 days.";
     all[0].vcpus = kUsualVcpus;
+    all[0].log_days = kFreeLogDays;
     all[1].name = "none";
     all[1].description = "No limit but the accelerators that the pool has.";
     all[2].name = "free";
     all[2].description =
-        "As a free trial of the original: no accelerators, and 300 USD for all jobs together. The "
-        "original kept its logs for 7 days; here they stay.";
+        "As a free trial of the original: no accelerators, 300 USD for all jobs together, and logs "
+        "for 7 days.";
+    all[2].log_days = kFreeLogDays;
     all[2].vcpus = kUsualVcpus;
     all[2].accelerators_of_pool = false;
     all[2].project_budget_hundredths = kFreeCredit;
     all[3].name = "paid";
     all[3].description =
-        "As a paid account of the original began: 450 vCPUs and some of each GPU, in each region.";
+        "As a paid account of the original began: 450 vCPUs and some of each GPU, in each region, "
+        "and logs for 30 days.";
+    all[3].log_days = kPaidLogDays;
     all[3].vcpus = kUsualVcpus;
     all[3].accelerators_of_pool = false;
     all[3].accelerators = OriginalAccelerators();
@@ -159,6 +177,10 @@ QuotaLimits LimitsOf(const ProjectQuotas& settings, const std::string& region,
   return limits;
 }
 
+std::int64_t LogDays(const ProjectQuotas& settings) {
+  return LogDaysLimit(settings).most;
+}
+
 std::vector<QuotaLine> QuotaLines(const ProjectQuotas& settings, const std::string& region,
                                   std::int64_t devices) {
   std::vector<QuotaLine> lines;
@@ -168,6 +190,8 @@ std::vector<QuotaLine> QuotaLines(const ProjectQuotas& settings, const std::stri
   }
   const Limit creates = CreatesLimit(settings);
   lines.push_back({std::string(kCreatesQuota), "", creates.most, creates.source});
+  const Limit days = LogDaysLimit(settings);
+  lines.push_back({std::string(kLogDaysQuota), "", days.most, days.source});
   return lines;
 }
 
@@ -177,12 +201,14 @@ Status SetQuota(ProjectQuotas& settings, const std::string& quota, const std::st
   if (std::ranges::find(names, quota) == names.end()) return Unknown("quota", quota, names);
   if (!region.empty() && !IsTrainingRegion(region))
     return Unknown("region", region, TrainingRegions());
-  if (!region.empty() && quota == kCreatesQuota)
-    return InvalidArgumentError(std::string(kCreatesQuota) +
+  if (!region.empty() && IsOfAllRegions(quota))
+    return InvalidArgumentError(quota +
                                 " is the project's in all regions; set it without a region");
   std::int64_t number = 0;
   if (limit != "default") {
     MLENGINE_ASSIGN_OR_RETURN(number, ParseLimit(limit));
+    if (number == 0 && quota == kLogDaysQuota)
+      return InvalidArgumentError("log-days must be at least 1: a log is read after its job ends");
   }
   auto& list = *settings.mutable_quotas();
   for (int i = list.size() - 1; i >= 0; --i) {

@@ -17,12 +17,17 @@ namespace mlengine::policy {
 // The quota of create requests: it is the project's, in all regions, and no job holds any of it.
 inline constexpr std::string_view kCreatesQuota = "creates-per-minute";
 
+// For how many days the log of an ended job is kept, with its folders: the project's in all
+// regions. Not a limit on work, but set and chosen with the limits.
+inline constexpr std::string_view kLogDaysQuota = "log-days";
+
 // Limits that are chosen together. Nothing for an accelerator: what the pool has.
 struct QuotaProfile {
   std::string_view name;         // "" for the defaults
   std::string_view description;  // a sentence
   std::int64_t vcpus = kUnlimited;
   std::int64_t creates_per_minute = kUnlimited;
+  std::int64_t log_days = kUnlimited;
   bool accelerators_of_pool = true;
   std::vector<std::pair<std::string_view, std::int64_t>> accelerators = {};  // others: 0
   std::int64_t project_budget_hundredths = -1;                               // USD; -1: none
@@ -37,10 +42,13 @@ const QuotaProfile* FindQuotaProfile(std::string_view name);
 QuotaLimits LimitsOf(const engine::v1::ProjectQuotas& settings, const std::string& region,
                      std::int64_t devices);
 
+// Days for which the log of an ended job is kept; kUnlimited: it stays.
+std::int64_t LogDays(const engine::v1::ProjectQuotas& settings);
+
 // One line of a list of quotas.
 struct QuotaLine {
   std::string quota;
-  std::string region;  // "" for create requests
+  std::string region;  // "" for what is the project's in all regions
   std::int64_t limit = kUnlimited;
   // "set", "profile", "default" or "pool": where the limit comes from.
   std::string source;

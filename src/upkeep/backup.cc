@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <utility>
@@ -56,6 +57,7 @@ class Maker {
 
  private:
   Status CopyJob(const store::StoredJob& job);
+  Status CopyLog(const logs::JobRef& job);
   Status CutLog(const logs::JobRef& job);
   Status CopyReplica(const std::string& relative, bool finished);
   Status CopyBuckets();
@@ -98,10 +100,12 @@ Status Maker::CopyJob(const store::StoredJob& job) {
   const bool finished = job.record.job().has_end_time();
   ++report.jobs;
   if (!finished) ++report.unfinished;
-  const std::string logs = logs::LogFolder("", {project, id});
-  for (const char* name : {"index", "streams", "service"})
-    MLENGINE_RETURN_IF_ERROR(CopyOptional(JoinPath(logs, name)));
-  if (!finished) MLENGINE_RETURN_IF_ERROR(CutLog({project, id}));
+  // Of a job that runs the log first, whose index must not know of bytes that were not copied; of
+  // one that has ended the spools first, which may become segments of its log meanwhile.
+  if (!finished) {
+    MLENGINE_RETURN_IF_ERROR(CopyLog({project, id}));
+    MLENGINE_RETURN_IF_ERROR(CutLog({project, id}));
+  }
   for (const engine::v1::AttemptRecord& attempt : job.record.attempts()) {
     for (const engine::v1::ReplicaRecord& replica : attempt.replicas()) {
       MLENGINE_RETURN_IF_ERROR(
@@ -110,6 +114,26 @@ Status Maker::CopyJob(const store::StoredJob& job) {
                       finished || attempt.has_end_time()));
     }
   }
+  return finished ? CopyLog({project, id}) : OkStatus();
+}
+
+// Segments before the index: what is made of a file is there before the file goes.
+Status Maker::CopyLog(const logs::JobRef& job) {
+  const std::string folder = logs::LogFolder("", job);
+  const Result<std::vector<std::string>> names =
+      RealFileSystem().List(JoinPath(options_.data_folder, folder));
+  if (!names.ok()) return IsMissing(names.status()) ? OkStatus() : names.status();
+  std::vector<std::string> ordered = {"index"};
+  for (const std::string& name : *names) {
+    if (name != "index" && name.find(".tmp-") == std::string::npos && !name.ends_with(".new"))
+      ordered.push_back(name);
+  }
+  // Made of the index, or of the whole log, while it was copied.
+  for (const char* name : {"index.zst", "retired"}) {
+    if (std::ranges::find(ordered, name) == ordered.end()) ordered.emplace_back(name);
+  }
+  for (const std::string& name : ordered)
+    MLENGINE_RETURN_IF_ERROR(CopyOptional(JoinPath(folder, name)));
   return OkStatus();
 }
 

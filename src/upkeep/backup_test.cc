@@ -72,6 +72,23 @@ TEST_F(BackupTest, ALogThatGrowsMeanwhileIsCutToWhatItsIndexKnows) {
   EXPECT_EQ(InBackup("logs/p/live/service"), known);
 }
 
+TEST_F(BackupTest, ArchivedAndRetiredLogsComeAlong) {
+  std::string output;
+  for (int i = 0; i < 5000; ++i) output += "step " + std::to_string(i) + "\n";
+  MakeJob("long", Job::SUCCEEDED, output);
+  ASSERT_TRUE(logs_->Archive({"p", "long"}).ok());
+  ASSERT_TRUE(logs_->Retire({"p", "done"}, {.why = "kept long enough"}).ok());
+  const Result<BackupReport> backup = MakeBackup(Options(), clock_);
+  ASSERT_TRUE(backup.ok()) << backup.status().ToString();
+  CloseStores();
+  const std::string to = dir_ / "restored";
+  ASSERT_TRUE(RestoreBackup(dir_ / "backup", to).ok());
+  const auto logs = *logs::FileLogStore::Open({to, false}, RealFileSystem(), clock_);
+  EXPECT_EQ(*logs->ReadRaw({"p", "long"}, {}, 0, 1 << 20), output);
+  EXPECT_EQ(logs->Query({"p", "long"}, {.after_stamp_ns = -1, .limit = 10'000})->size(), 5002U);
+  EXPECT_EQ((*logs->Query({"p", "done"}, {}))[0].message, "kept long enough");
+}
+
 TEST_F(BackupTest, OneFileHoldsTheSame) {
   BackupOptions options = Options();
   options.target = dir_ / "backup.tar";

@@ -47,6 +47,7 @@ class Look {
   const std::string& id_;
   const bool ended_;
   CheckReport& report_;
+  logs::LogReport log_;
 };
 
 void Look::LogFault(const logs::LogFault& fault) {
@@ -61,12 +62,11 @@ void Look::LogFault(const logs::LogFault& fault) {
 }
 
 void Look::Log() {
-  const logs::LogReport log =
-      logs::CheckJobLog(RealFileSystem(), options_.data_folder, {project_, id_}, options_.live);
-  report_.log_entries += log.entries;
-  for (const logs::LogFault& fault : log.faults) LogFault(fault);
+  log_ = logs::CheckJobLog(RealFileSystem(), options_.data_folder, {project_, id_}, options_.live);
+  report_.log_entries += log_.entries;
+  for (const logs::LogFault& fault : log_.faults) LogFault(fault);
   // Its end is written before the job's.
-  if (ended_ && !log.ended) {
+  if (ended_ && !log_.ended) {
     Add("the job has ended and its log has not: followers wait for more",
         logs::LogFolder(options_.data_folder, {project_, id_}));
   }
@@ -74,7 +74,10 @@ void Look::Log() {
 
 void Look::Spool(const std::string& path, std::int64_t bytes) {
   const Result<FileStat> stat = RealFileSystem().Stat(path);
-  const auto there = static_cast<std::int64_t>(stat.ok() ? stat->size : 0);
+  const auto known = log_.spools.find(path);
+  // Once the job has ended its log may hold the bytes instead.
+  const std::uint64_t held = known != log_.spools.end() ? known->second : 0;
+  const auto there = static_cast<std::int64_t>(stat.ok() ? stat->size : held);
   if (there == bytes) return;
   Add("has " + std::to_string(there) + " bytes; the program had written " + std::to_string(bytes) +
           " when it ended",
@@ -141,6 +144,7 @@ void Look::Replica(const AttemptRecord& attempt, const ReplicaRecord& replica) {
 }
 
 void Look::Replicas() {
+  if (log_.retired) return;  // their folders went with the log
   for (const AttemptRecord& attempt : record_.attempts()) {
     for (const ReplicaRecord& replica : attempt.replicas()) Replica(attempt, replica);
   }

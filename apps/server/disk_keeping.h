@@ -1,0 +1,16 @@
+// How the server watches its disk and what it keeps there, by its options.
+#pragma once
+
+#include "options.h"
+#include "quotas/quota_file.h"
+#include "upkeep/disk_watch.h"
+#include "upkeep/log_keeper.h"
+
+namespace mlengine::server {
+
+// How the disk of the data folder is watched.
+upkeep::DiskWatchOptions DiskOptions(const Options& options);
+// For how long, and in how much room, logs are kept. `quotas` outlives the keeper.
+upkeep::LogKeeperOptions KeeperOptions(const Options& options, const quotas::QuotaFile& quotas);
+
+}  // namespace mlengine::server
