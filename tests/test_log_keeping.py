@@ -31,7 +31,7 @@ class LogKeepingTest(unittest.TestCase):
             written = spool.read_bytes()
             before = engine.mlengine("jobs", "stream-logs", "talks").stdout
             self.assertEqual(before.count("of a program that says much"), 20000)
-            wait_for(lambda: (log / "index.zst").exists() and not (log / "index").exists(), 30)
+            wait_for("the segments", lambda: (log / "index.zst").exists() and not (log / "index").exists())
             self.assertFalse(spool.exists())
             self.assertEqual(engine.mlengine("jobs", "stream-logs", "talks").stdout, before)
             raw = engine.mlengine("jobs", "stream-logs", "talks", "--raw", "--task-name", "master-replica-0").stdout
@@ -55,8 +55,8 @@ class LogKeepingTest(unittest.TestCase):
                 engine.submit(job_id, LINES)
                 self.assertEqual(engine.wait_job(job_id)["state"], "FAILED")
             retired = engine.data / "logs/default/first/retired"
-            wait_for(retired.exists, 30)
-            wait_for(lambda: not (engine.data / "jobs/default/first").exists(), 10)
+            wait_for("the oldest log to go", retired.exists)
+            wait_for("its folders to go", lambda: not (engine.data / "jobs/default/first").exists())
             told = engine.mlengine("jobs", "stream-logs", "first").stdout
             self.assertIn("RuntimeError: the end of it", told)
             self.assertIn("This log was removed", told)
