@@ -49,6 +49,10 @@ void EncodeRecord(const IndexRecord& record, std::string& out) {
 std::optional<IndexRecord> DecodeRecord(std::string_view bytes) {
   if (bytes.size() != IndexRecord::kBytes) return std::nullopt;
   if (ExtendCrc32c(0, bytes.substr(0, 32)) != GetFixed(bytes, 32, 4)) return std::nullopt;
+  return DecodeUnchecked(bytes);
+}
+
+IndexRecord DecodeUnchecked(std::string_view bytes) {
   IndexRecord record;
   record.stamp_ns = static_cast<std::int64_t>(GetFixed(bytes, 0, 8));
   record.offset = GetFixed(bytes, 8, 8);

@@ -35,6 +35,8 @@ bool IsIndexHeader(std::string_view bytes);
 void EncodeRecord(const IndexRecord& record, std::string& out);
 // Nothing when the checksum does not fit.
 std::optional<IndexRecord> DecodeRecord(std::string_view bytes);
+// The same without looking at the checksum, of at least kBytes bytes.
+IndexRecord DecodeUnchecked(std::string_view bytes);
 
 // A record's number as the insertId of its entry: 12 digits.
 std::string InsertIdOf(std::uint64_t number);

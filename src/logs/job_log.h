@@ -19,6 +19,7 @@
 #include "logs/line_parser.h"
 #include "logs/log_store.h"
 #include "logs/segment.h"
+#include "logs/word_scan.h"
 
 namespace mlengine::logs {
 
@@ -99,7 +100,8 @@ class JobLog {
   Result<std::string> ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadIndex(std::uint64_t offset, std::uint64_t count);
   // What stays of the log: its first failure, and why it went.
-  Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement);
+  Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement,
+                                          std::unique_lock<std::mutex>& lock);
   void RemoveFiles();
 
   Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
@@ -109,7 +111,10 @@ class JobLog {
   Status AppendRecords(std::vector<IndexRecord> records, bool sync);
   Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);
 
-  Result<std::vector<LogEntry>> QueryLocked(const LogQuery& query);
+  // Lets the lock go for moments.
+  Result<std::vector<LogEntry>> QueryLocked(const LogQuery& query,
+                                            std::unique_lock<std::mutex>& lock);
+  Result<std::unique_ptr<WordScan>> ScanFor(const std::vector<std::string>& words);
   Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);

@@ -12,6 +12,7 @@ namespace mlengine::logs {
 namespace {
 
 constexpr std::uint64_t kRecordsAtOnce = 1024;
+constexpr std::uint64_t kRecordsScanned = 8192;
 constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
 
 Result<std::uint64_t> ParseInsertId(const std::string& id) {
@@ -105,16 +106,19 @@ Result<std::string> JobLog::ReadText(const IndexRecord& record) {
   const std::string path =
       service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
   const bool inside = path == window_path_ && record.offset >= window_offset_ &&
-                      record.offset + record.length <= window_offset_ + window_.size();
+                      record.offset - window_offset_ + record.length <= window_.size();
   if (!inside) {
     const std::uint64_t count = std::max<std::uint64_t>(kWindow, record.length);
-    Result<std::string> bytes = service
-                                    ? files_.ReadAt(path, record.offset, count)
-                                    : ReadStream(*streams_[record.stream], record.offset, count);
+    // Who reads backwards wants what lies before.
+    const std::uint64_t end = record.offset + record.length;
+    const bool backwards = path == window_path_ && record.offset < window_offset_;
+    const std::uint64_t start = !backwards ? record.offset : end - std::min(end, count);
+    Result<std::string> bytes = service ? files_.ReadAt(path, start, count)
+                                        : ReadStream(*streams_[record.stream], start, count);
     if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
     window_ = bytes.ok() ? *std::move(bytes) : std::string();
     window_path_ = path;
-    window_offset_ = record.offset;
+    window_offset_ = start;
   }
   const std::uint64_t at = std::min<std::uint64_t>(record.offset - window_offset_, window_.size());
   return window_.substr(at, record.length);
@@ -163,12 +167,36 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
 }
 
 Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (retired_) return QueryEntries(*retired_, query);
-  return QueryLocked(query);
+  Result<std::vector<LogEntry>> entries = QueryLocked(query, lock);
+  if (retired_) return QueryEntries(*retired_, query);  // meanwhile
+  return entries;
 }
 
-Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query) {
+Result<std::unique_ptr<WordScan>> JobLog::ScanFor(const std::vector<std::string>& words) {
+  std::vector<std::string> wanted;
+  for (const std::string& word : words) {
+    if (IsScannable(word)) wanted.push_back(word);
+  }
+  if (wanted.empty()) return std::unique_ptr<WordScan>();
+  std::vector<ByteSource> streams;
+  for (const auto& stream : streams_) {
+    ByteSource source{Resolve(*stream), {}};
+    if (!files_.Stat(source.path).ok()) {
+      MLENGINE_ASSIGN_OR_RETURN(source.segment, SegmentOf(*stream));
+    }
+    streams.push_back(std::move(source));
+  }
+  return std::make_unique<WordScan>(files_, ByteSource{path("index"), index_segment_},
+                                    ByteSource{path("service"), {}}, std::move(streams),
+                                    std::move(wanted));
+}
+
+// The lock is let go between stretches of records: only what is behind the last one changes, and
+// who appends must not wait for a long look.
+Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query,
+                                                  std::unique_lock<std::mutex>& lock) {
   std::vector<LogEntry> entries;
   std::uint64_t bytes = 0;
   if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;
@@ -185,11 +213,22 @@ Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query) {
   const auto full = [&] {
     return static_cast<int>(entries.size()) >= query.limit || bytes >= query.byte_limit;
   };
-  const std::uint64_t at_once = std::clamp<std::uint64_t>(
-      static_cast<std::uint64_t>(std::max(query.limit, 1)), 16, kRecordsAtOnce);
-  while (low < high && !full()) {
+  MLENGINE_ASSIGN_OR_RETURN(const auto scan, ScanFor(query.words));
+  const std::uint64_t at_once =
+      scan != nullptr
+          ? kRecordsScanned
+          : std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
+                                      kRecordsAtOnce);
+  while (low < high && !full() && !retired_) {
     const std::uint64_t count = std::min(at_once, high - low);
     const std::uint64_t first = query.newest_first ? high - count : low;
+    lock.unlock();
+    const bool may_hold = scan == nullptr || scan->MayHold(first, count);
+    lock.lock();
+    if (!may_hold) {
+      (query.newest_first ? high : low) = query.newest_first ? first : low + count;
+      continue;
+    }
     MLENGINE_ASSIGN_OR_RETURN(const auto records, ReadRecords(first, count));
     for (std::uint64_t i = 0; i < count && !full(); ++i) {
       const std::uint64_t number = first + (query.newest_first ? count - 1 - i : i);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/testing/fake_clock.h"
@@ -196,6 +197,54 @@ TEST_F(LogArchiveTest, ALogWithoutAFailureLeavesOneSentence) {
   ASSERT_TRUE(store_->Retire(kJob, {.why = "gone", .keep_failure = false}).ok());
   ASSERT_EQ(All().size(), 1U);
   EXPECT_FALSE(Exists(out_));
+}
+
+TEST_F(LogArchiveTest, AWordIsFoundInSpoolsAndSegments) {
+  EndedJob(30'000);
+  for (int round = 0; round < 2; ++round) {
+    SCOPED_TRACE(round);
+    const std::size_t all = All().size();
+    LogQuery query{.words = {"29999"}, .limit = 1'000'000, .byte_limit = UINT64_MAX};
+    std::vector<LogEntry> found = All(query);
+    EXPECT_GT(found.size(), 0U);
+    EXPECT_LT(found.size(), 9000U);
+    EXPECT_EQ(std::ranges::count(found, "line 29999", &LogEntry::message), 1);
+    query.words = {"line", "valueerror"};
+    found = All(query);
+    EXPECT_EQ(std::ranges::count_if(found,
+                                    [](const LogEntry& entry) {
+                                      return entry.message.find("ValueError") != std::string::npos;
+                                    }),
+              1);
+    query.words = {"completely_absent"};
+    EXPECT_THAT(All(query), IsEmpty());
+    query.newest_first = true;
+    EXPECT_THAT(All(query), IsEmpty());
+    query.words = {"failed"};  // the service's
+    EXPECT_EQ(std::ranges::count(All(query), "Job failed.", &LogEntry::message), 1);
+    query.words = {"Not Scannable!"};  // a hint that is not understood is not followed
+    EXPECT_EQ(All(query).size(), all);
+    ASSERT_TRUE(store_->Archive(kJob).ok());
+  }
+}
+
+TEST_F(LogArchiveTest, AWordThatJsonWritesOtherwiseIsNotMissed) {
+  const std::string line = "{\"message\":\"caf\\u0065\"}\n";
+  Write(out_, line);
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, out_}}).ok());
+  ASSERT_TRUE(store_->CloseStream(kJob, kOut, line.size()).ok());
+  const std::vector<LogEntry> found = All({.words = {"cafe"}});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].message, "cafe");
+}
+
+TEST_F(LogArchiveTest, NewestFirstReadsTheSameText) {
+  EndedJob(30'000);
+  std::vector<LogEntry> forwards = All();
+  std::vector<LogEntry> backwards =
+      All({.newest_first = true, .limit = 1'000'000, .byte_limit = UINT64_MAX});
+  std::ranges::reverse(backwards);
+  EXPECT_EQ(Told(forwards), Told(backwards));
 }
 
 TEST_F(LogArchiveTest, ARetiredFileThatIsBrokenIsNamed) {

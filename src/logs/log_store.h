@@ -72,6 +72,9 @@ struct LogQuery {
   // Entries behind that one only; INVALID_ARGUMENT when it is not an id.
   std::string after_insert_id = {};
   Severity least = Severity::kDefault;
+  // A hint: only entries whose bytes hold each of these words, in any case, are wanted; others may
+  // be left out, or come all the same. Words as IsScannable of word_scan.h has them.
+  std::vector<std::string> words = {};
   bool newest_first = false;
   int limit = 1000;
   // Ends the answer after the entry that brings its messages to this many bytes. So a short answer
