@@ -39,6 +39,7 @@ class JobLog {
   Result<Said> EndLog(int first_sequence, const std::vector<ServiceEntry>& entries);
   bool Ended();
   Result<std::vector<LogEntry>> Query(const LogQuery& query);
+  Result<LogScan> Scan(const LogQuery& query, const ScanHints& hints = {});
   std::vector<StreamRef> Streams();
   Result<std::string> ReadRaw(const StreamRef& stream, std::uint64_t offset, std::uint64_t count);
 
@@ -92,6 +93,8 @@ class JobLog {
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
   Result<std::string> NameOf(const IndexRecord& record);
+  // False only where the entry's text cannot hold `text`.
+  Result<bool> MayContain(const IndexRecord& record, const std::string& text);
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
   Result<std::string> ReadServiceText(const IndexRecord& record);

@@ -151,11 +151,24 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
   return entry;
 }
 
-Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
+// A program's JSON may write any letter as an escape.
+Result<bool> JobLog::MayContain(const IndexRecord& record, const std::string& text) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::string raw, ReadText(record));
+  if ((record.flags & Draft::kJson) != 0 && raw.find('\\') != std::string::npos) return true;
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::search(raw.begin(), raw.end(), text.begin(), text.end(),
+                     [&](char left, char right) { return lower(left) == right; }) != raw.end();
+}
+
+Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
   const std::lock_guard lock(mutex_);
-  std::vector<LogEntry> entries;
+  LogScan scan;
+  scan.end = true;
   std::uint64_t bytes = 0;
-  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;
+  std::uint64_t looked = 0;
+  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return scan;
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
   if (!query.after_insert_id.empty()) {
@@ -167,28 +180,46 @@ Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
     MLENGINE_ASSIGN_OR_RETURN(high, LowerBound(query.before_stamp_ns));
   }
   const auto full = [&] {
-    return static_cast<int>(entries.size()) >= query.limit || bytes >= query.byte_limit;
+    return static_cast<int>(scan.entries.size()) >= query.limit || bytes >= query.byte_limit ||
+           looked >= hints.records;
   };
-  const std::uint64_t at_once = std::clamp<std::uint64_t>(
-      static_cast<std::uint64_t>(std::max(query.limit, 1)), 16, kRecordsAtOnce);
+  const std::uint64_t at_once =
+      hints.contains.empty()
+          ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
+                                      kRecordsAtOnce)
+          : kRecordsAtOnce;
   while (low < high && !full()) {
     const std::uint64_t count = std::min(at_once, high - low);
     const std::uint64_t first = query.newest_first ? high - count : low;
     MLENGINE_ASSIGN_OR_RETURN(const auto records, ReadRecords(first, count));
-    for (std::uint64_t i = 0; i < count && !full(); ++i) {
-      const std::uint64_t number = first + (query.newest_first ? count - 1 - i : i);
+    std::uint64_t done = 0;
+    for (; done < count && !full(); ++done) {
+      const std::uint64_t number = first + (query.newest_first ? count - 1 - done : done);
       const IndexRecord& record = records[number - first];
+      ++looked;
+      scan.reached = record.stamp_ns;
       MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
       if (!matches) continue;
+      if (!hints.contains.empty()) {
+        MLENGINE_ASSIGN_OR_RETURN(const bool may, MayContain(record, hints.contains));
+        bytes += may ? 0 : record.length;
+        if (!may) continue;
+      }
       MLENGINE_ASSIGN_OR_RETURN(LogEntry entry, MakeEntry(number, record));
       bytes += entry.message.size() + entry.json.size();
-      entries.push_back(std::move(entry));
+      scan.entries.push_back(std::move(entry));
     }
-    (query.newest_first ? high : low) = query.newest_first ? first : low + count;
+    (query.newest_first ? high : low) = query.newest_first ? high - done : low + done;
   }
+  scan.end = low >= high;
   window_ = std::string();
   window_path_.clear();
-  return entries;
+  return scan;
+}
+
+Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
+  MLENGINE_ASSIGN_OR_RETURN(LogScan scan, Scan(query));
+  return std::move(scan.entries);
 }
 
 }  // namespace mlengine::logs
