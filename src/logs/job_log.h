@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "logs/folded_search.h"
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
 #include "logs/log_store.h"
@@ -93,9 +94,10 @@ class JobLog {
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
   Result<std::string> NameOf(const IndexRecord& record);
-  // False only where the entry's text cannot hold `text`.
-  Result<bool> MayContain(const IndexRecord& record, const std::string& text);
+  // False only where the entry's text cannot hold the one that is searched for.
+  Result<bool> MayContain(const IndexRecord& record, const FoldedSearch& search);
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
+  Result<Window*> WindowOf(const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
   Result<std::string> ReadServiceText(const IndexRecord& record);
 
@@ -114,10 +116,18 @@ class JobLog {
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;
   bool unsynced_ = false;
-  // One piece of a spool, so that the entries of a page do not open the file once each.
-  std::string window_;
-  std::string window_path_;
-  std::uint64_t window_offset_ = 0;
+  // A piece of each file that is read, so that the entries of a page do not open it once each.
+  // Empty between calls.
+  struct Window {
+    std::uint64_t offset = 0;
+    std::string bytes;
+    // Of a search, once it has looked: whether the text, and any backslash, is in the bytes.
+    bool searched = false;
+    bool has_text = false;
+    bool has_escape = false;
+  };
+  std::map<std::string, Window> windows_;  // by path
+  bool backwards_ = false;                 // records come from the newest on
 };
 
 }  // namespace mlengine::logs

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "logs/job_log.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kRecordsAtOnce = 1024;
 constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
+constexpr std::size_t kWindows = 32;           // at once
 
 std::string InsertId(std::uint64_t number) {
   char text[24];
@@ -91,22 +93,36 @@ Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
          query.task_names.end();
 }
 
-Result<std::string> JobLog::ReadText(const IndexRecord& record) {
+// The piece that holds the record's bytes, as far as the file has them.
+Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   const bool service = (record.flags & IndexRecord::kService) != 0;
   const std::string path =
       service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
-  const bool inside = path == window_path_ && record.offset >= window_offset_ &&
-                      record.offset + record.length <= window_offset_ + window_.size();
-  if (!inside) {
-    Result<std::string> bytes =
-        files_.ReadAt(path, record.offset, std::max<std::uint64_t>(kWindow, record.length));
-    if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
-    window_ = bytes.ok() ? *std::move(bytes) : std::string();
-    window_path_ = path;
-    window_offset_ = record.offset;
+  const std::uint64_t end = record.offset + record.length;
+  const auto found = windows_.find(path);
+  if (found != windows_.end() && record.offset >= found->second.offset &&
+      end <= found->second.offset + found->second.bytes.size()) {
+    return &found->second;
   }
-  const std::uint64_t at = std::min<std::uint64_t>(record.offset - window_offset_, window_.size());
-  return window_.substr(at, record.length);
+  if (windows_.size() >= kWindows) windows_.clear();
+  Window window;
+  window.offset = backwards_ && end > kWindow ? std::min(end - kWindow, record.offset) : 0;
+  if (!backwards_) window.offset = record.offset;
+  const std::uint64_t count =
+      backwards_ ? end - window.offset : std::max<std::uint64_t>(kWindow, record.length);
+  Result<std::string> bytes = files_.ReadAt(path, window.offset, count);
+  if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
+  if (bytes.ok()) window.bytes = *std::move(bytes);
+  Window& kept = windows_[path];
+  kept = std::move(window);
+  return &kept;
+}
+
+Result<std::string> JobLog::ReadText(const IndexRecord& record) {
+  MLENGINE_ASSIGN_OR_RETURN(const Window* window, WindowOf(record));
+  const std::uint64_t at =
+      std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
+  return window->bytes.substr(at, record.length);
 }
 
 // Empty where the file was cut short: what lies there now is another's.
@@ -152,20 +168,27 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
 }
 
 // A program's JSON may write any letter as an escape.
-Result<bool> JobLog::MayContain(const IndexRecord& record, const std::string& text) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::string raw, ReadText(record));
-  if ((record.flags & Draft::kJson) != 0 && raw.find('\\') != std::string::npos) return true;
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::search(raw.begin(), raw.end(), text.begin(), text.end(),
-                     [&](char left, char right) { return lower(left) == right; }) != raw.end();
+Result<bool> JobLog::MayContain(const IndexRecord& record, const FoldedSearch& search) {
+  MLENGINE_ASSIGN_OR_RETURN(Window * window, WindowOf(record));
+  if (!window->searched) {
+    window->searched = true;
+    window->has_text = search.In(window->bytes);
+    window->has_escape = window->bytes.find('\\') != std::string::npos;
+  }
+  const bool json = (record.flags & Draft::kJson) != 0;
+  if (!window->has_text && !(json && window->has_escape)) return false;
+  const std::uint64_t at =
+      std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
+  const std::string_view raw = std::string_view(window->bytes).substr(at, record.length);
+  return search.In(raw) || (json && raw.find('\\') != std::string_view::npos);
 }
 
 Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
   const std::lock_guard lock(mutex_);
   LogScan scan;
   scan.end = true;
+  backwards_ = query.newest_first;
+  const FoldedSearch search(hints.contains);
   std::uint64_t bytes = 0;
   std::uint64_t looked = 0;
   if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return scan;
@@ -201,7 +224,7 @@ Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
       MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
       if (!matches) continue;
       if (!hints.contains.empty()) {
-        MLENGINE_ASSIGN_OR_RETURN(const bool may, MayContain(record, hints.contains));
+        MLENGINE_ASSIGN_OR_RETURN(const bool may, MayContain(record, search));
         bytes += may ? 0 : record.length;
         if (!may) continue;
       }
@@ -212,8 +235,7 @@ Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
     (query.newest_first ? high : low) = query.newest_first ? high - done : low + done;
   }
   scan.end = low >= high;
-  window_ = std::string();
-  window_path_.clear();
+  windows_.clear();
   return scan;
 }
 
