@@ -34,7 +34,13 @@ FUZZ_TARGET(log_door) {
   static Engine engine;
   net::Request request;
   request.body = std::string(bytes);
-  const net::Handler handler = logging_api::EntriesListHandler(*engine.store);
+  logging_api::LoggingDeps deps;
+  deps.logs = engine.store.get();
+  deps.clock = &engine.clock;
+  deps.jobs = [](const std::string&) {
+    return std::vector<logging_api::LoggedJob>{{"j", 0, INT64_MAX, {"master-replica-0"}}};
+  };
+  const net::Handler handler = logging_api::EntriesListHandler(deps);
   std::size_t seen = 0;
   for (int page = 0; page <= kEntries + 1; ++page) {
     const net::Response response = handler(request);

@@ -17,6 +17,7 @@ WRAPPED = {
     "boost/asio": {"net"},
     "boost/beast": {"net"},
     "prometheus/": {"telemetry"},
+    "re2/": {"logging_api"},
     "sqlite3.h": {"store", "objects"},
     "archive.h": {"runner", "cli"},
 }

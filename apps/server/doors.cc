@@ -11,7 +11,8 @@
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "job_ports.h"
-#include "logging_api/entries_handler.h"
+#include "logged_jobs.h"
+#include "logging_api/routes.h"
 #include "ml_api/routes.h"
 #include "storage_api/routes.h"
 
@@ -35,7 +36,7 @@ net::Router MakeDoors(const DoorParts& parts) {
       .regions = regions,
       .has_gpus = gpus > 0};
   ml_api::RegisterMl(router, ml);
-  router.Handle("POST", "/v2/entries:list", logging_api::EntriesListHandler(parts.logs));
+  logging_api::RegisterLogging(router, LoggingDepsOf(parts.store, parts.logs, parts.clock));
   storage_api::RegisterStorage(
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },

@@ -62,6 +62,7 @@ std::string_view GroupSummary(std::string_view group) {
   if (group == "local") return "run a training package on this machine";
   if (group == "jobs") return "submit, follow and stop training jobs";
   if (group == "jobs submit") return "submit jobs";
+  if (group == "logs") return "read, search and download the logs of jobs";
   if (group == "storage") return "gs:// buckets and objects";
   if (group == "runtimes") return "the Python environments that jobs run in";
   return "Google Cloud ML Engine on your own machines";

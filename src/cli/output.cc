@@ -177,6 +177,10 @@ Status PrintList(const Invocation& invocation, Session& session, const array& it
   return PrintItems(invocation, session, items, true, columns, "table");
 }
 
+Status PrintDocuments(const Invocation& invocation, Session& session, const array& items) {
+  return PrintItems(invocation, session, items, true, {}, "yaml");
+}
+
 std::string LocalTableTime(const std::string& text) {
   return LocalTime(text, "%Y-%m-%dT%H:%M:%S");
 }

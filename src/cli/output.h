@@ -28,6 +28,9 @@ Status PrintOne(const Invocation& invocation, Session& session, const boost::jso
 // Prints a list. Without --format: a table of `columns`, or "Listed 0 items." on stderr.
 Status PrintList(const Invocation& invocation, Session& session, const boost::json::array& items,
                  const std::vector<Column>& columns);
+// Prints a list, one document each. Without --format: YAML.
+Status PrintDocuments(const Invocation& invocation, Session& session,
+                      const boost::json::array& items);
 
 // "2018-01-02T12:04:05" and "2018-01-02 12:04:05 +0900": an RFC 3339 moment in the local zone;
 // `text` itself if it is not one.

@@ -177,7 +177,8 @@ class Parser {
     std::string word = words_[at_++];
     if (word == "-h") word = "--help";
     if (word == "-q") word = "--quiet";
-    // One dash and a letter: short for the one flag of this command that starts with it (-r, -l).
+    // One dash and a letter: short for the one flag of this command that starts with it (-r, -l,
+    // -C).
     const bool is_short = word.size() == 2 && word[1] != '-';
     const std::size_t equals = word.find('=');
     const std::string name =
@@ -227,6 +228,8 @@ class Parser {
     if (out_.invocation.command == nullptr) return nullptr;
     for (const Flag& flag : out_.invocation.command->flags) {
       if (flag.kind == FlagKind::kSwitch && flag.name[0] == letter) return &flag;
+      // A capital letter takes a value: -C N.
+      if (flag.kind == FlagKind::kNumber && std::toupper(flag.name[0]) == letter) return &flag;
     }
     return nullptr;
   }

@@ -1,15 +1,15 @@
 #include "engine_api/log_handler.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "engine_api/answer.h"
+#include "engine_api/log_download.h"
+#include "engine_api/log_line.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -63,18 +63,6 @@ class LogBody : public net::BodyStream {
   std::optional<std::int64_t> watch_;
 };
 
-std::string EntryLine(const logs::LogEntry& entry) {
-  boost::json::object line{{"insertId", entry.insert_id},
-                           {"timestamp", FormatTimeNanos(FromUnixNanos(entry.stamp_ns))},
-                           {"severity", logs::SeverityName(entry.severity)},
-                           {"task", entry.task_name},
-                           {"trial", entry.trial_id},
-                           {"message", entry.message}};
-  boost::json::error_code error;
-  if (!entry.json.empty()) line["json"] = boost::json::parse(entry.json, error);
-  return boost::json::serialize(line) + "\n";
-}
-
 class EntryBody final : public LogBody {
  public:
   EntryBody(LogStore& store, JobRef job, bool follow, logs::LogQuery query)
@@ -87,7 +75,7 @@ class EntryBody final : public LogBody {
   Result<std::string> Read() override {
     MLENGINE_ASSIGN_OR_RETURN(const auto entries, store_.Query(job_, query_));
     std::string lines;
-    for (const logs::LogEntry& entry : entries) lines += EntryLine(entry);
+    for (const logs::LogEntry& entry : entries) lines += JsonLine(entry);
     if (!entries.empty()) query_.after_insert_id = entries.back().insert_id;
     return lines;
   }
@@ -232,7 +220,11 @@ void RegisterLogs(net::Router& router, store::JobStore& jobs, logs::LogStore& lo
                        return jobs.Get({project, job}).ok();
                      }};
   const std::string log = "/mlengine/v1/projects/{project}/jobs/{job}/log";
-  router.Handle("GET", log, LogHandler(deps));
+  router.Handle(
+      "GET", log,
+      [entries = LogHandler(deps), file = LogDownloadHandler(deps)](net::Request& request) {
+        return request.Query("format") ? file(request) : entries(request);
+      });
   router.Handle("GET", log + ":raw", RawLogHandler(deps));
 }
 

@@ -1,12 +1,13 @@
-// POST /v2/entries:list, as gcloud's stream-logs sends it.
+// POST /v2/entries:list, as gcloud's stream-logs and `logging read` and Google's libraries send it.
 #pragma once
 
-#include "logs/log_store.h"
+#include "logging_api/door.h"
 #include "net/http.h"
 
 namespace mlengine::logging_api {
 
-// For the route "POST /v2/entries:list". `store` must outlive the handler.
-net::Handler EntriesListHandler(logs::LogStore& store);
+// For the route "POST /v2/entries:list". A call whose time is up answers what it has, may be
+// nothing, with a nextPageToken.
+net::Handler EntriesListHandler(LoggingDeps deps);
 
 }  // namespace mlengine::logging_api

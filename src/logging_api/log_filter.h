@@ -1,39 +1,41 @@
-// LogFilter: the part of Cloud Logging's filter language that clients of ML Engine send:
-// comparisons joined by AND, OR and parentheses (NOT is refused). Pure.
+// LogFilter: the Logging query language over log entries, as its users write it
+// (docs/guides/logs.md). Pure.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "logging_api/filter_bounds.h"
 #include "logs/log_store.h"
 
 namespace mlengine::logging_api {
 
 class LogFilter {
  public:
-  // INVALID_ARGUMENT names what is not understood and where. Upper bounds on the timestamp are read
-  // and ignored.
+  // An empty filter passes everything. INVALID_ARGUMENT names what is not understood, at which
+  // character, and what was expected there.
   static Result<LogFilter> Parse(std::string_view text);
   LogFilter(LogFilter&&) noexcept;
   LogFilter& operator=(LogFilter&&) noexcept;
   ~LogFilter();
 
-  // The one job that the filter asks for.
-  const std::string& job_id() const { return job_id_; }
-  // No entry that passes has a smaller stamp.
-  std::int64_t least_stamp_ns() const;
+  // gcloud's follower of a job asks only for what is older than five seconds and stops after two
+  // empty answers once the job has ended: obeyed, the last lines of a job would never be shown. So
+  // in a filter of exactly its form, whose bound is within an hour of `now`, the bound is taken
+  // away. That is safe: the follower's position depends only on what it received, and stamps are
+  // given on arrival.
+  void DropFollowersBound(Time now);
+
   bool Matches(const std::string& project, const std::string& job_id,
                const logs::LogEntry& entry) const;
-
-  struct Node;
+  FilterBounds bounds() const;
 
  private:
-  LogFilter();
-  std::unique_ptr<Node> root_;
-  std::string job_id_;
+  explicit LogFilter(std::unique_ptr<FilterNode> root);
+  std::unique_ptr<FilterNode> root_;
 };
 
 }  // namespace mlengine::logging_api

@@ -13,7 +13,14 @@ bool IsAscii(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
-boost::json::object Payload(const logs::LogEntry& entry) {
+}  // namespace
+
+bool HasTextPayload(const logs::LogEntry& entry) {
+  // gcloud 183 (Python 2) crashes on a textPayload that is not ASCII.
+  return entry.task_name == "service" && IsAscii(entry.message);
+}
+
+boost::json::object JsonPayload(const logs::LogEntry& entry) {
   boost::json::object payload;
   if (!entry.json.empty()) {
     boost::json::error_code error;
@@ -24,8 +31,6 @@ boost::json::object Payload(const logs::LogEntry& entry) {
   if (!payload.contains("levelname")) payload["levelname"] = logs::SeverityName(entry.severity);
   return payload;
 }
-
-}  // namespace
 
 std::string LogName(const std::string& project, const std::string& job_id,
                     const std::string& task_name) {
@@ -51,11 +56,10 @@ boost::json::object EntryJson(const std::string& project, const std::string& job
        {{"type", "ml_job"},
         {"labels", {{"job_id", job_id}, {"project_id", project}, {"task_name", entry.task_name}}}}},
       {"labels", std::move(labels)}};
-  // gcloud 183 (Python 2) crashes on a textPayload that is not ASCII.
-  if (entry.task_name == "service" && IsAscii(entry.message)) {
+  if (HasTextPayload(entry)) {
     out["textPayload"] = entry.message;
   } else {
-    out["jsonPayload"] = Payload(entry);
+    out["jsonPayload"] = JsonPayload(entry);
   }
   return out;
 }

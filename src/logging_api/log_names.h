@@ -13,6 +13,10 @@ namespace mlengine::logging_api {
 std::string LogName(const std::string& project, const std::string& job_id,
                     const std::string& task_name);
 
+// Whether the entry has a textPayload; else it has a jsonPayload.
+bool HasTextPayload(const logs::LogEntry& entry);
+boost::json::object JsonPayload(const logs::LogEntry& entry);
+
 // The entry as entries:list answers it.
 boost::json::object EntryJson(const std::string& project, const std::string& job_id,
                               const logs::LogEntry& entry);

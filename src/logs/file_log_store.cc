@@ -72,6 +72,10 @@ class FileLogStoreImpl final : public FileLogStore {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return log->Query(query);
   }
+  Result<LogScan> Scan(const JobRef& job, const LogQuery& query, const ScanHints& hints) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->Scan(query, hints);
+  }
   Result<std::vector<StreamRef>> Streams(const JobRef& job) override {
     MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
     return log->Streams();

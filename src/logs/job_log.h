@@ -15,11 +15,12 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "logs/folded_search.h"
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
 #include "logs/log_store.h"
 #include "logs/segment.h"
-#include "logs/word_scan.h"
+#include "logs/stretch_search.h"
 
 namespace mlengine::logs {
 
@@ -42,6 +43,7 @@ class JobLog {
   Result<Said> EndLog(int first_sequence, const std::vector<ServiceEntry>& entries);
   bool Ended();
   Result<std::vector<LogEntry>> Query(const LogQuery& query);
+  Result<LogScan> Scan(const LogQuery& query, const ScanHints& hints = {});
   std::vector<StreamRef> Streams();
   Result<std::string> ReadRaw(const StreamRef& stream, std::uint64_t offset, std::uint64_t count);
   Result<ArchivedLog> Archive();
@@ -84,6 +86,17 @@ class JobLog {
     std::shared_ptr<const Segment> segment;  // once it was asked for; the spool has gone then
   };
 
+  // A piece of each file that is read, so that the entries of a page do not open it once each.
+  // Empty between calls.
+  struct Window {
+    std::uint64_t offset = 0;
+    std::string bytes;
+    // Of a search, once it has looked: whether the text, and any backslash, is in the bytes.
+    bool searched = false;
+    bool has_text = false;
+    bool has_escape = false;
+  };
+
   JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);
   Status LoadRetired();
   Status LoadStreams();
@@ -100,8 +113,7 @@ class JobLog {
   Result<std::string> ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadIndex(std::uint64_t offset, std::uint64_t count);
   // What stays of the log: its first failure, and why it went.
-  Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement,
-                                          std::unique_lock<std::mutex>& lock);
+  Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement);
   void RemoveFiles();
 
   Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
@@ -111,15 +123,16 @@ class JobLog {
   Status AppendRecords(std::vector<IndexRecord> records, bool sync);
   Status AppendTo(const std::string& name, std::uint64_t valid, std::string_view bytes, bool sync);
 
-  // Lets the lock go for moments.
-  Result<std::vector<LogEntry>> QueryLocked(const LogQuery& query,
-                                            std::unique_lock<std::mutex>& lock);
-  Result<std::unique_ptr<WordScan>> ScanFor(const std::vector<std::string>& words);
+  Result<LogScan> ScanLocked(const LogQuery& query, const ScanHints& hints);
+  Result<std::unique_ptr<StretchSearch>> SearchFor(const std::string& text);
   Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
   Result<std::string> NameOf(const IndexRecord& record);
+  // False only where the entry's text cannot hold the one that is searched for.
+  Result<bool> MayContain(const IndexRecord& record, const FoldedSearch& search);
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
+  Result<Window*> WindowOf(const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
   Result<std::string> ReadServiceText(const IndexRecord& record);
 
@@ -141,10 +154,8 @@ class JobLog {
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;
   bool unsynced_ = false;
-  // One piece of a spool, so that the entries of a page do not open the file once each.
-  std::string window_;
-  std::string window_path_;
-  std::uint64_t window_offset_ = 0;
+  std::map<std::string, Window> windows_;  // by path; empty between calls
+  bool backwards_ = false;                 // records come from the newest on
 };
 
 }  // namespace mlengine::logs

@@ -109,15 +109,15 @@ Result<ArchivedLog> JobLog::Archive() {
   return out;
 }
 
-Result<std::vector<LogEntry>> JobLog::WhatStays(const Retirement& retirement,
-                                                std::unique_lock<std::mutex>& lock) {
+Result<std::vector<LogEntry>> JobLog::WhatStays(const Retirement& retirement) {
   std::vector<LogEntry> stays;
   if (retirement.keep_failure) {
     LogQuery failure;
     failure.least = Severity::kError;
     failure.limit = kFailureEntries;
     failure.byte_limit = kFailureBytes;
-    MLENGINE_ASSIGN_OR_RETURN(stays, QueryLocked(failure, lock));
+    MLENGINE_ASSIGN_OR_RETURN(LogScan scan, ScanLocked(failure, {}));
+    stays = std::move(scan.entries);
   }
   for (LogEntry& entry : stays) {
     if (entry.message.size() > kFailureBytes) entry.message.resize(kFailureBytes);
@@ -145,10 +145,10 @@ void JobLog::RemoveFiles() {
 // From the moment that `retired` is there the log is what it says; the rest goes then, or with the
 // next call.
 Status JobLog::Retire(const Retirement& retirement) {
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (!ended_) return FailedPreconditionError("the log in " + folder_ + " has not ended");
   if (!retired_) {
-    MLENGINE_ASSIGN_OR_RETURN(std::vector<LogEntry> stays, WhatStays(retirement, lock));
+    MLENGINE_ASSIGN_OR_RETURN(std::vector<LogEntry> stays, WhatStays(retirement));
     MLENGINE_RETURN_IF_ERROR(files_.WriteAtomic(path("retired"), EncodeRetired(stays)));
     retired_ = std::move(stays);
   }

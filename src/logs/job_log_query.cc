@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "logs/job_log.h"
@@ -12,8 +13,9 @@ namespace mlengine::logs {
 namespace {
 
 constexpr std::uint64_t kRecordsAtOnce = 1024;
-constexpr std::uint64_t kRecordsScanned = 8192;
+constexpr std::uint64_t kRecordsSearched = 8192;
 constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
+constexpr std::size_t kWindows = 32;           // at once
 
 Result<std::uint64_t> ParseInsertId(const std::string& id) {
   std::uint64_t number = 0;
@@ -101,27 +103,37 @@ Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
          query.task_names.end();
 }
 
-Result<std::string> JobLog::ReadText(const IndexRecord& record) {
+// The piece that holds the record's bytes, as far as the file has them.
+Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   const bool service = (record.flags & IndexRecord::kService) != 0;
   const std::string path =
       service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
-  const bool inside = path == window_path_ && record.offset >= window_offset_ &&
-                      record.offset - window_offset_ + record.length <= window_.size();
-  if (!inside) {
-    const std::uint64_t count = std::max<std::uint64_t>(kWindow, record.length);
-    // Who reads backwards wants what lies before.
-    const std::uint64_t end = record.offset + record.length;
-    const bool backwards = path == window_path_ && record.offset < window_offset_;
-    const std::uint64_t start = !backwards ? record.offset : end - std::min(end, count);
-    Result<std::string> bytes = service ? files_.ReadAt(path, start, count)
-                                        : ReadStream(*streams_[record.stream], start, count);
-    if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
-    window_ = bytes.ok() ? *std::move(bytes) : std::string();
-    window_path_ = path;
-    window_offset_ = start;
+  const std::uint64_t end = record.offset + record.length;
+  const auto found = windows_.find(path);
+  if (found != windows_.end() && record.offset >= found->second.offset &&
+      end <= found->second.offset + found->second.bytes.size()) {
+    return &found->second;
   }
-  const std::uint64_t at = std::min<std::uint64_t>(record.offset - window_offset_, window_.size());
-  return window_.substr(at, record.length);
+  if (windows_.size() >= kWindows) windows_.clear();
+  Window window;
+  window.offset = backwards_ && end > kWindow ? std::min(end - kWindow, record.offset) : 0;
+  if (!backwards_) window.offset = record.offset;
+  const std::uint64_t count =
+      backwards_ ? end - window.offset : std::max<std::uint64_t>(kWindow, record.length);
+  Result<std::string> bytes = service ? files_.ReadAt(path, window.offset, count)
+                                      : ReadStream(*streams_[record.stream], window.offset, count);
+  if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
+  if (bytes.ok()) window.bytes = *std::move(bytes);
+  Window& kept = windows_[path];
+  kept = std::move(window);
+  return &kept;
+}
+
+Result<std::string> JobLog::ReadText(const IndexRecord& record) {
+  MLENGINE_ASSIGN_OR_RETURN(const Window* window, WindowOf(record));
+  const std::uint64_t at =
+      std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
+  return window->bytes.substr(at, record.length);
 }
 
 // Empty where the file was cut short: what lies there now is another's.
@@ -166,20 +178,24 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
   return entry;
 }
 
-Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
-  std::unique_lock lock(mutex_);
-  if (retired_) return QueryEntries(*retired_, query);
-  Result<std::vector<LogEntry>> entries = QueryLocked(query, lock);
-  if (retired_) return QueryEntries(*retired_, query);  // meanwhile
-  return entries;
+// A program's JSON may write any letter as an escape.
+Result<bool> JobLog::MayContain(const IndexRecord& record, const FoldedSearch& search) {
+  MLENGINE_ASSIGN_OR_RETURN(Window * window, WindowOf(record));
+  if (!window->searched) {
+    window->searched = true;
+    window->has_text = search.In(window->bytes);
+    window->has_escape = window->bytes.find('\\') != std::string::npos;
+  }
+  const bool json = (record.flags & Draft::kJson) != 0;
+  if (!window->has_text && !(json && window->has_escape)) return false;
+  const std::uint64_t at =
+      std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
+  const std::string_view raw = std::string_view(window->bytes).substr(at, record.length);
+  return search.In(raw) || (json && raw.find('\\') != std::string_view::npos);
 }
 
-Result<std::unique_ptr<WordScan>> JobLog::ScanFor(const std::vector<std::string>& words) {
-  std::vector<std::string> wanted;
-  for (const std::string& word : words) {
-    if (IsScannable(word)) wanted.push_back(word);
-  }
-  if (wanted.empty()) return std::unique_ptr<WordScan>();
+Result<std::unique_ptr<StretchSearch>> JobLog::SearchFor(const std::string& text) {
+  if (text.empty()) return std::unique_ptr<StretchSearch>();
   std::vector<ByteSource> streams;
   for (const auto& stream : streams_) {
     ByteSource source{Resolve(*stream), {}};
@@ -188,18 +204,28 @@ Result<std::unique_ptr<WordScan>> JobLog::ScanFor(const std::vector<std::string>
     }
     streams.push_back(std::move(source));
   }
-  return std::make_unique<WordScan>(files_, ByteSource{path("index"), index_segment_},
-                                    ByteSource{path("service"), {}}, std::move(streams),
-                                    std::move(wanted));
+  return std::make_unique<StretchSearch>(files_, ByteSource{path("index"), index_segment_},
+                                         ByteSource{path("service"), {}}, std::move(streams), text);
 }
 
-// The lock is let go between stretches of records: only what is behind the last one changes, and
-// who appends must not wait for a long look.
-Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query,
-                                                  std::unique_lock<std::mutex>& lock) {
-  std::vector<LogEntry> entries;
+Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
+  const std::lock_guard lock(mutex_);
+  if (!retired_) return ScanLocked(query, hints);
+  LogScan scan;
+  MLENGINE_ASSIGN_OR_RETURN(scan.entries, QueryEntries(*retired_, query));
+  if (!scan.entries.empty()) scan.reached = scan.entries.back().stamp_ns;
+  scan.end = scan.entries.empty();
+  return scan;
+}
+
+Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints) {
+  LogScan scan;
+  scan.end = true;
+  backwards_ = query.newest_first;
+  const FoldedSearch search(hints.contains);
   std::uint64_t bytes = 0;
-  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return entries;
+  std::uint64_t looked = 0;
+  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return scan;
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
   if (!query.after_insert_id.empty()) {
@@ -211,39 +237,56 @@ Result<std::vector<LogEntry>> JobLog::QueryLocked(const LogQuery& query,
     MLENGINE_ASSIGN_OR_RETURN(high, LowerBound(query.before_stamp_ns));
   }
   const auto full = [&] {
-    return static_cast<int>(entries.size()) >= query.limit || bytes >= query.byte_limit;
+    return static_cast<int>(scan.entries.size()) >= query.limit || bytes >= query.byte_limit ||
+           looked >= hints.records;
   };
-  MLENGINE_ASSIGN_OR_RETURN(const auto scan, ScanFor(query.words));
   const std::uint64_t at_once =
-      scan != nullptr
-          ? kRecordsScanned
-          : std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
-                                      kRecordsAtOnce);
-  while (low < high && !full() && !retired_) {
+      hints.contains.empty()
+          ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
+                                      kRecordsAtOnce)
+          : kRecordsSearched;
+  MLENGINE_ASSIGN_OR_RETURN(const auto stretches, SearchFor(hints.contains));
+  while (low < high && !full()) {
     const std::uint64_t count = std::min(at_once, high - low);
     const std::uint64_t first = query.newest_first ? high - count : low;
-    lock.unlock();
-    const bool may_hold = scan == nullptr || scan->MayHold(first, count);
-    lock.lock();
-    if (!may_hold) {
-      (query.newest_first ? high : low) = query.newest_first ? first : low + count;
-      continue;
+    if (stretches != nullptr) {
+      const StretchSearch::Found found = stretches->Look(first, count);
+      if (!found.may_hold) {
+        bytes += found.bytes;
+        looked += count;
+        scan.reached = query.newest_first ? found.first_stamp : found.last_stamp;
+        (query.newest_first ? high : low) = query.newest_first ? first : low + count;
+        continue;
+      }
     }
     MLENGINE_ASSIGN_OR_RETURN(const auto records, ReadRecords(first, count));
-    for (std::uint64_t i = 0; i < count && !full(); ++i) {
-      const std::uint64_t number = first + (query.newest_first ? count - 1 - i : i);
+    std::uint64_t done = 0;
+    for (; done < count && !full(); ++done) {
+      const std::uint64_t number = first + (query.newest_first ? count - 1 - done : done);
       const IndexRecord& record = records[number - first];
+      ++looked;
+      scan.reached = record.stamp_ns;
       MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
       if (!matches) continue;
+      if (!hints.contains.empty()) {
+        MLENGINE_ASSIGN_OR_RETURN(const bool may, MayContain(record, search));
+        bytes += may ? 0 : record.length;
+        if (!may) continue;
+      }
       MLENGINE_ASSIGN_OR_RETURN(LogEntry entry, MakeEntry(number, record));
       bytes += entry.message.size() + entry.json.size();
-      entries.push_back(std::move(entry));
+      scan.entries.push_back(std::move(entry));
     }
-    (query.newest_first ? high : low) = query.newest_first ? first : low + count;
+    (query.newest_first ? high : low) = query.newest_first ? high - done : low + done;
   }
-  window_ = std::string();
-  window_path_.clear();
-  return entries;
+  scan.end = low >= high;
+  windows_.clear();
+  return scan;
+}
+
+Result<std::vector<LogEntry>> JobLog::Query(const LogQuery& query) {
+  MLENGINE_ASSIGN_OR_RETURN(LogScan scan, Scan(query));
+  return std::move(scan.entries);
 }
 
 }  // namespace mlengine::logs

@@ -199,43 +199,55 @@ TEST_F(LogArchiveTest, ALogWithoutAFailureLeavesOneSentence) {
   EXPECT_FALSE(Exists(out_));
 }
 
-TEST_F(LogArchiveTest, AWordIsFoundInSpoolsAndSegments) {
+TEST_F(LogArchiveTest, ATextIsFoundInSpoolsAndSegments) {
   EndedJob(30'000);
+  const auto find = [&](const std::string& text, bool newest_first = false) {
+    LogQuery query{.newest_first = newest_first, .limit = 1'000'000, .byte_limit = UINT64_MAX};
+    const auto scan = store_->Scan(kJob, query, {.contains = text});
+    EXPECT_TRUE(scan.ok() && scan->end);
+    std::vector<std::string> messages;
+    for (const LogEntry& entry : scan->entries) messages.push_back(entry.message);
+    return messages;
+  };
   for (int round = 0; round < 2; ++round) {
     SCOPED_TRACE(round);
-    const std::size_t all = All().size();
-    LogQuery query{.words = {"29999"}, .limit = 1'000'000, .byte_limit = UINT64_MAX};
-    std::vector<LogEntry> found = All(query);
-    EXPECT_GT(found.size(), 0U);
-    EXPECT_LT(found.size(), 9000U);
-    EXPECT_EQ(std::ranges::count(found, "line 29999", &LogEntry::message), 1);
-    query.words = {"line", "valueerror"};
-    found = All(query);
-    EXPECT_EQ(std::ranges::count_if(found,
-                                    [](const LogEntry& entry) {
-                                      return entry.message.find("ValueError") != std::string::npos;
-                                    }),
-              1);
-    query.words = {"completely_absent"};
-    EXPECT_THAT(All(query), IsEmpty());
-    query.newest_first = true;
-    EXPECT_THAT(All(query), IsEmpty());
-    query.words = {"failed"};  // the service's
-    EXPECT_EQ(std::ranges::count(All(query), "Job failed.", &LogEntry::message), 1);
-    query.words = {"Not Scannable!"};  // a hint that is not understood is not followed
-    EXPECT_EQ(All(query).size(), all);
+    EXPECT_THAT(find("line 29999"), ElementsAre("line 29999"));
+    EXPECT_THAT(find("line 0", true), ElementsAre("line 0"));
+    EXPECT_THAT(find("valueerror: no").size(), 1U);
+    EXPECT_THAT(find("job failed"), ElementsAre("Job failed."));
+    EXPECT_THAT(find("completely absent"), IsEmpty());
+    EXPECT_THAT(find("completely absent", true), IsEmpty());
     ASSERT_TRUE(store_->Archive(kJob).ok());
   }
 }
 
-TEST_F(LogArchiveTest, AWordThatJsonWritesOtherwiseIsNotMissed) {
+TEST_F(LogArchiveTest, ASearchOfBoundedWorkGoesOn) {
+  EndedJob(60'000);
+  LogQuery query{.byte_limit = 200'000};
+  int calls = 0;
+  std::vector<LogEntry> found;
+  while (++calls < 100) {
+    const auto scan = store_->Scan(kJob, query, {.contains = "line 59999"});
+    ASSERT_TRUE(scan.ok());
+    found.insert(found.end(), scan->entries.begin(), scan->entries.end());
+    if (scan->end) break;
+    ASSERT_TRUE(scan->reached && *scan->reached > query.after_stamp_ns);
+    query.after_stamp_ns = *scan->reached;
+  }
+  EXPECT_GT(calls, 2);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].message, "line 59999");
+}
+
+TEST_F(LogArchiveTest, ATextThatJsonWritesOtherwiseIsNotMissed) {
   const std::string line = "{\"message\":\"caf\\u0065\"}\n";
   Write(out_, line);
   ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, out_}}).ok());
   ASSERT_TRUE(store_->CloseStream(kJob, kOut, line.size()).ok());
-  const std::vector<LogEntry> found = All({.words = {"cafe"}});
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].message, "cafe");
+  const auto scan = store_->Scan(kJob, {}, {.contains = "cafe"});
+  ASSERT_TRUE(scan.ok());
+  ASSERT_EQ(scan->entries.size(), 1U);
+  EXPECT_EQ(scan->entries[0].message, "cafe");
 }
 
 TEST_F(LogArchiveTest, NewestFirstReadsTheSameText) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,14 +73,26 @@ struct LogQuery {
   // Entries behind that one only; INVALID_ARGUMENT when it is not an id.
   std::string after_insert_id = {};
   Severity least = Severity::kDefault;
-  // A hint: only entries whose bytes hold each of these words, in any case, are wanted; others may
-  // be left out, or come all the same. Words as IsScannable of word_scan.h has them.
-  std::vector<std::string> words = {};
   bool newest_first = false;
   int limit = 1000;
   // Ends the answer after the entry that brings its messages to this many bytes. So a short answer
   // does not mean that there is no more; an empty one does.
   std::uint64_t byte_limit = 16U << 20;
+};
+
+// What bounds the work of one Scan, beside LogQuery's limits.
+struct ScanHints {
+  // A text in lower case and ASCII that an entry's line has (A to Z count as a to z): others may be
+  // left out, so the caller still asks. The bytes of those count for byte_limit too.
+  std::string contains = {};
+  std::uint64_t records = UINT64_MAX;  // at most so many are looked at
+};
+
+struct LogScan {
+  std::vector<LogEntry> entries;
+  // Stamp of the last record that was looked at; unset: none.
+  std::optional<std::int64_t> reached;
+  bool end = false;  // the query has no more, now
 };
 
 // "master-replica-0".
@@ -152,6 +165,10 @@ class LogStore {
   // Returns an id for Unwatch.
   virtual std::int64_t Watch(const JobRef& job, std::function<void()> listener) = 0;
   virtual void Unwatch(std::int64_t id) = 0;
+
+  // As Query, in pieces of bounded work: the next one goes on behind `reached`.
+  virtual Result<LogScan> Scan(const JobRef& job, const LogQuery& query,
+                               const ScanHints& hints) = 0;
 };
 
 }  // namespace mlengine::logs

@@ -1,4 +1,5 @@
-// Byte ranges: the Range of a download and the Content-Range of an upload's piece. Pure.
+// Byte ranges: the Range of a download (net/byte_range.h) and the Content-Range of an upload's
+// piece. Pure.
 #pragma once
 
 #include <cstdint>
@@ -6,18 +7,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/byte_range.h"
 
 namespace mlengine::storage_api {
 
-struct ByteRange {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;  // bytes
-};
-
-// What to send of `size` bytes. Nothing: the whole (no Range, or one of another form, which HTTP
-// lets a server ignore). OUT_OF_RANGE when it lies beyond the end.
-Result<std::optional<ByteRange>> ParseRange(std::optional<std::string_view> header,
-                                            std::uint64_t size);
+using net::ByteRange;
+using net::ParseRange;
 
 // "bytes 0-99/1000", "bytes 0-99/*", "bytes */1000" or "bytes */*".
 struct ContentRange {
