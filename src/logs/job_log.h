@@ -75,6 +75,16 @@ class JobLog {
     std::unique_ptr<LineParser> parser;  // while it is read
   };
 
+  // A piece of a file.
+  struct Window {
+    std::uint64_t offset = 0;
+    std::string bytes;
+    // Of a search, once it has looked: whether the text, and any backslash, is in the bytes.
+    bool searched = false;
+    bool has_text = false;
+    bool has_escape = false;
+  };
+
   JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);
   Status LoadStreams();
   Status LoadIndex();
@@ -116,16 +126,8 @@ class JobLog {
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;
   bool unsynced_ = false;
-  // A piece of each file that is read, so that the entries of a page do not open it once each.
-  // Empty between calls.
-  struct Window {
-    std::uint64_t offset = 0;
-    std::string bytes;
-    // Of a search, once it has looked: whether the text, and any backslash, is in the bytes.
-    bool searched = false;
-    bool has_text = false;
-    bool has_escape = false;
-  };
+  // Pieces of the files that are read, so that the entries of a page do not open them once each;
+  // empty between calls.
   std::map<std::string, Window> windows_;  // by path
   bool backwards_ = false;                 // records come from the newest on
 };
