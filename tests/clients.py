@@ -30,15 +30,15 @@ def run_client(engine, *words, check=True, cwd=None, timeout=180):
 
 @functools.cache
 def libraries_python():
-    """(interpreter, None) with google-api-python-client and google-cloud-storage: that of MLENGINE_CLIENTS_PYTHON, else
-    build/clients; or (None, why there is none)."""
+    """(interpreter, None) with google-api-python-client, google-cloud-storage and google-cloud-logging: that of
+    MLENGINE_CLIENTS_PYTHON, else build/clients; or (None, why there is none)."""
     given = os.environ.get("MLENGINE_CLIENTS_PYTHON")
     if given:
         return given, None
     try:
         return str(client_libraries.ensure()), None
     except client_libraries.NotBuilt as reason:
-        return None, f"google-api-python-client and google-cloud-storage are not installed: {reason}"
+        return None, f"Google's client libraries are not installed: {reason}"
 
 
 def tensorflow_python():

@@ -38,7 +38,7 @@ def number(text):
 
 def moment(text):
     """Nanoseconds since 1970."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", text)
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?", text)
     if not match:
         return None
     day, clock, fraction, zone = match.groups()

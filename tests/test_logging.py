@@ -1,5 +1,6 @@
 """Reading logs: gcloud and Google's library, unmodified; mlengine logs; the tail; the log as a file."""
 import json
+import re
 import shutil
 import threading
 import time
@@ -197,10 +198,9 @@ LIBRARY = """
 import os
 import google.auth.credentials
 from google.cloud import logging
+from google.cloud.logging import Client
 
-client = logging.Client(project=os.environ["MLENGINE_PROJECT"], _use_grpc=False,
-                        credentials=google.auth.credentials.AnonymousCredentials(),
-                        client_options={"api_endpoint": os.environ["MLENGINE_ENDPOINT"]})
+client = %s
 mine = "resource.labels.job_id=lib_1"
 entries = list(client.list_entries(filter_=mine + ' jsonPayload.message:step', order_by=logging.ASCENDING, page_size=2))
 assert [e.payload["message"].split()[1] for e in entries] == ["0", "1", "2", "3", "4"], entries
@@ -235,7 +235,9 @@ class LibraryTest(unittest.TestCase):
             engine.submit("lib_1", TRAINER)
             engine.wait_job("lib_1")
             script = engine.folder / "library.py"
-            script.write_text(LIBRARY)
+            # The line that `gcloud-env` prints for this library, to the letter.
+            printed = run_client(engine, "mlengine", "gcloud-env").stdout
+            script.write_text(LIBRARY % re.search(r"(?m)^# google-cloud-logging: (Client\(.*\))$", printed).group(1))
             self.assertEqual(run_client(engine, python, script, cwd=engine.folder).stdout, "all good\n")
 
 

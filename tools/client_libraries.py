@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The Python with Google's client libraries in which tests/test_python_clients.py runs them: build/clients, of exact
-pins.
+"""The Python with Google's client libraries in which tests run them (test_python_clients.py, test_logging.py):
+build/clients, of exact pins.
 
 Built once, within a bounded time; where it cannot be built the tests that need it are skipped by name.
 """
@@ -23,11 +23,17 @@ google-api-core==2.44.0
 google-api-python-client==2.202.0
 google-auth==2.62.2
 google-auth-httplib2==0.4.4
+google-cloud-appengine-logging==1.11.0
+google-cloud-audit-log==0.6.3
 google-cloud-core==2.8.0
+google-cloud-logging==3.17.0
 google-cloud-storage==3.17.1
 google-crc32c==1.9.0
 google-resumable-media==2.11.0
 googleapis-common-protos==1.76.0
+grpc-google-iam-v1==0.14.6
+grpcio==1.85.3
+grpcio-status==1.85.3
 httplib2==0.32.1
 idna==3.20
 opentelemetry-api==1.45.2
@@ -91,7 +97,7 @@ def base_python():
 
 def ensure():
     """The path of the interpreter. Raises NotBuilt."""
-    return complete(PLACE, PINS, ["googleapiclient.discovery", "google.cloud.storage"],
+    return complete(PLACE, PINS, ["googleapiclient.discovery", "google.cloud.logging", "google.cloud.storage"],
                     "the Python with Google's client libraries (once)", SECONDS)
 
 

@@ -35,11 +35,14 @@ Result<int> Run(const Invocation& invocation, Session& session) {
     }
   }
   if (!invocation.Has("unset")) {
-    // Without credentials of its own the library looks for a login and ends.
+    // Without credentials of its own a library looks for a login and ends.
     session.out << "# google-api-python-client: build('ml', 'v1', "
                 << "credentials=google.auth.credentials.AnonymousCredentials(), "
                 << "client_options={'api_endpoint': os.environ['MLENGINE_ENDPOINT']}, "
-                << "static_discovery=True)\n";
+                << "static_discovery=True)\n"
+                << "# google-cloud-logging: Client(project=os.environ['MLENGINE_PROJECT'], "
+                << "_use_grpc=False, credentials=google.auth.credentials.AnonymousCredentials(), "
+                << "client_options={'api_endpoint': os.environ['MLENGINE_ENDPOINT']})\n";
   }
   return kExitOk;
 }

@@ -77,6 +77,16 @@ TEST_F(LogsTest, ReadGoesOnBehindEmptyPagesUpToItsLimit) {
   EXPECT_EQ(run_.server.calls.size(), 3U);
 }
 
+TEST_F(LogsTest, NumbersAreAsPythonWritesThem) {
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(
+        R"({"entries":[{"a":[2.5E-1,1E2,1E-5,1E300,-12345.678,0.1,1E15,1E16,0.0,7,1E-4]}]})");
+  };
+  EXPECT_EQ(run_.Run({"logs", "read", "--format=value(a)"}), 0);
+  EXPECT_EQ(run_.out.str(),
+            "0.25;100.0;1e-05;1e+300;-12345.678;0.1;1000000000000000.0;1e+16;0.0;7;0.0001\n");
+}
+
 TEST_F(LogsTest, GrepAsksForAPattern) {
   run_.server.answer = [](const net::ClientRequest&) {
     return JsonAnswer("{\"entries\":[" + Entry(1, "one\\ntwo") + "]}");

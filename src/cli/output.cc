@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
+#include <cstdlib>
 #include <ctime>
 #include <ostream>
 
@@ -15,6 +17,29 @@ namespace {
 
 using boost::json::array;
 using boost::json::value;
+
+// As Python writes it: the fewest digits that mean this number, with an exponent only for the very
+// large and small.
+std::string PythonFloat(double number) {
+  char buffer[64];
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::scientific).ptr;
+  const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
+  const std::size_t e = text.find('e');
+  if (e == std::string_view::npos) return std::string(text);
+  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  if (exponent < -4 || exponent >= 16) return std::string(text);
+  const int places =
+      static_cast<int>(text.find('.') == std::string_view::npos ? 0 : e - text.find('.') - 1);
+  const int fraction = std::max(places - exponent, 1);
+  return {buffer,
+          std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::fixed, fraction)
+              .ptr};
+}
+
+std::string Scalar(const value& item) {
+  return item.is_double() ? PythonFloat(item.get_double()) : boost::json::serialize(item);
+}
 
 void AppendJson(const value& item, std::size_t indent, std::string& out) {
   const std::string pad(indent + 2, ' ');
@@ -43,7 +68,7 @@ void AppendJson(const value& item, std::size_t indent, std::string& out) {
     }
     out += "\n" + std::string(indent, ' ') + "]";
   } else {
-    out += boost::json::serialize(item);
+    out += Scalar(item);
   }
 }
 
@@ -159,7 +184,7 @@ std::string FieldText(const value& item, std::string_view path) {
           (out.empty() ? "" : ";") + std::string(field.key()) + "=" + FieldText(field.value(), "");
     }
   } else {
-    out = boost::json::serialize(*at);
+    out = Scalar(*at);
   }
   return out;
 }

@@ -86,7 +86,8 @@ bool EntryMerge::IsBehind(const Cursor& cursor, const logs::LogEntry& entry) con
 
 Status EntryMerge::Read(Cursor& cursor) {
   MLENGINE_ASSIGN_OR_RETURN(
-      logs::LogScan scan, store_.Scan({cursor.source.project, cursor.source.job_id}, cursor.query, cursor.hints));
+      logs::LogScan scan,
+      store_.Scan({cursor.source.project, cursor.source.job_id}, cursor.query, cursor.hints));
   cursor.end = scan.end || scan.reached == kLast;
   if (scan.reached && !cursor.end) {
     if (query_.newest_first) {

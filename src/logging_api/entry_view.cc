@@ -116,7 +116,7 @@ bool EntryView::AnyResourceLabel(const FieldRef& field, bool keys, const Test& t
   return false;
 }
 
-bool EntryView::AnyJson(const FieldRef& field, const Test& test) const {
+bool EntryView::AnyJson(const FieldRef& field, bool deep, const Test& test) const {
   if (is_text_) return false;
   // The common case needs no JSON.
   if (field.path.size() == 1 && field.path[0] == "message") return test(Text(entry_.message));
@@ -125,10 +125,10 @@ bool EntryView::AnyJson(const FieldRef& field, const Test& test) const {
     if (field.path.empty()) return test(Text(entry_.message)) || test(Text(level));
     return field.path.size() == 1 && field.path[0] == "levelname" && test(Text(level));
   }
-  return AnyBelow(Json(), field.path, true, test);
+  return AnyBelow(Json(), field.path, deep, test);
 }
 
-bool EntryView::Any(const FieldRef& field, const Test& test) const {
+bool EntryView::Any(const FieldRef& field, bool deep, const Test& test) const {
   Leaf leaf;
   switch (field.root) {
     case Root::kInsertId:
@@ -150,7 +150,7 @@ bool EntryView::Any(const FieldRef& field, const Test& test) const {
     case Root::kTextPayload:
       return test(Text(is_text_ ? std::string_view(entry_.message) : ""));
     case Root::kJsonPayload:
-      return AnyJson(field, test);
+      return AnyJson(field, deep, test);
     case Root::kLabels:
       return AnyLabel(field, true, test);
     case Root::kResource:
@@ -176,10 +176,10 @@ bool EntryView::Any(const FieldRef& field, const Test& test) const {
 
 bool EntryView::Any(const Test& test) const {
   if (is_text_ && test(Text(entry_.message))) return true;
-  if (AnyJson({Root::kJsonPayload, {}}, test)) return true;
+  if (AnyJson({Root::kJsonPayload, {}}, true, test)) return true;
   for (const Root root :
        {Root::kInsertId, Root::kLogName, Root::kTimestamp, Root::kSeverity, Root::kResource}) {
-    if (Any({root, {}}, test)) return true;
+    if (Any({root, {}}, true, test)) return true;
   }
   return AnyLabel({Root::kLabels, {}}, false, test);
 }
@@ -200,7 +200,7 @@ bool EntryView::Has(const FieldRef& field) const {
     case Root::kNoMessage:
       return false;
     default:
-      return Any(field, any);
+      return Any(field, true, any);
   }
 }
 

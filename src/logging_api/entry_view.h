@@ -19,9 +19,10 @@ class EntryView {
   EntryView(const std::string& project, const std::string& job_id, const logs::LogEntry& entry);
 
   using Test = std::function<bool(const Leaf&)>;
-  // Whether one of the field's values passes. A list has each of its own; a message those of all
-  // its fields. A missing field has none, one of Cloud Logging's own that is not set its default.
-  bool Any(const FieldRef& field, const Test& test) const;
+  // Whether one of the field's values passes. A list has each of its own; what holds others those
+  // of all of them, if `deep`. A missing field has none, one of Cloud Logging's own that is not set
+  // its default.
+  bool Any(const FieldRef& field, bool deep, const Test& test) const;
   // Whether any value of the entry passes.
   bool Any(const Test& test) const;
   // Whether the field is there, whatever its value.
@@ -33,7 +34,7 @@ class EntryView {
   // `keys`: the names of the labels count as values too.
   bool AnyLabel(const FieldRef& field, bool keys, const Test& test) const;
   bool AnyResourceLabel(const FieldRef& field, bool keys, const Test& test) const;
-  bool AnyJson(const FieldRef& field, const Test& test) const;
+  bool AnyJson(const FieldRef& field, bool deep, const Test& test) const;
   const boost::json::value& Json() const;
 
   const std::string& project_;

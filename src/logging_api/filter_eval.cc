@@ -26,12 +26,12 @@ bool Finds(const FilterNode& node, const EntryView& entry) {
     const auto test = [&](const Leaf& leaf) {
       return leaf.kind == Leaf::Kind::kText && HasPhrase(leaf.text, phrase);
     };
-    return node.field ? entry.Any(*node.field, test) : entry.Any(test);
+    return node.field ? entry.Any(*node.field, true, test) : entry.Any(test);
   });
 }
 
 bool InNet(const FilterNode& node, const EntryView& entry) {
-  return entry.Any(*node.field, [&](const Leaf& leaf) {
+  return entry.Any(*node.field, true, [&](const Leaf& leaf) {
     if (leaf.kind != Leaf::Kind::kText) return false;
     const auto address = ParseIpAddress(std::string(leaf.text));
     return address && node.net.Contains(*address);
@@ -68,7 +68,8 @@ bool Passes(const FilterNode& node, const EntryView& entry) {
     case Kind::kNot:
       return !Passes(*node.children[0], entry);
     case Kind::kCompare:
-      return entry.Any(*node.field, holds);
+      // Only ":" looks into what a field holds.
+      return entry.Any(*node.field, node.op == FilterOp::kHas, holds);
     case Kind::kExists:
       return entry.Has(*node.field);
     case Kind::kGlobal:
@@ -80,7 +81,7 @@ bool Passes(const FilterNode& node, const EntryView& entry) {
     case Kind::kInNet:
       return InNet(node, entry);
     case Kind::kSample:
-      return entry.Any(*node.field,
+      return entry.Any(*node.field, true,
                        [&](const Leaf& leaf) { return InSample(leaf, node.fraction); });
   }
   return false;

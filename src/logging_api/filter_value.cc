@@ -44,8 +44,14 @@ std::optional<double> ParseSeconds(std::string_view text) {
   return std::nullopt;
 }
 
-// RFC 3339, a date, or either without its zone, which is UTC then.
-std::optional<std::int64_t> ParseMoment(const std::string& text) {
+// RFC 3339, also with a zone without its colon (+0000); a date; or a time without its zone, which
+// is UTC then.
+std::optional<std::int64_t> ParseMoment(std::string text) {
+  const std::size_t zone = text.size() < 5 ? 0 : text.size() - 5;
+  const bool bare = text.find('T') != std::string::npos &&
+                    (text[zone] == '+' || text[zone] == '-') &&
+                    text.find(':', zone) == std::string::npos;
+  if (bare) text.insert(zone + 3, ":");
   for (const char* rest : {"", "Z", "T00:00:00Z"}) {
     if (const Result<Time> time = ParseTime(text + rest); time.ok()) return ToUnixNanos(*time);
   }
