@@ -70,6 +70,10 @@ Status MemoryFiles::Rename(const std::string& from, const std::string& to) {
   return OkStatus();
 }
 
+Status MemoryFiles::RenameVisible(const std::string& from, const std::string& to) {
+  return Rename(from, to);
+}
+
 Status MemoryFiles::Remove(const std::string& path) {
   return files.erase(path) > 0 ? OkStatus() : Missing(path);
 }

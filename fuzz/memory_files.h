@@ -23,6 +23,7 @@ class MemoryFiles final : public FileSystem {
       const std::string& path, std::optional<std::uint64_t> truncate_to = {}) override;
   Status SyncFolder(const std::string&) override { return OkStatus(); }
   Status Rename(const std::string& from, const std::string& to) override;
+  Status RenameVisible(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status RemoveTree(const std::string& path) override;
   Status MakeDirectories(const std::string&) override { return OkStatus(); }

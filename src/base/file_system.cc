@@ -130,7 +130,7 @@ class PosixFileSystem final : public FileSystem {
 
   Status WriteAtomic(const std::string& path, std::string_view bytes) override {
     const std::string beside = Beside(path);
-    Status status = WriteNew(beside, bytes, O_TRUNC);
+    Status status = WriteSynced(beside, bytes);
     if (status.ok()) status = Rename(beside, path);
     if (!status.ok()) ::unlink(beside.c_str());
     return status;
@@ -151,9 +151,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status CreateExclusive(const std::string& path, std::string_view bytes) override {
-    Status status = WriteNew(path, bytes, O_EXCL);
-    if (status.code() == StatusCode::kAlreadyExists) return status;
-    if (status.ok()) status = SyncNames(ParentPath(path));
+    CrashPoint("exclusive.before", path);
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd.ok()) return ErrnoError(errno, "create " + path);
+    Status status = WriteAll(fd.get(), bytes, path);
+    CrashPoint("exclusive.after", path);
     // Half a file would be taken for somebody's.
     if (!status.ok()) ::unlink(path.c_str());
     return status;
@@ -183,6 +185,14 @@ class PosixFileSystem final : public FileSystem {
       return ErrnoError(errno, "rename " + from + " to " + to);
     CrashPoint("rename.after", to);
     return SyncNames(ParentPath(to));
+  }
+
+  Status RenameVisible(const std::string& from, const std::string& to) override {
+    CrashPoint("rename.before", to);
+    if (::rename(from.c_str(), to.c_str()) != 0)
+      return ErrnoError(errno, "rename " + from + " to " + to);
+    CrashPoint("rename.after", to);
+    return OkStatus();
   }
 
   Status Remove(const std::string& path) override {
@@ -249,9 +259,9 @@ class PosixFileSystem final : public FileSystem {
     return path + std::string(kBesideMark) + std::to_string(::getpid()) + "-" +
            std::to_string(counter.fetch_add(1));
   }
-  static Status WriteNew(const std::string& path, std::string_view bytes, int flag) {
+  static Status WriteSynced(const std::string& path, std::string_view bytes) {
     CrashPoint("create.before", path);
-    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600));
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!fd.ok()) return ErrnoError(errno, "create " + path);
     MLENGINE_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
     CrashPoint("sync.before", path);

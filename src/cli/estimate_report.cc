@@ -84,21 +84,35 @@ EstimateReport EstimateReport::Of(const EstimateInput& input) {
   return report;
 }
 
-void EstimateReport::Reckon() {
+// BASIC tells most; a cluster's run leads back to one replica. A device's run tells of no other
+// tier.
+void EstimateReport::TakeBase() {
   for (const MeasuredRun& run : input_.runs) {
-    if (run.tier == "BASIC") base_ = run;
+    const auto plan = std::ranges::find(input_.plans, run.tier, &TierPlan::tier);
+    if (plan == input_.plans.end() || plan->plan.empty()) continue;
+    const Cluster cluster = ClusterOf(plan->plan);
+    if (!cluster.device.empty() || (base_ && run.tier != "BASIC")) continue;
+    base_ = run;
+    base_shape_ = insight::ShapeOf(cluster.workers, cluster.replicas);
   }
+}
+
+void EstimateReport::Reckon() {
+  TakeBase();
   for (const TierPlan& plan : input_.plans) {
     if (const auto slots = NumberAt(plan.plan, "pool", "slots"))
       pool_.slots = static_cast<int>(*slots);
   }
   if (base_) {
-    one_ = insight::ForecastOf(base_->speed, input_.steps, input_.evaluation_interval);
+    const bool alone = base_shape_.replicas == 1;
     const std::optional<double> share =
-        base_->cores ? insight::InputShare(*base_->cores) : std::nullopt;
+        base_->cores && alone ? insight::InputShare(*base_->cores) : std::nullopt;
     share_is_measured_ = share.has_value();
     pool_.input_share = share.value_or(insight::kAssumedInputShare);
     if (share) pool_.cores_wanted = insight::CoresWanted(*share, input_.cores);
+    one_ = insight::OneReplicaOf(
+        insight::ForecastOf(base_->speed, input_.steps, input_.evaluation_interval), base_shape_,
+        pool_);
   }
   for (const TierPlan& plan : input_.plans) tiers_.push_back(Row(plan));
   Mark();
@@ -127,14 +141,15 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
     row.source = "not known without a run on such a device (" + cluster.device +
                  "); --from-job takes a past job's";
   } else if (!base_) {
-    row.source = "not known: no run of one replica without a device was measured";
+    row.source = "not known: no run without a device was measured";
   } else {
     const insight::TierShape shape = insight::ShapeOf(cluster.workers, cluster.replicas);
     row.speed_up = insight::SpeedUp(shape, pool_);
     row.seconds = insight::ForecastOf(one_, shape, pool_).total();
-    row.confidence = insight::ConfidenceName(
-        cluster.replicas == 1 ? insight::ConfidenceOf(base_->speed, OthersShare(*base_))
-                              : insight::Confidence::kLow);
+    row.confidence =
+        insight::ConfidenceName(cluster.replicas == 1 && base_shape_.replicas == 1
+                                    ? insight::ConfidenceOf(base_->speed, OthersShare(*base_))
+                                    : insight::Confidence::kLow);
     row.source = kByTheModel;
   }
   if (row.seconds && row.per_hour) row.money = *row.per_hour * *row.seconds / kSecondsPerHour;
@@ -162,12 +177,18 @@ std::vector<std::string> EstimateReport::Assumptions() const {
   std::vector<std::string> out;
   if (!base_) return out;
   const insight::StepSpeed& speed = base_->speed;
-  out.push_back("time = start + steps x " + Number(speed.seconds_per_step, 4) +
+  const double per_step = speed.seconds_per_step * insight::SpeedUp(base_shape_, pool_);
+  out.push_back("time = start + steps x " + Number(per_step, 4) +
                 " s / S + pauses + validations + end; money = time x the tier's price an hour.");
   out.push_back("one replica: start " + DurationText(one_.start) + ", steps " +
                 DurationText(one_.steps) + ", pauses " + DurationText(one_.pauses) +
                 ", validations " + DurationText(one_.evaluations) + ", end " +
                 (speed.end_seconds ? DurationText(one_.end) : "not seen, taken as 0 s") + ".");
+  if (base_shape_.replicas > 1) {
+    out.push_back("one replica was not measured: it is reckoned back from " + base_->tier + "'s " +
+                  std::to_string(base_shape_.replicas) + " replicas, whose S is " +
+                  Number(insight::SpeedUp(base_shape_, pool_), 2) + ".");
+  }
   out.push_back(
       "S = 1 / (i + (1 - i) / n), Amdahl's law: n replicas do steps (the workers, or the "
       "master where there are none), i = " +
@@ -290,9 +311,10 @@ std::string EstimateReport::Text() const {
                        : row.is_cheapest                 ? "cheapest"
                        : row.is_fastest                  ? "fastest"
                                                          : "";
-    const std::string more = row.source != kByTheModel ? row.source
-                             : row.replicas > 1        ? "at best"
-                                                       : "";
+    const std::string more = row.source != kByTheModel  ? row.source
+                             : base_shape_.replicas > 1 ? "reckoned back from a cluster"
+                             : row.replicas > 1         ? "at best"
+                                                        : "";
     note += (note.empty() || more.empty() ? "" : "; ") + more;
     rows.push_back({row.tier, row.replicas > 0 ? std::to_string(row.replicas) : "",
                     row.seconds ? DurationText(*row.seconds) : "not known",

@@ -56,6 +56,7 @@ class EstimateReport {
  private:
   explicit EstimateReport(const EstimateInput& input) : input_(input) {}
   void Reckon();
+  void TakeBase();
   TierEstimate Row(const TierPlan& plan) const;
   void Mark();
   // Of this machine's cores that other programs used while `run` was measured, from 0 to 1.
@@ -64,7 +65,8 @@ class EstimateReport {
   std::vector<std::string> Unknowns() const;
 
   EstimateInput input_;
-  std::optional<MeasuredRun> base_;  // of one replica on the pool's own cores
+  std::optional<MeasuredRun> base_;  // on the pool's own cores: of BASIC, else of another tier
+  insight::TierShape base_shape_;    // that it was measured on
   insight::Forecast one_;            // by base_
   insight::Pool pool_;
   bool share_is_measured_ = false;

@@ -94,6 +94,28 @@ TEST(EstimateReportTest, ADevicesRunTellsNothingOfTiersWithoutOne) {
   EXPECT_TRUE(report.tiers()[2].is_cheapest);
 }
 
+TEST(EstimateReportTest, AClustersRunLeadsBackToOneReplica) {
+  EstimateInput input = Input();
+  input.runs = {Measured("STANDARD_1", 0.05)};
+  const EstimateReport report = EstimateReport::Of(input);
+  // No share was measured, so 10 % is taken: by the law 4 workers would be 3.1 times as fast, but
+  // the pool has 2 slots. 8 replicas shared 2 cores while they started.
+  EXPECT_NEAR(*report.tiers()[0].seconds, 10.0 / 4 + 3450 * 0.05 * 2 + 5, 1e-9);
+  EXPECT_EQ(report.tiers()[0].confidence, "low");
+  EXPECT_NEAR(*report.tiers()[1].seconds, 10 + 3450 * 0.05 + 5, 1e-9);
+  EXPECT_EQ(report.tiers()[1].confidence, "high");
+  EXPECT_FALSE(report.tiers()[2].seconds.has_value());
+  EXPECT_THAT(report.Text(),
+              HasSubstr("reckoned back from STANDARD_1's 8 replicas, whose S is 2.00"));
+  EXPECT_THAT(report.Text(), HasSubstr("time = start + steps x 0.1000 s / S"));
+}
+
+TEST(EstimateReportTest, BasicsRunTellsMoreThanAClusters) {
+  EstimateInput input = Input();
+  input.runs.insert(input.runs.begin(), Measured("STANDARD_1", 0.5));
+  EXPECT_NEAR(*EstimateReport::Of(input).tiers()[0].seconds, 10 + 345 + 5, 1e-9);
+}
+
 TEST(EstimateReportTest, TheTextHasTheTableTheArithmeticAndTheLimits) {
   const std::string text = EstimateReport::Of(Input()).Text();
   EXPECT_THAT(text, HasSubstr("3450 steps (--steps) in region us-central1, price list l\n"));

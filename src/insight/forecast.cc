@@ -44,10 +44,26 @@ double SpeedUp(const TierShape& shape, const Pool& pool) {
   return std::min(by_law, by_cores);
 }
 
+namespace {
+
+// How many times longer replicas take to start that share the pool's cores.
+double SlowerStart(const TierShape& shape, const Pool& pool) {
+  return std::max(static_cast<double>(shape.replicas) / std::max(pool.slots, 1), 1.0);
+}
+
+}  // namespace
+
 Forecast ForecastOf(const Forecast& one, const TierShape& shape, const Pool& pool) {
   Forecast out = one;
-  out.start *= std::max(static_cast<double>(shape.replicas) / std::max(pool.slots, 1), 1.0);
+  out.start *= SlowerStart(shape, pool);
   out.steps /= SpeedUp(shape, pool);
+  return out;
+}
+
+Forecast OneReplicaOf(const Forecast& cluster, const TierShape& shape, const Pool& pool) {
+  Forecast out = cluster;
+  out.start /= SlowerStart(shape, pool);
+  out.steps *= SpeedUp(shape, pool);
   return out;
 }
 

@@ -63,4 +63,7 @@ double SpeedUp(const TierShape& shape, const Pool& pool);
 // pool's cores.
 Forecast ForecastOf(const Forecast& one, const TierShape& shape, const Pool& pool);
 
+// The way back: of a single replica, from what was measured of a cluster that ran on this pool.
+Forecast OneReplicaOf(const Forecast& cluster, const TierShape& shape, const Pool& pool);
+
 }  // namespace mlengine::insight

@@ -68,5 +68,15 @@ TEST(ForecastTest, ReplicasThatStartAtOnceShareTheCores) {
   EXPECT_DOUBLE_EQ(cluster.total(), 97);
 }
 
+TEST(ForecastTest, AClustersTimesLeadBackToOneReplica) {
+  const Forecast one{.start = 10, .steps = 100, .pauses = 5, .evaluations = 1, .end = 2};
+  for (const Pool& pool : {Pool{2, 0, 1.0}, Pool{100, 0.25, std::nullopt}, Pool{2, 0.5, 2.0}}) {
+    const Forecast back = OneReplicaOf(ForecastOf(one, ShapeOf(4, 8), pool), ShapeOf(4, 8), pool);
+    EXPECT_DOUBLE_EQ(back.start, 10);
+    EXPECT_DOUBLE_EQ(back.steps, 100);
+    EXPECT_DOUBLE_EQ(back.total(), 118);
+  }
+}
+
 }  // namespace
 }  // namespace mlengine::insight

@@ -49,7 +49,7 @@ Result<Bucket> FileBuckets::Create(Bucket bucket, Time now) const {
   FileSystem& files = RealFileSystem();
   const std::string fresh = JoinPath(path_, std::string(kNew) + RandomHex(8));
   MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(fresh));
-  Status status = files.CreateExclusive(JoinPath(fresh, kBucketFile), EncodeBucket(bucket));
+  Status status = files.WriteAtomic(JoinPath(fresh, kBucketFile), EncodeBucket(bucket));
   if (status.ok()) status = files.Rename(fresh, JoinPath(path_, bucket.name));
   if (status.ok()) return bucket;
   static_cast<void>(files.RemoveTree(fresh));

@@ -99,7 +99,7 @@ Result<StagedPackage> StageOne(FileSystem& files, const v1::Package& package,
         static_cast<void>(files.RemoveTree(place));
         break;
       }
-      status = files.Rename(place, tree);
+      status = files.RenameVisible(place, tree);
       if (status.ok()) break;
       static_cast<void>(files.RemoveTree(place));
       if (files.Stat(tree).ok()) break;  // another runner was quicker; its tree is the same

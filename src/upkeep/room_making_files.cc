@@ -66,6 +66,9 @@ class RoomMakingFiles final : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override {
     return WithRoom([&] { return inner_.Rename(from, to); });
   }
+  Status RenameVisible(const std::string& from, const std::string& to) override {
+    return WithRoom([&] { return inner_.RenameVisible(from, to); });
+  }
   Status Remove(const std::string& path) override { return inner_.Remove(path); }
   Status RemoveTree(const std::string& path) override { return inner_.RemoveTree(path); }
   Status MakeDirectories(const std::string& path) override {

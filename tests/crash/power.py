@@ -204,13 +204,19 @@ def cut_everywhere(record, arguments):
     return 1 if red else 0
 
 
+def soon_after(record, syncs, changes_after=12):
+    """Cuts between each of these syncs and what the process did next."""
+    changed = changes(record)
+    return sorted({until for sync in syncs for until in [c for c in changed if c > sync][:changes_after]})
+
+
 def without_each_sync(record, arguments):
     """Each kind of sync in turn is not done: some cut must then break an invariant."""
-    kinds = sorted(record.disk(len(record.calls)).syncs)
+    syncs = record.disk(len(record.calls)).syncs
     needless = []
-    for kind in kinds:
+    for kind in sorted(syncs):
         found = None
-        for until in reversed(interesting(record)):
+        for until in dict.fromkeys([*reversed(interesting(record)), *soon_after(record, syncs[kind])]):
             for mode in ("lost", "names"):
                 found = check_cut(record, until, mode, without=(kind,))
                 if found:
@@ -220,7 +226,7 @@ def without_each_sync(record, arguments):
         print(f"without the sync of {kind}: {'red: ' + found[:150] if found else 'NOTHING BREAKS'}", flush=True)
         if not found:
             needless.append(kind)
-    print(f"{len(kinds)} kinds of sync, {len(needless)} of them needless: {', '.join(needless)}")
+    print(f"{len(syncs)} kinds of sync, {len(needless)} of them needless: {', '.join(needless)}")
     return 1 if needless else 0
 
 

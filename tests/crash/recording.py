@@ -128,7 +128,8 @@ class Disk:
         self.root = str(root)
         self.top = folder_from(start)
         self.without = without
-        self.syncs = set()  # classes met
+        self.syncs = {}  # class met -> after how many calls
+        self.applied = 0
 
     def place(self, path):
         """(folder, name) of a path under the root, or None."""
@@ -164,6 +165,7 @@ class Disk:
 
     def apply(self, call):
         """Does what the call did; whether it was about this folder."""
+        self.applied += 1
         words, name = call.words, call.name
         if name in ("open", "openat", "creat"):
             path = self.path_at(words, 0) if name == "openat" else text_of(words[0]).decode(errors="replace")
@@ -208,7 +210,7 @@ class Disk:
             if node is None:
                 return False
             kind = f"{'folder' if isinstance(node, Folder) else 'file'} {file_class(path) if path != self.root else 'data'}"
-            self.syncs.add(kind)
+            self.syncs.setdefault(kind, []).append(self.applied)
             if kind not in self.without:
                 node.sync()
         elif name in ("write", "pwrite64", "writev", "ftruncate", "fsetxattr"):

@@ -233,11 +233,13 @@ class World:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            self.server.poll()
+            if self.server:
+                self.server.poll()
             if not left or time.monotonic() > until:
                 break
             time.sleep(0.01)
-        self.server.wait()
+        if self.server:
+            self.server.wait()
         self.boot = "boot-2"
 
     def victim(self):
