@@ -16,6 +16,8 @@ Command JobsExplainCommand();
 Command JobsWhyCommand();
 Command JobsUpdateCommand();
 Command JobsStreamLogsCommand();
+Command JobsMetricsCommand();
+Command TensorboardCommand();
 Command StorageMbCommand();
 Command StorageLsCommand();
 Command StorageCpCommand();
