@@ -54,13 +54,14 @@ std::vector<MetricPoint> MergedPoints(const std::vector<const MetricSeries*>& fi
   struct Placed {
     MetricPoint point;
     std::size_t file;
+    std::size_t place;  // in the order they came
   };
   std::vector<Placed> all;
   for (std::size_t file = 0; file < files.size(); ++file) {
-    for (const MetricPoint& point : files[file]->Points()) all.push_back({point, file});
+    for (const MetricPoint& point : files[file]->Points()) all.push_back({point, file, all.size()});
   }
-  std::ranges::stable_sort(all, [](const Placed& a, const Placed& b) {
-    return std::pair(a.point.step, a.file) < std::pair(b.point.step, b.file);
+  std::ranges::sort(all, [](const Placed& a, const Placed& b) {
+    return std::pair(a.point.step, a.place) < std::pair(b.point.step, b.place);
   });
   std::vector<MetricPoint> points;
   points.reserve(all.size());

@@ -30,7 +30,7 @@ TEST(MetricSeriesTest, StaysSmallWithTheFirstAndTheNewest) {
     ASSERT_EQ(steps.back(), step);
     ASSERT_TRUE(std::ranges::is_sorted(steps));
     ASSERT_LE(steps.size(), 2 * MetricSeries::kKept + 1);
-    ASSERT_GE(steps.size(), std::min<std::size_t>(MetricSeries::kKept, step + 1));
+    ASSERT_GE(steps.size(), std::min(MetricSeries::kKept, static_cast<std::size_t>(step) + 1));
   }
   EXPECT_EQ(series.summary().count, 100'000U);
 }

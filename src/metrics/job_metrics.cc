@@ -103,7 +103,7 @@ void JobMetrics::AddDamage(std::vector<std::string>& warnings) const {
   if (damaged > kFileWarnings)
     warnings.push_back(Count(damaged - kFileWarnings, "more file") + " have damage.");
   if (tags > 0) {
-    warnings.push_back("The job has more than " + Count(limits_.series, "series") + "; " +
+    warnings.push_back("The job has more than " + std::to_string(limits_.series) + " series; " +
                        Count(tags, "value") + " of the others were left out.");
   }
   if (unread > 0) {

@@ -108,12 +108,12 @@ TEST_F(JobMetricsTest, ASecondCallReadsOnlyWhatIsNew) {
 }
 
 TEST_F(JobMetricsTest, AnObjectThatEachFlushReplacesIsReadOn) {
+  folders_ = {{"", "gs://bucket/j"}};
   std::string bytes;
   for (int step = 0; step < 50; ++step) {
     bytes += ScalarFrame("loss", step, 1);
-    Upload("j/events.out.tfevents.1", bytes + "\x01\x02");  // and a torn record
-    folders_ = {{"", "gs://bucket/j"}};
-    bytes += "";
+    // The next record is torn.
+    Upload("j/events.out.tfevents.1", bytes + ScalarFrame("loss", step + 1, 1).substr(0, 30));
     const MetricAnswer answer = Ask();
     ASSERT_THAT(answer.series, SizeIs(1));
     ASSERT_EQ(answer.series[0].points.size(), static_cast<std::size_t>(step) + 1);
