@@ -27,11 +27,11 @@ std::size_t Width(const std::string& line) {
 
 TEST(PlotTest, DrawsALineFromCornerToCorner) {
   EXPECT_EQ(Plot({{0, 0}, {100, 10}}, {24, 5, true}),
-            " 10 ┤              ⣀⡠⠤⠒⠉\n"
-            "    │         ⢀⣀⠤⠔⠒⠉\n"
-            "  5 ┤     ⣀⡠⠤⠒⠊⠁\n"
-            "    │⣀⠤⠔⠒⠉\n"
-            "  0 ┤\n"
+            " 10 ┤               ⢀⡠⠔⠊\n"
+            "    │           ⢀⡠⠔⠊⠁\n"
+            "  5 ┤       ⢀⡠⠔⠊⠁\n"
+            "    │   ⢀⡠⠔⠊⠁\n"
+            "  0 ┤⡠⠔⠊⠁\n"
             "    └───────────────────\n"
             "     0       50      100\n");
 }
@@ -39,10 +39,10 @@ TEST(PlotTest, DrawsALineFromCornerToCorner) {
 TEST(PlotTest, AsciiWhereTheTerminalHasNoMore) {
   EXPECT_EQ(Plot({{0, 1}, {10, 3}, {20, 1}}, {20, 3, false}),
             " 3 +      ****\n"
-            "   |   ***    ***\n"
-            " 1 +***          ***\n"
+            "   |  ****    ****\n"
+            " 1 +**            **\n"
             "   +----------------\n"
-            "    0     10      20\n");
+            "    0      10     20\n");
 }
 
 TEST(PlotTest, EqualValuesLieInTheMiddle) {

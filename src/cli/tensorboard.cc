@@ -58,19 +58,19 @@ Result<int> PortFor(const Invocation& invocation) {
 struct Python {
   std::string interpreter;
   bool has_tensorboard = false;
-  bool has_tensorflow = false;
+  bool reads_buckets = false;  // it has the plug-in by which TensorFlow knows gs://
 };
 
 // Looks the packages up without importing them, which would take seconds.
 Python AskPython(const std::string& interpreter) {
   static constexpr char kScript[] =
       "from importlib.util import find_spec\n"
-      "print(*[n for n in ('tensorboard', 'tensorflow') if find_spec(n)])\n";
+      "print(*[n for n in ('tensorboard', 'tensorflow_io_gcs_filesystem') if find_spec(n)])\n";
   LocalProcess ask;
   ask.words = {interpreter, "-c", kScript};
   const std::string found = " " + OutputOf(ask, false).value_or("") + " ";
   const auto has = [&](const char* name) { return found.find(name) != std::string::npos; };
-  return {interpreter, has("tensorboard"), has("tensorflow")};
+  return {interpreter, has("tensorboard"), has("tensorflow_io_gcs_filesystem")};
 }
 
 // The Python of the job's runtime version; "" when it has none, or none on this machine.
@@ -85,7 +85,7 @@ std::string InterpreterOf(Api& api, const std::string& job) {
 
 struct Program {
   std::vector<std::string> words;
-  bool reads_buckets = false;  // it has TensorFlow, which knows gs://
+  bool reads_buckets = false;
 };
 
 Result<Program> FindProgram(const Invocation& invocation, const Session& session, Api& api) {
@@ -102,7 +102,7 @@ Result<Program> FindProgram(const Invocation& invocation, const Session& session
     if (!asked.insert(interpreter).second) continue;
     const Python python = AskPython(interpreter);
     if (python.has_tensorboard)
-      return Program{{interpreter, "-m", "tensorboard.main"}, python.has_tensorflow};
+      return Program{{interpreter, "-m", "tensorboard.main"}, python.reads_buckets};
     tried += interpreter + " has none; ";
   }
   if (const std::string found = OnPath(session, "tensorboard");

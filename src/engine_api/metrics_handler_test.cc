@@ -22,7 +22,7 @@ using testing::HasSubstr;
 class MetricsHandlerTest : public testing::Test {
  protected:
   MetricsHandlerTest() {
-    EXPECT_TRUE(objects_->CreateBucket({.name = "bucket", .project = "p"}).ok());
+    EXPECT_TRUE(objects_->CreateBucket({"bucket", "p", "US", "STANDARD", {}}).ok());
     RegisterMetrics(router_,
                     {store_.get(), std::make_shared<metrics::MetricStore>(*objects_), "/no/jobs"});
     store::JobRecord record;

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 class EventSourceTest : public testing::Test {
  protected:
   EventSourceTest() {
-    EXPECT_TRUE(objects_->CreateBucket({.name = "bucket", .project = "p"}).ok());
+    EXPECT_TRUE(objects_->CreateBucket({"bucket", "p", "US", "STANDARD", {}}).ok());
   }
 
   void Upload(const std::string& name, const std::string& bytes = "x") {

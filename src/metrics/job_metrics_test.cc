@@ -24,7 +24,7 @@ using testing::SizeIs;
 class JobMetricsTest : public testing::Test {
  protected:
   JobMetricsTest() {
-    EXPECT_TRUE(objects_->CreateBucket({.name = "bucket", .project = "p"}).ok());
+    EXPECT_TRUE(objects_->CreateBucket({"bucket", "p", "US", "STANDARD", {}}).ok());
     folders_ = {{"", folder_.path()}};
   }
 

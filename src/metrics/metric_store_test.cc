@@ -15,7 +15,7 @@ namespace {
 class MetricStoreTest : public testing::Test {
  protected:
   MetricStoreTest() {
-    EXPECT_TRUE(objects_->CreateBucket({.name = "bucket", .project = "p"}).ok());
+    EXPECT_TRUE(objects_->CreateBucket({"bucket", "p", "US", "STANDARD", {}}).ok());
     for (const char* job : {"a", "b", "c"}) {
       auto writer = *objects_->NewWriter("bucket", std::string(job) + "/events.out.tfevents.1");
       for (int step = 0; step < 500; ++step)
@@ -61,7 +61,7 @@ TEST_F(MetricStoreTest, LooksWithoutReading) {
 TEST_F(MetricStoreTest, ABucketOfPlainFilesHasALocalFolder) {
   const TempDir folder;
   const auto objects = *objects::OpenFileObjectStore(folder.path(), clock_);
-  ASSERT_TRUE(objects->CreateBucket({.name = "bucket", .project = "p"}).ok());
+  ASSERT_TRUE(objects->CreateBucket({"bucket", "p", "US", "STANDARD", {}}).ok());
   for (const char* name : {"j/a/events.out.tfevents.1", "k %/events.out.tfevents.1"}) {
     auto writer = *objects->NewWriter("bucket", name);
     ASSERT_TRUE(writer->Commit({}, {}).ok());
