@@ -1,4 +1,5 @@
 // mlengine: the command line. A parts list; the room cli has the behaviour.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,6 +13,15 @@
 #include "cli/session.h"
 #include "net/client.h"
 
+namespace {
+
+int ColumnsOfOutput() {
+  winsize size = {};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
@@ -21,6 +31,7 @@ int main(int argc, char** argv) {
       .err = std::cerr,
       .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
       .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+      .columns = ColumnsOfOutput(),
       .env = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
         if (value == nullptr || *value == '\0') return std::nullopt;

@@ -1,11 +1,13 @@
 #include "doors.h"
 
 #include <functional>
+#include <memory>
 
 #include "engine_api/drill_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/metrics_handler.h"
 #include "engine_api/plan_handler.h"
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
@@ -67,6 +69,9 @@ net::Router MakeDoors(const DoorParts& parts) {
        [&successor = parts.successor] { return successor.Check(); }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
+  engine_api::RegisterMetrics(router,
+                              {&parts.store, std::make_shared<metrics::MetricStore>(parts.objects),
+                               parts.data.Sub("jobs")});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(router, parts.metrics, parts.store,

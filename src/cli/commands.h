@@ -20,6 +20,8 @@ Command LogsReadCommand();
 Command LogsGrepCommand();
 Command LogsListCommand();
 Command LogsDownloadCommand();
+Command JobsMetricsCommand();
+Command TensorboardCommand();
 Command StorageMbCommand();
 Command StorageLsCommand();
 Command StorageCpCommand();

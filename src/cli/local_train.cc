@@ -1,9 +1,8 @@
-#include <unistd.h>
-
 #include <filesystem>
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/on_path.h"
 #include "cli/process_family.h"
 #include "cli/session.h"
 #include "model/tf_config.h"
@@ -13,21 +12,11 @@ namespace {
 
 constexpr int kGraceMs = 5'000;
 
-bool OnPath(const Session& session, const std::string& name) {
-  const std::string path = session.env("PATH").value_or("/usr/local/bin:/usr/bin:/bin") + ":";
-  for (std::size_t start = 0, colon = 0; (colon = path.find(':', start)) != std::string::npos;
-       start = colon + 1) {
-    const std::string file = path.substr(start, colon - start) + "/" + name;
-    if (::access(file.c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
 Result<std::string> PythonFor(const Invocation& invocation, const Session& session) {
   if (invocation.Has("python")) return invocation.Text("python");
   if (const auto python = session.env("MLENGINE_LOCAL_PYTHON")) return *python;
   for (const char* name : {"python3", "python"}) {
-    if (OnPath(session, name)) return std::string(name);
+    if (!OnPath(session, name).empty()) return std::string(name);
   }
   return NotFoundError(
       "no Python on PATH. Install python3, or name one with --python or MLENGINE_LOCAL_PYTHON.");

@@ -21,6 +21,7 @@ struct Session {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  int columns = 0;  // of the terminal that `out` is; 0: unknown, or none
   std::function<std::optional<std::string>(const std::string&)>
       env;  // an empty variable counts as unset
   std::function<Result<std::unique_ptr<net::Client>>(const std::string&)> connect;

@@ -1,0 +1,55 @@
+#include "metrics/metric_store.h"
+
+#include <algorithm>
+
+namespace mlengine::metrics {
+namespace {
+
+// Of memory, for one without event files.
+constexpr std::size_t kBytesOfAJob = 512;
+
+}  // namespace
+
+Result<MetricAnswer> MetricStore::Read(const std::string& job,
+                                       const std::vector<EventFolder>& folders,
+                                       const MetricQuery& query) {
+  std::shared_ptr<JobMetrics> metrics;
+  {
+    const std::lock_guard lock(mutex_);
+    Kept& kept = jobs_[job];
+    if (kept.metrics == nullptr) kept.metrics = std::make_shared<JobMetrics>();
+    kept.asked = ++questions_;
+    metrics = kept.metrics;
+  }
+  Result<MetricAnswer> answer = metrics->Read(source_, folders, query);
+  const std::size_t bytes = metrics->bytes() + kBytesOfAJob;
+  const std::lock_guard lock(mutex_);
+  if (const auto found = jobs_.find(job); found != jobs_.end()) found->second.bytes = bytes;
+  MakeRoom(job);
+  return answer;
+}
+
+void MetricStore::MakeRoom(const std::string& asked_now) {
+  std::size_t sum = 0;
+  for (const auto& [job, kept] : jobs_) sum += kept.bytes;
+  while (sum > memory_ && jobs_.size() > 1) {
+    const auto oldest = std::ranges::min_element(jobs_, {}, [&](const auto& item) {
+      return item.first == asked_now ? ~std::uint64_t{0} : item.second.asked;
+    });
+    sum -= oldest->second.bytes;
+    jobs_.erase(oldest);
+  }
+}
+
+Result<MetricStore::FolderState> MetricStore::Look(const std::string& folder) const {
+  MLENGINE_ASSIGN_OR_RETURN(const FoundFiles found, source_.Find(folder));
+  return FolderState{found.files.size(),
+                     found.files.empty() ? "" : source_.LocalFolder(found.files.front())};
+}
+
+std::size_t MetricStore::jobs() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
+}  // namespace mlengine::metrics
