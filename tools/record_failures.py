@@ -112,7 +112,8 @@ class Recorder:
 
     def scrubbed(self, case, value):
         """Without what belongs to this machine alone."""
-        text = json.dumps(value)
+        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        text = json.dumps(value).replace(boot_id, "boot")
         interpreter = self.runtimes[case["runtime"]]
         for path, name in ((str(self.engine.folder), "/engine"), (str(Path(interpreter).parent.parent), "/runtime"),
                            (str(Path(interpreter).resolve().parent.parent), "/python")):
@@ -135,6 +136,7 @@ class Recorder:
             for status in (replica.get("status", {}), *replica.get("earlier", [])):
                 for key in ("controlGroups", "bootId", "runnerPid"):
                     status.pop(key, None)
+                status["notes"] = status.get("notes", [])[-1:]  # the others tell what every start does
         attempt.pop("bootId", None)
         behind = probe(self.runtimes[case["runtime"]])
         record = {"python": behind["python"], "runtime": case["runtime"],

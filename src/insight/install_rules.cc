@@ -12,7 +12,7 @@ constexpr CauseRule kRules[] = {
     {kPipOtherPython, "Package '{package}' requires a different Python: {have} not in '{want}'",
      "{package} needs Python {want}, and the runtime has {have}.",
      "Choose another --python-version, or a version of {package} for it."},
-    {kPipUnreachable, "Failed to establish a new connection: {what}",
+    {kPipUnreachable, "Failed to establish a new connection: {what}'",
      "pip could not reach the package index: {what}.",
      "Look at this machine's way to the index, or stage the packages with --packages."},
     {kPipUnreachable, "Temporary failure in name resolution",

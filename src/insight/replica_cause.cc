@@ -84,8 +84,6 @@ std::optional<Finding> TryRules(std::span<const CauseRule> rules, std::string_vi
       holes->merge(*others);
     }
     for (auto& [name, value] : *holes) value = WithoutMarks(std::move(value));
-    if (const auto bucket = holes->find("bucket"); bucket != holes->end())
-      (*holes)["uri"] = "gs://" + bucket->second;
     holes->insert(known.begin(), known.end());
     return Finding{rule.kind, Shortened(FillHoles(rule.sentence, *holes), kLongestText),
                    FillHoles(rule.advice, *holes)};

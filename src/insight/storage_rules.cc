@@ -5,13 +5,17 @@ namespace {
 
 using enum CauseKind;
 
+constexpr std::string_view kBucketAdvice =
+    "Look at its name (mlengine storage ls), or make it: mlengine storage mb.";
+
 constexpr CauseRule kRules[] = {
-    {kBucketMissing, "The specified bucket does not exist", "The bucket of {uri} does not exist.",
-     "Look at its name (mlengine storage ls), or make it: mlengine storage mb.",
-     "gs://{bucket}/{rest}"},
+    {kBucketMissing, "The specified bucket does not exist: {bucket}. Make it",
+     "The bucket gs://{bucket} does not exist.", kBucketAdvice},
     {kBucketMissing, "The specified bucket does not exist",
-     "A bucket that the program reads or writes does not exist.",
-     "Look at its name (mlengine storage ls), or make it: mlengine storage mb."},
+     "A bucket that the program reads or writes does not exist.", kBucketAdvice},
+    // TensorFlow, of a folder to be made in it.
+    {kBucketMissing, "'object' must be a non-empty string. (File: gs://{bucket}/)",
+     "The bucket gs://{bucket} does not exist.", kBucketAdvice},
     {kObjectMissing, "No such object: {uri}", "There is no object {uri}.",
      "Look at the path (mlengine storage ls), and whether the data was uploaded."},
     {kObjectMissing, "HTTP response code 404", "There is nothing at gs://{path}.",

@@ -86,7 +86,9 @@ std::string WithoutColours(std::string_view text) {
     text.remove_prefix(begin);
     if (text.empty()) break;
     const std::size_t end = text.find_first_not_of("0123456789;", 2);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    // The letter that ends it; another byte is no part of it.
+    const bool ended = end != std::string_view::npos && text[end] >= '@' && text[end] <= '~';
+    text.remove_prefix(std::min(ended ? end + 1 : end, text.size()));
   }
   return out;
 }

@@ -31,6 +31,11 @@ TEST(TextPatternTest, AHoleEndsWithItsLineAndIsNotLong) {
   EXPECT_FALSE(MatchPattern("plain", ""));
 }
 
+TEST(TextPatternTest, ColoursGo) {
+  EXPECT_EQ(WithoutColours("\x1b[1;31mred\x1b[0m end\x1b["), "red end");
+  EXPECT_EQ(WithoutColours("\x1b[3\xEA\xB0\x80"), "\xEA\xB0\x80");
+}
+
 TEST(TextPatternTest, NoCharacterIsCut) {
   EXPECT_EQ(Shortened("short", 10), "short");
   EXPECT_EQ(Shortened("abcdefghijk", 10), "abcdefg...");

@@ -11,9 +11,8 @@ namespace {
 
 using insight::Cause;
 using insight::CauseKind;
-using model::ExitReason;
+using runner::v1::ExitReason;
 using runner::v1::StatusRecord;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 engine::v1::ReplicaRecord& Add(engine::v1::AttemptRecord& attempt, const char* role, int index,

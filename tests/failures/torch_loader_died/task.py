@@ -1,4 +1,5 @@
 import os
+os.environ["TMPDIR"] = "/tmp"  # the path of a socket must be short
 import torch
 class Rows(torch.utils.data.Dataset):
     def __len__(self):
