@@ -128,6 +128,19 @@ TEST(FirstCauseTest, AReplicaThatWasKilledAndCameBackIsTheCause) {
   EXPECT_EQ(later->role, "master");
 }
 
+TEST(FirstCauseTest, WhatAStoppedReplicaOnceLoggedIsNoCause) {
+  Execution stopped = Failed("worker", 0, 2 * kSecond, Raised("ValueError: no"));
+  stopped.end = EndKind::kStopped;
+  const Execution lost = Failed("master", 0, kSecond, kReset);
+  stopped.exit_code = 1;  // raised by the stop
+  EXPECT_EQ(FirstCause({{lost, stopped}})->role, "master");
+  stopped.exit_code = 0;
+  stopped.signal = 15;
+  EXPECT_EQ(FirstCause({{lost, stopped}})->role, "worker");
+  stopped.err += "went on\n";
+  EXPECT_EQ(FirstCause({{lost, stopped}})->role, "master");
+}
+
 TEST(FirstCauseTest, TextsAreBounded) {
   FailureEvidence evidence;
   for (int i = 0; i < 100; ++i)

@@ -392,11 +392,12 @@ Finding JudgeExecution(const Execution& execution, const FailureEvidence& all) {
 }
 
 std::optional<Finding> JudgeStopped(const Execution& execution, const FailureEvidence& all) {
-  if (execution.end != EndKind::kStopped) return std::nullopt;
-  auto finding = FromTraceback(execution, all);
-  // What was raised by the stop itself is no cause.
-  if (finding && finding->kind == CauseKind::kInterrupted) return std::nullopt;
-  return finding;
+  // One that hung dies of the stop's signal, and has printed nothing since; one that raised because
+  // it was stopped ends by itself.
+  if (execution.end != EndKind::kStopped || execution.signal == 0) return std::nullopt;
+  const std::optional<Traceback> traceback = LastTracebackOf(execution.err);
+  if (!traceback || traceback->lines_after > 0) return std::nullopt;
+  return FromTraceback(execution, all);
 }
 
 }  // namespace mlengine::insight
