@@ -1,5 +1,6 @@
 """The guide's commands as they were typed in 2017, without a single argument for the sample: they get as far as the
 sentence that says what to do where the original's archive cannot be fetched."""
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,17 @@ CONFIG = """trainingInput:
   parameterServerType: large_model
   workerCount: 9
   parameterServerCount: 3
+"""
+
+
+# Worker 1 serves for a while, as the others do, and then fails.
+FAULT = """\
+        if (role.kind, role.index) == ("worker", 1):
+            import threading
+            import time
+            threading.Thread(target=serving.serve, args=(role, options), daemon=True).start()
+            time.sleep(5)
+            raise RuntimeError("a deliberate fault")
 """
 
 
@@ -113,6 +125,30 @@ class SampleJobTest(unittest.TestCase):
         tasks = {task for task, _, _ in self.engine.log_messages("thirteen")}
         self.assertEqual(tasks - {"service"}, {"master-replica-0", *(f"worker-replica-{i}" for i in range(9)),
                                                *(f"ps-replica-{i}" for i in range(3))})
+
+    def test_a_deliberate_fault_in_worker_1_of_4_is_the_first_cause(self):
+        data = self.engine.folder / "data_set"
+        if not data.exists():
+            wavs.make_set(str(data), ["yes", "no", "cat"], speakers=30)
+        package = self.engine.folder / "faulty/speech_commands"
+        shutil.copytree(SAMPLE / "speech_commands", package, ignore=shutil.ignore_patterns("__pycache__"))
+        train = package / "train.py"
+        serves = "        return serving.serve(role, options)\n"
+        self.assertEqual(train.read_text().count(serves), 1)
+        train.write_text(train.read_text().replace(serves, FAULT + serves))
+        done = self.engine.mlengine(
+            "jobs", "submit", "training", "faulty", "--job-dir", "gs://jybaek_cloudml_test/faulty", "--module-name",
+            "speech_commands.train", "--package-path", package, "--region", "us-central1", "--runtime-version", "2.19",
+            "--scale-tier", "STANDARD_1", "--", "--data_url=", f"--data_dir={data}", "--wanted_words=yes,no",
+            "--model_architecture=tiny_conv", "--how_many_training_steps=100000", check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        job = self.engine.wait_job("faulty", 600)
+        self.assertEqual(job["state"], "FAILED", job)
+        cause = json.loads(self.engine.mlengine("jobs", "explain", "faulty", "--format", "json").stdout)["cause"]
+        self.assertEqual((cause["kind"], cause["replica"]), ("EXCEPTION", "worker 1"), cause)
+        self.assertIn("RuntimeError: a deliberate fault (speech_commands/train.py, line ", cause["sentence"])
+        self.assertEqual(len(cause["followers"]), 7, cause)
+        self.assertIn("\nFirst cause: worker 1: ", job["errorMessage"])
 
     def test_local_train(self):
         done = self.client("ml-engine", "local", "train", "--module-name", "speech_commands.train", "--package-path",

@@ -9,6 +9,7 @@
 #include "executor/local/free_ports.h"
 #include "policy/cluster.h"
 #include "policy/job_environment.h"
+#include "runtimes/held_distributions.h"
 
 namespace mlengine::server {
 namespace {
@@ -173,6 +174,13 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
   };
   ports.budgets = [parts](const store::JobRecord& record, Time now) {
     return parts->allowance->BudgetsOf(record, now);
+  };
+  ports.distributions = [parts](const store::JobRecord& record) {
+    const Result<runtimes::InstalledRuntime> runtime =
+        FindRuntime(*parts->runtimes, record.runtime_name(), record.job().training_input());
+    if (!runtime.ok()) return std::map<std::string, std::string, std::less<>>{};
+    return runtimes::HeldDistributions(RealFileSystem(), runtime->interpreter,
+                                       runtime->python_version);
   };
   return ports;
 }

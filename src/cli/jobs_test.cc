@@ -47,6 +47,26 @@ TEST_F(JobsTest, ListPrintsGcloudsTable) {
             "onlyid\n");
 }
 
+TEST_F(JobsTest, ExplainTellsTheFirstCauseAndWhatFollowed) {
+  run_.server.answer = [](const net::ClientRequest&) {
+    return JsonAnswer(R"({"state":"FAILED","sentences":["The replica worker 1 exited."],"cause":{
+      "kind":"EXCEPTION","replica":"worker 1","restart":0,"time":"2018-01-02T03:04:05Z",
+      "sentence":"It raised.","advice":"Do.","evidence":["one","  two"],
+      "followers":[{"replica":"master 0","sentence":"It lost it."}]}})");
+  };
+  EXPECT_EQ(run_.Run({"jobs", "why", "j"}), 0);
+  EXPECT_EQ(run_.out.str(),
+            "Job [j] is FAILED.\n"
+            "First cause: EXCEPTION, worker 1, 2018-01-02T03:04:05Z\n"
+            "It raised.\n"
+            "What to do: Do.\n"
+            "Evidence:\n"
+            "  one\n"
+            "    two\n"
+            "What followed:\n"
+            "  master 0: It lost it.\n");
+}
+
 TEST_F(JobsTest, ListReadsAllPages) {
   run_.server.answer = [](const net::ClientRequest& request) {
     const bool second = request.target.find("pageToken=t%2F1") != std::string::npos;

@@ -194,6 +194,31 @@ Result<std::vector<std::string>> Explain(const ExplanationDeps& deps,
   return out;
 }
 
+std::string MomentOf(const google::protobuf::Timestamp& time) {
+  return FormatTimeNanos(FromUnixNanos(time.seconds() * 1'000'000'000 + time.nanos()));
+}
+
+json::value CauseJson(const engine::v1::FailureCause& cause) {
+  json::array followers;
+  for (const auto& one : cause.followers()) {
+    json::object follower{{"replica", one.role() + " " + std::to_string(one.index())},
+                          {"sentence", one.sentence()}};
+    if (one.has_time()) follower["time"] = MomentOf(one.time());
+    followers.push_back(std::move(follower));
+  }
+  json::array evidence;
+  for (const std::string& line : cause.evidence()) evidence.emplace_back(line);
+  json::object out{{"kind", cause.kind()},
+                   {"replica", cause.role() + " " + std::to_string(cause.index())},
+                   {"restart", cause.restart()},
+                   {"sentence", cause.sentence()},
+                   {"advice", cause.advice()},
+                   {"evidence", std::move(evidence)},
+                   {"followers", std::move(followers)}};
+  if (cause.has_time()) out["time"] = MomentOf(cause.time());
+  return out;
+}
+
 }  // namespace
 
 void RegisterExplanations(net::Router& router, const ExplanationDeps& deps) {
@@ -204,9 +229,10 @@ void RegisterExplanations(net::Router& router, const ExplanationDeps& deps) {
                   if (!job.ok()) return ErrorAnswer(job.status());
                   const auto sentences = Explain(deps, *job);
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
-                  return JsonAnswer(json::serialize(
-                      json::object{{"state", Job::State_Name(job->record.job().state())},
-                                   {"sentences", json::value_from(*sentences)}}));
+                  json::object answer{{"state", Job::State_Name(job->record.job().state())},
+                                      {"sentences", json::value_from(*sentences)}};
+                  if (job->record.has_cause()) answer["cause"] = CauseJson(job->record.cause());
+                  return JsonAnswer(json::serialize(answer));
                 });
 }
 

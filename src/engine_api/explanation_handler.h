@@ -26,6 +26,8 @@ struct ExplanationDeps {
 };
 
 // {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}
+// Of a job that failed also "cause": {"kind":"MODULE_MISSING","replica":"worker 1","time":…,
+// "sentence":…,"advice":…,"evidence":[…],"followers":[{"replica":…,"time":…,"sentence":…}]}
 void RegisterExplanations(net::Router& router, const ExplanationDeps& deps);
 
 }  // namespace mlengine::engine_api

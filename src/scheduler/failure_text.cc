@@ -54,6 +54,17 @@ const ReplicaRecord* FirstFailed(const AttemptRecord& attempt) {
   return first;
 }
 
+// The replica that a cause names, where it failed in the end; else the one that failed first.
+const ReplicaRecord* ToldOf(const AttemptRecord& attempt, const engine::v1::FailureCause* cause) {
+  const ReplicaRecord* first = FirstFailed(attempt);
+  if (cause == nullptr) return first;
+  for (const ReplicaRecord& replica : attempt.replicas()) {
+    if (replica.role() == cause->role() && replica.index() == cause->index() && Failed(replica))
+      return &replica;
+  }
+  return first;
+}
+
 // Keeps the beginning and the end of a long traceback, which hold the entry point and the cause.
 std::string Shorten(std::string_view text) {
   if (text.size() <= kTracebackLimit) return std::string(text);
@@ -112,8 +123,8 @@ std::string KilledText(const AttemptRecord& attempt) {
 }
 
 std::string FailureText(const AttemptRecord& attempt, const std::string& boot_id,
-                        const std::string& job_url) {
-  const ReplicaRecord* first = FirstFailed(attempt);
+                        const std::string& job_url, const engine::v1::FailureCause* cause) {
+  const ReplicaRecord* first = ToldOf(attempt, cause);
   std::string text;
   if (first == nullptr) {
     text = "The job was stopped before its master ended.";

@@ -11,9 +11,11 @@
 namespace mlengine::scheduler {
 
 // The job's errorMessage for an attempt whose replicas are all gone: the replica that failed first,
-// how and why, then where to look. `boot_id` is the machine's now.
+// how and why, then where to look. `boot_id` is the machine's now. With `cause` that one's replica
+// is told of where it failed, and not the one that ended first.
 std::string FailureText(const engine::v1::AttemptRecord& attempt, const std::string& boot_id,
-                        const std::string& job_url);
+                        const std::string& job_url,
+                        const engine::v1::FailureCause* cause = nullptr);
 
 // Ended by a signal that comes from outside its program (SIGINT, SIGKILL, SIGTERM; not for want of
 // memory, not by us): running it again may help.

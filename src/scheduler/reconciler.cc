@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "insight/first_cause.h"
+#include "scheduler/cause_evidence.h"
+#include "scheduler/cause_record.h"
 #include "scheduler/drill_step.h"
 #include "scheduler/stream_marks.h"
 
@@ -292,6 +295,7 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     if (!missing) return false;
     if (!missing->empty())
       step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
+    if (step.record.job().state() == Job::FAILED) FindCause(facts, step);
   }
   int next = before.service_entries();
   if (step.ends || !step.entries.empty()) {
@@ -321,6 +325,16 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
   return true;
 }
 
+// From what is stored, so that a step that is taken again after a crash tells the same.
+void Reconciler::FindCause(const StepFacts& facts, JobStep& step) {
+  const store::JobRecord& record = step.record;
+  insight::FailureEvidence evidence =
+      EvidenceOf(record, facts.boot_id, TailsOf(logs_, {record.project(), record.job().job_id()}));
+  if (ports_.distributions) evidence.distributions = ports_.distributions(record);
+  if (const std::optional<insight::Cause> cause = insight::FirstCause(evidence))
+    TellCause(*cause, facts, step);
+}
+
 // Writes the reconciler's own fields over the stored record; labels and intents stay the API's.
 Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
   Result<StoredJob> stored = store_.Update(key, [&record](JobRecord& current) {
@@ -337,6 +351,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     current.set_runtime_name(record.runtime_name());
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
+    if (record.has_cause()) *current.mutable_cause() = record.cause();
     // A limit of the job has passed; the user's own cancel keeps its time.
     if (record.has_cancel_request_time() && !current.has_cancel_request_time()) {
       *current.mutable_cancel_request_time() = record.cancel_request_time();

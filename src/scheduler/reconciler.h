@@ -67,6 +67,10 @@ struct ReconcilerPorts {
   // Whether waiting jobs may start now: not while the disk is low, where their first write would
   // fail. Unset: always.
   std::function<bool()> may_start = {};
+  // What the runtime of a job holds: version by distribution, as in insight::FailureEvidence. For a
+  // job that failed. Unset: not known.
+  std::function<std::map<std::string, std::string, std::less<>>(const store::JobRecord&)>
+      distributions = {};
   // Has the server stop and start again, soon; may be asked more than once. Unset: it cannot.
   std::function<void()> restart_server = {};
 };
@@ -94,6 +98,7 @@ class Reconciler final {
   StepFacts FactsFor(const store::JobRecord& record, const Admission* admission,
                      std::vector<executor::ReplicaStatus> observed);
   bool TakeStep(const store::JobKey& key, const StepFacts& facts);
+  void FindCause(const StepFacts& facts, JobStep& step);
   Status Store(const store::JobKey& key, const store::JobRecord& record);
   std::vector<int> PortsFor(const store::JobRecord& record) const;
   std::vector<std::string> GpusFor(const store::JobKey& key) const;

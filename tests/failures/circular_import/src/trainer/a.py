@@ -1,0 +1,2 @@
+from trainer.b import two
+one = 1

@@ -1,0 +1,2 @@
+from trainer.a import one
+two = 2

@@ -1,0 +1,2 @@
+from trainer.a import one
+print(one)

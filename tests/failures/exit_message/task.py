@@ -1,0 +1,3 @@
+import sys
+print("reading the data set")
+sys.exit("the data set is empty")

@@ -1,0 +1,3 @@
+import json
+with open("config.json") as file:
+    print(json.load(file))

@@ -1,0 +1,2 @@
+import socket
+socket.create_connection(("database.invalid", 5432))

@@ -1,0 +1,3 @@
+import json
+from sklearn.linear_model import LogisticRegression
+print(json.dumps(LogisticRegression().get_params()))

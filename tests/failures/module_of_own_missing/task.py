@@ -1,0 +1,2 @@
+from trainer import task
+import trainer.inputs

@@ -1,0 +1,1 @@
+#error this needs a newer library

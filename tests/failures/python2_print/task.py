@@ -1,0 +1,2 @@
+steps = 10
+print "training for", steps

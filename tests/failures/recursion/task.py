@@ -1,0 +1,3 @@
+def depth(tree):
+    return 1 + depth(tree)
+depth({})

@@ -1,0 +1,3 @@
+import tensorflow as tf
+with tf.Session() as session:
+    print(session.run(tf.constant(1)))

@@ -1,0 +1,9 @@
+import torch
+class Rows(torch.utils.data.Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return open("images/%d.png" % index, "rb").read()
+if __name__ == "__main__":
+    for batch in torch.utils.data.DataLoader(Rows(), num_workers=1):
+        print(batch)

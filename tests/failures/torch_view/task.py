@@ -1,0 +1,2 @@
+import torch
+print(torch.ones(4, 3).view(5, -1))

@@ -1,0 +1,2 @@
+import os
+print("reading", os.environ["TRAINING_DATA_DIR"])
