@@ -13,10 +13,10 @@ namespace {
 
 struct Candidate {
   const Execution* execution;
-  Finding finding;
+  Verdict verdict;
   bool stuck = false;  // stopped, but had failed before
 
-  bool is_network() const { return RowOf(finding.kind).is_network; }
+  bool is_network() const { return RowOf(verdict.kind).is_network; }
   // One that is not known (a lost runner's) comes first.
   std::int64_t when() const { return execution->ended_ns; }
 };
@@ -75,7 +75,7 @@ std::size_t ChooseFirst(const std::vector<Candidate>& candidates) {
     const Candidate& other = candidates[i];
     if (other.is_network()) continue;
     const bool near = other.when() - kUnwindingNanos <= first.when();
-    const bool certain = other.finding.kind != CauseKind::kUnknown;
+    const bool certain = other.verdict.kind != CauseKind::kUnknown;
     if (other.stuck || (near && (certain || other.when() <= first.when()))) return i;
   }
   return 0;
@@ -85,7 +85,7 @@ std::size_t ChooseFirst(const std::vector<Candidate>& candidates) {
 const Execution* PeerOf(const FailureEvidence& evidence, const Candidate& lost) {
   for (const Execution& peer : evidence.executions) {
     if (peer.address.empty() || SameReplica(peer, *lost.execution)) continue;
-    for (const std::string& line : lost.finding.evidence) {
+    for (const std::string& line : lost.verdict.evidence) {
       const std::size_t at = line.find(peer.address);
       if (at == std::string::npos) continue;
       const std::size_t end = at + peer.address.size();
@@ -108,7 +108,7 @@ std::vector<Follower> FollowersOf(const FailureEvidence& evidence,
     });
     std::string sentence;
     if (found != candidates.end()) {
-      sentence = found->finding.sentence;
+      sentence = found->verdict.sentence;
     } else if (SameReplica(execution, cause)) {
       sentence = "It had been started again, and was stopped with the job.";
     } else if (execution.end == EndKind::kStopped) {
@@ -125,16 +125,16 @@ std::vector<Follower> FollowersOf(const FailureEvidence& evidence,
   return followers;
 }
 
-Cause CauseAt(const Execution& execution, Finding finding) {
+Cause CauseAt(const Execution& execution, Verdict verdict) {
   Cause cause;
-  cause.kind = finding.kind;
+  cause.kind = verdict.kind;
   cause.role = execution.role;
   cause.index = execution.index;
   cause.restart = execution.restart;
   cause.when_ns = execution.ended_ns;
-  cause.sentence = std::move(finding.sentence);
-  cause.advice = std::move(finding.advice);
-  cause.evidence = std::move(finding.evidence);
+  cause.sentence = std::move(verdict.sentence);
+  cause.advice = std::move(verdict.advice);
+  cause.evidence = std::move(verdict.evidence);
   return cause;
 }
 
@@ -144,13 +144,13 @@ std::optional<Cause> LostPeer(const FailureEvidence& evidence, const Candidate& 
   if (peer == nullptr || peer->end != EndKind::kFinished || peer->ended_ns == 0 ||
       peer->ended_ns > lost.when())
     return std::nullopt;
-  Finding finding;
-  finding.kind = CauseKind::kPeerEnded;
-  finding.sentence = "The program of " + NameOf(*peer) + " ended by itself, with status 0, while " +
+  Verdict verdict;
+  verdict.kind = CauseKind::kPeerEnded;
+  verdict.sentence = "The program of " + NameOf(*peer) + " ended by itself, with status 0, while " +
                      NameOf(*lost.execution) + " still needed it.";
-  finding.advice = "Let it wait for the others: a parameter server joins until it is stopped.";
-  finding.evidence = lost.finding.evidence;
-  return CauseAt(*peer, std::move(finding));
+  verdict.advice = "Let it wait for the others: a parameter server joins until it is stopped.";
+  verdict.evidence = lost.verdict.evidence;
+  return CauseAt(*peer, std::move(verdict));
 }
 
 }  // namespace
@@ -171,7 +171,7 @@ std::optional<Cause> FirstCause(const FailureEvidence& given) {
   if (cause) {
     whose = PeerOf(evidence, first);
   } else {
-    cause = CauseAt(*first.execution, first.finding);
+    cause = CauseAt(*first.execution, first.verdict);
     const Execution* peer = first.is_network() ? PeerOf(evidence, first) : nullptr;
     if (peer != nullptr) cause->sentence += " The address is that of " + NameOf(*peer) + ".";
   }

@@ -73,7 +73,7 @@ std::string WithoutMarks(std::string value) {
   return value;
 }
 
-std::optional<Finding> TryRules(std::span<const CauseRule> rules, std::string_view text,
+std::optional<Verdict> TryRules(std::span<const CauseRule> rules, std::string_view text,
                                 const Holes& known) {
   for (const CauseRule& rule : rules) {
     std::optional<Holes> holes = MatchPattern(rule.pattern, text);
@@ -85,7 +85,7 @@ std::optional<Finding> TryRules(std::span<const CauseRule> rules, std::string_vi
     }
     for (auto& [name, value] : *holes) value = WithoutMarks(std::move(value));
     holes->insert(known.begin(), known.end());
-    return Finding{rule.kind, Shortened(FillHoles(rule.sentence, *holes), kLongestText),
+    return Verdict{rule.kind, Shortened(FillHoles(rule.sentence, *holes), kLongestText),
                    FillHoles(rule.advice, *holes)};
   }
   return std::nullopt;
@@ -98,24 +98,24 @@ Holes KnownHoles(const Execution& execution, const FailureEvidence& all) {
 }
 
 // Errors of the network come last of the tables but before Python's own, which are wider.
-std::optional<Finding> TryExceptionRules(const std::string& text, const Holes& known) {
+std::optional<Verdict> TryExceptionRules(const std::string& text, const Holes& known) {
   for (const auto rules : {StorageRules(), TensorFlowRules(), PyTorchRules(), SystemRules(),
                            NetworkRules(), PythonRules()}) {
-    if (auto finding = TryRules(rules, text, known)) return finding;
+    if (auto verdict = TryRules(rules, text, known)) return verdict;
   }
   return std::nullopt;
 }
 
-std::optional<Finding> TryMissingModule(const std::string& text, const FailureEvidence& all) {
+std::optional<Verdict> TryMissingModule(const std::string& text, const FailureEvidence& all) {
   auto holes = MatchPattern("No module named '{module}'", text);
   if (!holes) holes = MatchPattern("ImportError: No module named {module}", text);  // Python 2
   if (!holes) return std::nullopt;
   MissingModule missing = TellMissing(all, (*holes)["module"]);
-  return Finding{CauseKind::kModuleMissing, std::move(missing.sentence), std::move(missing.advice)};
+  return Verdict{CauseKind::kModuleMissing, std::move(missing.sentence), std::move(missing.advice)};
 }
 
 // os.environ['DATA_DIR'].
-std::optional<Finding> TryVariable(const RaisedException& raised) {
+std::optional<Verdict> TryVariable(const RaisedException& raised) {
   if (!raised.text.starts_with("KeyError: ") || raised.frames.empty()) return std::nullopt;
   const Frame& inner = raised.frames.back();
   const bool is_environ = inner.function == "__getitem__" &&
@@ -124,7 +124,7 @@ std::optional<Finding> TryVariable(const RaisedException& raised) {
   const auto holes = MatchPattern("KeyError: '{name}'", raised.text);
   if (!holes) return std::nullopt;
   const std::string& name = holes->at("name");
-  return Finding{CauseKind::kVariableMissing,
+  return Verdict{CauseKind::kVariableMissing,
                  "The environment variable " + name + " is not set in the replica.",
                  "Pass it as an argument; a job sees only the variables that the service sets."};
 }
@@ -149,7 +149,7 @@ std::vector<std::string> ExceptionLines(const RaisedException& raised) {
   return lines;
 }
 
-std::optional<Finding> JudgeException(const RaisedException& raised, Holes known,
+std::optional<Verdict> JudgeException(const RaisedException& raised, Holes known,
                                       const FailureEvidence& all) {
   known["where"] = raised.frame ? PlaceOf(*raised.frame) : "place not known";
   if (const auto name = MatchPattern("cannot import name '{name}' from '{module}'", raised.text))
@@ -159,14 +159,14 @@ std::optional<Finding> JudgeException(const RaisedException& raised, Holes known
   // The calls too: some errors say only by them what they are of.
   std::string text = raised.text;
   for (const Frame& frame : raised.frames) text += "\n" + frame.file;
-  std::optional<Finding> finding = TryVariable(raised);
-  if (!finding) finding = TryExceptionRules(text, known);
-  if (!finding) finding = TryMissingModule(raised.text, all);
-  if (finding) finding->evidence = ExceptionLines(raised);
-  return finding;
+  std::optional<Verdict> verdict = TryVariable(raised);
+  if (!verdict) verdict = TryExceptionRules(text, known);
+  if (!verdict) verdict = TryMissingModule(raised.text, all);
+  if (verdict) verdict->evidence = ExceptionLines(raised);
+  return verdict;
 }
 
-Finding AnyException(const RaisedException& raised) {
+Verdict AnyException(const RaisedException& raised) {
   std::string sentence = "The program raised " + FirstLine(raised.text);
   if (raised.frame) {
     sentence = Shortened(sentence, kLongestText - 150) + " (" + PlaceOf(*raised.frame);
@@ -180,36 +180,36 @@ Finding AnyException(const RaisedException& raised) {
 
 // What the program raised, of the last exception back to the first that led to it; what no rule
 // knows is told as it is.
-std::optional<Finding> FromTraceback(const Execution& execution, const FailureEvidence& all) {
+std::optional<Verdict> FromTraceback(const Execution& execution, const FailureEvidence& all) {
   std::optional<Traceback> traceback = LastTracebackOf(execution.err);
   if (!traceback) traceback = LastTracebackOf(execution.out);
   if (!traceback || traceback->lines_after > kMostLinesAfter) return std::nullopt;
   const Holes known = KnownHoles(execution, all);
   const std::vector<RaisedException>& chain = traceback->chain;
   for (auto raised = chain.rbegin(); raised != chain.rend(); ++raised) {
-    if (auto finding = JudgeException(*raised, known, all)) return finding;
+    if (auto verdict = JudgeException(*raised, known, all)) return verdict;
   }
   return AnyException(chain.back());
 }
 
 // Lines that are no traceback's, the last ones first.
-std::optional<Finding> FromLines(const Execution& execution, const FailureEvidence& all) {
+std::optional<Verdict> FromLines(const Execution& execution, const FailureEvidence& all) {
   const Holes known = KnownHoles(execution, all);
   for (const std::string* text : {&execution.err, &execution.out}) {
     const std::vector<std::string> lines = LastLines(*text, kEndLines);
     for (std::size_t i = lines.size(); i-- > 0;) {
-      auto finding = TryRules(LineRules(), lines[i], known);
-      if (!finding) continue;
+      auto verdict = TryRules(LineRules(), lines[i], known);
+      if (!verdict) continue;
       for (std::size_t j = i >= 2 ? i - 2 : 0; j < lines.size() && j <= i + 1; ++j)
-        finding->evidence.push_back(lines[j]);
-      return finding;
+        verdict->evidence.push_back(lines[j]);
+      return verdict;
     }
   }
   return std::nullopt;
 }
 
 // The last line where it sounds like the reason: sys.exit("…"), a logged error, a usage.
-std::optional<Finding> FromLastWord(const Execution& execution) {
+std::optional<Verdict> FromLastWord(const Execution& execution) {
   const std::vector<std::string> lines = LastWords(execution);
   if (lines.empty()) return std::nullopt;
   std::string last = lines.back();
@@ -222,7 +222,7 @@ std::optional<Finding> FromLastWord(const Execution& execution) {
   const bool says_why = std::ranges::any_of(
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
   if (!says_why) return std::nullopt;
-  return Finding{
+  return Verdict{
       CauseKind::kExitMessage,
       Shortened("The program ended itself with status " + std::to_string(execution.exit_code) +
                     "; the last that it said: " + last,
@@ -245,35 +245,35 @@ std::optional<Frame> FaultPlace(const std::string& err) {
   return innermost;
 }
 
-Finding Crashed(const Execution& execution) {
+Verdict Crashed(const Execution& execution) {
   const int signal = SignalOf(execution);
   const std::string by = "signal " + SignalText(signal);
-  Finding finding{CauseKind::kCrash, "The program crashed with " + by + ".",
+  Verdict verdict{CauseKind::kCrash, "The program crashed with " + by + ".",
                   "Look at the versions of the framework and of compiled packages; "
                   "python -X faulthandler shows where.",
                   LastWords(execution)};
   if (signal == 11 || signal == 7) {
-    finding.kind = CauseKind::kSegmentationFault;
-    finding.sentence =
+    verdict.kind = CauseKind::kSegmentationFault;
+    verdict.sentence =
         "The program, or native code in it, touched memory that is not its own: " + by + ".";
   } else if (signal == 4) {
-    finding.kind = CauseKind::kIllegalInstruction;
-    finding.sentence =
+    verdict.kind = CauseKind::kIllegalInstruction;
+    verdict.sentence =
         "The program executed an instruction that this processor does not have: " + by + ".";
-    finding.advice =
+    verdict.advice =
         "A package was built for a newer processor (AVX): install a build for this one.";
   } else if (signal == 6) {
-    finding.kind = CauseKind::kAborted;
-    finding.sentence = "The program ended itself by abort(): " + by + ".";
+    verdict.kind = CauseKind::kAborted;
+    verdict.sentence = "The program ended itself by abort(): " + by + ".";
   }
   if (const std::optional<Frame> place = FaultPlace(execution.err)) {
-    finding.sentence.pop_back();
-    finding.sentence += ", at " + PlaceOf(*place) + ", in " + place->function + ".";
+    verdict.sentence.pop_back();
+    verdict.sentence += ", at " + PlaceOf(*place) + ", in " + place->function + ".";
   }
-  return finding;
+  return verdict;
 }
 
-Finding Killed(const Execution& execution) {
+Verdict Killed(const Execution& execution) {
   const std::string signal = SignalText(SignalOf(execution));
   return {CauseKind::kKilled,
           "The program was killed by signal " + signal +
@@ -283,7 +283,7 @@ Finding Killed(const Execution& execution) {
           LastWords(execution)};
 }
 
-Finding Unknown(const Execution& execution) {
+Verdict Unknown(const Execution& execution) {
   const std::vector<std::string> lines = LastWords(execution);
   return {CauseKind::kUnknown,
           "The cause is not known: the program " + EndText(execution) +
@@ -291,19 +291,19 @@ Finding Unknown(const Execution& execution) {
           "Look at its last lines, and for sys.exit and os._exit in the program.", lines};
 }
 
-Finding NotInstalled(const Execution& execution, const FailureEvidence& all) {
-  Finding finding{CauseKind::kPipFailed, Shortened(execution.told, kLongestText),
+Verdict NotInstalled(const Execution& execution, const FailureEvidence& all) {
+  Verdict verdict{CauseKind::kPipFailed, Shortened(execution.told, kLongestText),
                   "Read pip's last lines, and pin what can be installed."};
   if (auto known = TryRules(InstallRules(), execution.install_output, KnownHoles(execution, all)))
-    finding = *std::move(known);
-  finding.evidence = LastLines(execution.install_output, kLastLines);
-  return finding;
+    verdict = *std::move(known);
+  verdict.evidence = LastLines(execution.install_output, kLastLines);
+  return verdict;
 }
 
 // With what the runner saw itself there is nothing to guess.
-std::optional<Finding> FromRunner(const Execution& execution, const FailureEvidence& all) {
+std::optional<Verdict> FromRunner(const Execution& execution, const FailureEvidence& all) {
   const auto tell = [&](CauseKind kind, std::string fallback, std::string advice) {
-    return Finding{kind,
+    return Verdict{kind,
                    Shortened(execution.told.empty() ? fallback : execution.told, kLongestText),
                    std::move(advice), LastWords(execution)};
   };
@@ -360,21 +360,21 @@ std::string EndText(const Execution& execution) {
   return "exited with status " + std::to_string(execution.exit_code);
 }
 
-Finding JudgeExecution(const Execution& execution, const FailureEvidence& all) {
-  if (auto finding = FromRunner(execution, all)) return *std::move(finding);
+Verdict JudgeExecution(const Execution& execution, const FailureEvidence& all) {
+  if (auto verdict = FromRunner(execution, all)) return *std::move(verdict);
   const int signal = SignalOf(execution);
   const bool crashed = execution.end == EndKind::kCrash;
   const bool by_signal = crashed || execution.signal != 0 || execution.end == EndKind::kKilled;
   // A program that dies of a signal did not end by an exception, but for an interrupt.
   if (!by_signal || signal == 2) {
-    auto finding = FromTraceback(execution, all);
+    auto verdict = FromTraceback(execution, all);
     // On a full disk other things fail too.
     const bool of_disk =
-        execution.end != EndKind::kDiskFull || (finding && finding->kind == CauseKind::kDiskFull);
-    if (finding && of_disk) return *std::move(finding);
+        execution.end != EndKind::kDiskFull || (verdict && verdict->kind == CauseKind::kDiskFull);
+    if (verdict && of_disk) return *std::move(verdict);
   }
   if (execution.end != EndKind::kKilled && execution.end != EndKind::kDiskFull) {
-    if (auto finding = FromLines(execution, all)) return *std::move(finding);
+    if (auto verdict = FromLines(execution, all)) return *std::move(verdict);
   }
   if (execution.end == EndKind::kDiskFull)
     return {CauseKind::kDiskFull, "The disk of its working folder was full.",
@@ -387,11 +387,11 @@ Finding JudgeExecution(const Execution& execution, const FailureEvidence& all) {
                 ", which it, or something that it works with, sent and did not handle.",
             "Handle the signal, or find who sends it.", LastWords(execution)};
   }
-  if (auto finding = FromLastWord(execution)) return *std::move(finding);
+  if (auto verdict = FromLastWord(execution)) return *std::move(verdict);
   return Unknown(execution);
 }
 
-std::optional<Finding> JudgeStopped(const Execution& execution, const FailureEvidence& all) {
+std::optional<Verdict> JudgeStopped(const Execution& execution, const FailureEvidence& all) {
   // One that hung dies of the stop's signal, and has printed nothing since; one that raised because
   // it was stopped ends by itself.
   if (execution.end != EndKind::kStopped || execution.signal == 0) return std::nullopt;

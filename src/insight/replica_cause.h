@@ -10,7 +10,7 @@
 
 namespace mlengine::insight {
 
-struct Finding {
+struct Verdict {
   CauseKind kind = CauseKind::kUnknown;
   std::string sentence;
   std::string advice = {};
@@ -21,11 +21,11 @@ struct Finding {
 bool HasFailed(const Execution& execution);
 
 // Of one that has failed. `all` tells of the runtime and the job's module.
-Finding JudgeExecution(const Execution& execution, const FailureEvidence& all);
+Verdict JudgeExecution(const Execution& execution, const FailureEvidence& all);
 
 // Of one that was stopped: a traceback of its own with which it had ended but for being stuck;
 // nothing when there is none.
-std::optional<Finding> JudgeStopped(const Execution& execution, const FailureEvidence& all);
+std::optional<Verdict> JudgeStopped(const Execution& execution, const FailureEvidence& all);
 
 // "exited with status 1", "was killed by signal 9 (SIGKILL)".
 std::string EndText(const Execution& execution);

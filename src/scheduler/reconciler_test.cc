@@ -183,6 +183,42 @@ TEST_F(ReconcilerTest, AJobGoesItsWayAndItsLogEndsWithIt) {
   EXPECT_TRUE(executor_.forgotten.contains(Master("a")));
 }
 
+TEST_F(ReconcilerTest, AFailureIsToldWithItsCauseOnceWhateverServerTellsIt) {
+  const std::string err =
+      std::string(1 << 20, 'x') +
+      "\nTraceback (most recent call last):\n  File \"/p/trainer/task.py\", line 3, in f\n"
+      "ValueError: no data\n";
+  Create("a");
+  Settle();
+  EmptySpools(Master("a"));
+  executor_.See(Master("a"), StatusRecord::RUNNING);
+  Settle();
+  ASSERT_TRUE(
+      RealFileSystem().WriteAtomic(ReplicaDir(dir_ / "jobs", Master("a")) + "/stderr-0", err).ok());
+  executor_.See(Master("a"), StatusRecord::EXITED, Liveness::kGone, 1);
+  auto& exit = *executor_.replicas[Master("a")].record->mutable_exit();
+  exit.set_stderr_bytes(static_cast<std::int64_t>(err.size()));
+  exit.set_reason(runner::v1::ExitReason::USER_ERROR);
+  exit.mutable_end_time()->set_seconds(7);
+  store_->fail_end = true;  // as if the server were killed once its log had ended
+  for (int i = 0; i < 5; ++i) reconciler_->Turn();
+  store_->fail_end = false;
+  Restart();
+  Settle();
+  const store::JobRecord record = store_->Get({"p", "a"})->record;
+  EXPECT_EQ(record.job().state(), Job::FAILED);
+  EXPECT_EQ(record.cause().kind(), "EXCEPTION");
+  EXPECT_EQ(record.cause().time().seconds(), 7);
+  EXPECT_THAT(record.job().error_message(),
+              ::testing::EndsWith("\nFirst cause: The program raised ValueError: no data "
+                                  "(trainer/task.py, line 3, in f). Read the traceback, and the "
+                                  "lines before it."));
+  EXPECT_THAT(record.job().error_message(),
+              ::testing::StartsWith("The replica master 0 exited with a non-zero status of 1."));
+  const std::vector<std::string> messages = Messages("a");
+  EXPECT_EQ(std::ranges::count(messages, record.job().error_message()), 1);
+}
+
 // A door's order of a drill of that job.
 void Order(store::JobStore& store, const std::string& job, engine::v1::DrillRecord::Kind kind) {
   const auto stored = store.Update({"p", job}, [&](store::JobRecord& record) {
