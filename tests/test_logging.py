@@ -205,7 +205,8 @@ mine = "resource.labels.job_id=lib_1"
 entries = list(client.list_entries(filter_=mine + ' jsonPayload.message:step', order_by=logging.ASCENDING, page_size=2))
 assert [e.payload["message"].split()[1] for e in entries] == ["0", "1", "2", "3", "4"], entries
 assert entries[0].resource.type == "ml_job" and entries[0].resource.labels["job_id"] == "lib_1", entries[0]
-assert entries[0].timestamp < entries[-1].timestamp and entries[0].insert_id < entries[-1].insert_id
+assert entries[0].timestamp <= entries[-1].timestamp, entries  # a datetime has microseconds only
+assert entries[0].insert_id < entries[-1].insert_id, entries
 newest = list(client.list_entries(filter_=mine, order_by=logging.DESCENDING, max_results=1))
 assert newest[0].payload == "Job completed successfully.", newest
 logger = client.logger("master-replica-0")
