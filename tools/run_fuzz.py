@@ -113,19 +113,22 @@ def merge(target):
         best = Path(scratch) / "best"
         best.mkdir()
         sources = [path for path in (corpus, target.found) if path.exists()]
+        # By hand written seeds stay; to them comes what reaches more.
+        seeds = {path.name for path in corpus.iterdir() if "-" in path.name} if corpus.exists() else set()
+        for name in seeds:
+            shutil.copyfile(corpus / name, best / name)
         output, code = target.call(["-merge=1", *target.flags()], [best, *sources])
         if code != 0:
             sys.exit(f"{target.name}: -merge failed\n{output[-2000:]}")
-        # By hand written seeds stay; of the others the shortest.
-        seeds = {path.name for path in corpus.iterdir() if "-" in path.name} if corpus.exists() else set()
         corpus.mkdir(parents=True, exist_ok=True)
         for path in corpus.iterdir():
             if path.name not in seeds:
                 path.unlink()
-        merged = sorted(best.iterdir(), key=lambda path: path.stat().st_size)
+        merged = sorted((path for path in best.iterdir() if path.name not in seeds),
+                        key=lambda path: path.stat().st_size)
         for path in merged[:LARGEST_CORPUS]:
             shutil.copyfile(path, corpus / path.name[:16])
-    print(f"{target.name}: {len(list(corpus.iterdir()))} inputs, of {len(merged)} that reach something of their own")
+    print(f"{target.name}: {len(list(corpus.iterdir()))} inputs, of {len(seeds) + len(merged)} that reach something of their own")
 
 
 def main():
