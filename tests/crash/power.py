@@ -20,6 +20,8 @@ from matrix import prepare
 from reader import check_jobs
 from world import BIN, JOBS, Violation, World
 
+# SQLite's, of a store in which nothing is yet: once it holds something it has its write-ahead log.
+NOT_OURS = {"file state.db-journal"}
 MODES = ("lost", "names", "bytes", "some")  # what of the unsynced survives
 TOLD = re.compile(rb'"jobId": ?"(\w+)"')
 
@@ -214,7 +216,7 @@ def without_each_sync(record, arguments):
     """Each kind of sync in turn is not done: some cut must then break an invariant."""
     syncs = record.disk(len(record.calls)).syncs
     needless = []
-    for kind in sorted(syncs):
+    for kind in sorted(syncs.keys() - NOT_OURS):
         found = None
         for until in dict.fromkeys([*reversed(interesting(record)), *soon_after(record, syncs[kind])]):
             for mode in ("lost", "names"):
@@ -226,7 +228,7 @@ def without_each_sync(record, arguments):
         print(f"without the sync of {kind}: {'red: ' + found[:150] if found else 'NOTHING BREAKS'}", flush=True)
         if not found:
             needless.append(kind)
-    print(f"{len(syncs)} kinds of sync, {len(needless)} of them needless: {', '.join(needless)}")
+    print(f"{len(syncs.keys() - NOT_OURS)} kinds of sync, {len(needless)} of them needless: {', '.join(needless)}")
     return 1 if needless else 0
 
 
