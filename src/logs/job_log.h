@@ -76,6 +76,7 @@ class JobLog {
   };
 
   // A piece of a file.
+  static constexpr std::uint32_t kServiceFile = UINT32_MAX;
   struct Window {
     std::uint64_t offset = 0;
     std::string bytes;
@@ -128,8 +129,8 @@ class JobLog {
   bool unsynced_ = false;
   // Pieces of the files that are read, so that the entries of a page do not open them once each;
   // empty between calls.
-  std::map<std::string, Window> windows_;  // by path
-  bool backwards_ = false;                 // records come from the newest on
+  std::map<std::uint32_t, Window> windows_;  // by stream; kServiceFile: the service's
+  bool backwards_ = false;                   // records come from the newest on
 };
 
 }  // namespace mlengine::logs

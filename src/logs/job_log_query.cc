@@ -96,10 +96,9 @@ Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
 // The piece that holds the record's bytes, as far as the file has them.
 Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   const bool service = (record.flags & IndexRecord::kService) != 0;
-  const std::string path =
-      service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
+  const std::uint32_t file = service ? kServiceFile : record.stream;
   const std::uint64_t end = record.offset + record.length;
-  const auto found = windows_.find(path);
+  const auto found = windows_.find(file);
   if (found != windows_.end() && record.offset >= found->second.offset &&
       end <= found->second.offset + found->second.bytes.size()) {
     return &found->second;
@@ -110,10 +109,11 @@ Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   if (!backwards_) window.offset = record.offset;
   const std::uint64_t count =
       backwards_ ? end - window.offset : std::max<std::uint64_t>(kWindow, record.length);
+  const std::string path = service ? JoinPath(folder_, "service") : Resolve(*streams_[file]);
   Result<std::string> bytes = files_.ReadAt(path, window.offset, count);
   if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
   if (bytes.ok()) window.bytes = *std::move(bytes);
-  Window& kept = windows_[path];
+  Window& kept = windows_[file];
   kept = std::move(window);
   return &kept;
 }
