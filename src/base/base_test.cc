@@ -78,6 +78,16 @@ TEST(DigestTest, KnownValues) {
   EXPECT_EQ(ExtendCrc32c(0, "123456789"), 0xE3069283U);
   EXPECT_EQ(ExtendCrc32c(ExtendCrc32c(0, "1234"), "56789"), 0xE3069283U);
   EXPECT_EQ(EncodeCrc32c(0), "AAAAAA==");
+  // RFC 3720, B.4.
+  std::string ascending;
+  for (char c = 0; c < 32; ++c) ascending += c;
+  EXPECT_EQ(ExtendCrc32c(0, std::string(32, '\0')), 0x8A9136AAU);
+  EXPECT_EQ(ExtendCrc32c(0, std::string(32, '\xFF')), 0x62A8AB43U);
+  EXPECT_EQ(ExtendCrc32c(0, ascending), 0x46DD794EU);
+  for (std::size_t cut = 0; cut <= ascending.size(); ++cut) {
+    const std::string_view whole = ascending;
+    EXPECT_EQ(ExtendCrc32c(ExtendCrc32c(0, whole.substr(0, cut)), whole.substr(cut)), 0x46DD794EU);
+  }
   EXPECT_EQ(Base64Encode("any"), "YW55");
   EXPECT_EQ(*Base64Decode("YQ=="), "a");
   EXPECT_FALSE(Base64Decode("a").ok());

@@ -7,6 +7,7 @@
 #include <boost/crc.hpp>
 #include <cassert>
 #include <cstdlib>
+#include <cstring>
 
 namespace mlengine {
 
@@ -43,7 +44,31 @@ std::string Sha256Hex(std::string_view bytes) {
   return HexEncode(hasher.Finish());
 }
 
+#ifdef __x86_64__
+namespace {
+
+// The processor's own instruction: log indexes and objects are checked by the gigabyte.
+__attribute__((target("sse4.2"))) std::uint32_t ExtendByInstruction(std::uint32_t crc,
+                                                                    std::string_view bytes) {
+  std::uint64_t state = crc ^ 0xFFFFFFFFU;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), 8);
+    state = __builtin_ia32_crc32di(state, word);
+  }
+  auto rest = static_cast<std::uint32_t>(state);
+  for (const char c : bytes) rest = __builtin_ia32_crc32qi(rest, static_cast<unsigned char>(c));
+  return rest ^ 0xFFFFFFFFU;
+}
+
+}  // namespace
+#endif
+
 std::uint32_t ExtendCrc32c(std::uint32_t crc, std::string_view bytes) {
+#ifdef __x86_64__
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return ExtendByInstruction(crc, bytes);
+#endif
   // The running value is kept finished (xor-ed); undo the finish, go on, finish again.
   using Crc = boost::crc_optimal<32, 0x1EDC6F41, 0, 0xFFFFFFFF, true, true>;
   std::uint32_t reflected = crc ^ 0xFFFFFFFFU;

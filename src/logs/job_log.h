@@ -86,8 +86,8 @@ class JobLog {
     std::shared_ptr<const Segment> segment;  // once it was asked for; the spool has gone then
   };
 
+  static constexpr std::uint32_t kServiceFile = UINT32_MAX;
   // A piece of each file that is read, so that the entries of a page do not open it once each.
-  // Empty between calls.
   struct Window {
     std::uint64_t offset = 0;
     std::string bytes;
@@ -154,8 +154,10 @@ class JobLog {
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;
   bool unsynced_ = false;
-  std::map<std::string, Window> windows_;  // by path; empty between calls
-  bool backwards_ = false;                 // records come from the newest on
+  // Pieces of the files that are read, so that the entries of a page do not open them once each;
+  // empty between calls.
+  std::map<std::uint32_t, Window> windows_;  // by stream; kServiceFile: the service's
+  bool backwards_ = false;                   // records come from the newest on
 };
 
 }  // namespace mlengine::logs

@@ -106,10 +106,9 @@ Result<bool> JobLog::Matches(const IndexRecord& record, const LogQuery& query) {
 // The piece that holds the record's bytes, as far as the file has them.
 Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   const bool service = (record.flags & IndexRecord::kService) != 0;
-  const std::string path =
-      service ? JoinPath(folder_, "service") : Resolve(*streams_[record.stream]);
+  const std::uint32_t file = service ? kServiceFile : record.stream;
   const std::uint64_t end = record.offset + record.length;
-  const auto found = windows_.find(path);
+  const auto found = windows_.find(file);
   if (found != windows_.end() && record.offset >= found->second.offset &&
       end <= found->second.offset + found->second.bytes.size()) {
     return &found->second;
@@ -120,11 +119,11 @@ Result<JobLog::Window*> JobLog::WindowOf(const IndexRecord& record) {
   if (!backwards_) window.offset = record.offset;
   const std::uint64_t count =
       backwards_ ? end - window.offset : std::max<std::uint64_t>(kWindow, record.length);
-  Result<std::string> bytes = service ? files_.ReadAt(path, window.offset, count)
-                                      : ReadStream(*streams_[record.stream], window.offset, count);
+  Result<std::string> bytes = service ? files_.ReadAt(path("service"), window.offset, count)
+                                      : ReadStream(*streams_[file], window.offset, count);
   if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
   if (bytes.ok()) window.bytes = *std::move(bytes);
-  Window& kept = windows_[path];
+  Window& kept = windows_[file];
   kept = std::move(window);
   return &kept;
 }
