@@ -173,7 +173,7 @@ class MetricsTest(EventFileCase):
                       done.stderr)
         done = self.engine.mlengine("jobs", "metrics", "unknown", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("unknown", done.stderr)
+        self.assertIn("NOT_FOUND: The specified job could not be found.", done.stderr)
         self.assertEqual(self.metrics("unknown", status=404)["error"]["status"], "NOT_FOUND")
         self.assertEqual(self.metrics("known", "?points=0", status=400)["error"]["status"], "INVALID_ARGUMENT")
 
@@ -195,7 +195,9 @@ class MetricsTest(EventFileCase):
         words = f"stty cols 50; {BIN / 'mlengine'} jobs metrics in_terminal --plot --tag=accuracy"
         done = subprocess.run(["script", "-qec", words, "/dev/null"], env=self.engine.environment, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60)
-        self.assertEqual(max(len(line.rstrip("\r")) for line in done.stdout.splitlines()), 50, done.stdout)
+        title, *plot = done.stdout.splitlines()
+        self.assertTrue(title.startswith("accuracy (train): "), done.stdout)
+        self.assertEqual(max(len(line.rstrip("\r")) for line in plot), 50, done.stdout)
 
     def test_files_of_real_libraries_and_a_damaged_one(self):
         self.run_job("libraries", "print('hello')")
