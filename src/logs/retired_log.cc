@@ -4,8 +4,6 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "wire/codec/strict_json.h"
-
 namespace mlengine::logs {
 namespace {
 
@@ -58,16 +56,17 @@ Result<std::vector<LogEntry>> DecodeRetired(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     const std::string where = "line " + std::to_string(number + 1);
-    const Result<value> tree = wire::ParseStrictJson(line);
-    if (!tree.ok() || !tree->is_object()) return DataLossError(where + " is not understood");
+    boost::json::error_code error;
+    const value tree = boost::json::parse({line.data(), line.size()}, error);
+    if (error || !tree.is_object()) return DataLossError(where + " is not understood");
     if (number == 0) {
-      const value* version = Find(tree->get_object(), "version", boost::json::kind::int64);
+      const value* version = Find(tree.get_object(), "version", boost::json::kind::int64);
       if (version == nullptr) return DataLossError(where + ": `version` is missing");
       if (version->get_int64() != kVersion)
         return FailedPreconditionError("has a version that this program does not read");
       continue;
     }
-    Result<LogEntry> entry = EntryOf(tree->get_object());
+    Result<LogEntry> entry = EntryOf(tree.get_object());
     if (!entry.ok()) return Status(entry.status()).WithContext(where);
     if (!entries.empty() && entry->stamp_ns <= entries.back().stamp_ns)
       return DataLossError(where + ": its stamp is not greater than the one before");
