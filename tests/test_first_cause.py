@@ -3,6 +3,7 @@ through the public doors."""
 import json
 import time
 import unittest
+import zipfile
 from pathlib import Path
 
 from engine import Engine, wait_for
@@ -121,12 +122,19 @@ class FirstCauseTest(unittest.TestCase):
         self.assertIn("gs://test_bucket/no_such_object", cause["sentence"])
 
     def test_a_requirement_that_cannot_be_installed(self):
-        package = self.engine.package("print('never')\n")
-        (package.parent / "setup.py").write_text(
-            "from setuptools import setup\nsetup(name='trainer', version='1.0', packages=['trainer'], "
-            "install_requires=['no-such-package-of-ours==9.9'])\n")
+        # A wheel: nothing but its requirement is to be found.
+        wheel = self.engine.folder / "trainer-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("trainer/__init__.py", "")
+            archive.writestr("trainer/task.py", "print('never')\n")
+            info = "trainer-1.0.dist-info/"
+            archive.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: trainer\nVersion: 1.0\n"
+                                                "Requires-Dist: no-such-package-of-ours==9.9\n")
+            archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
+                                             "Tag: py3-none-any\n")
+            archive.writestr(info + "RECORD", "")
         self.engine.mlengine("jobs", "submit", "training", "pip", "--staging-bucket", "gs://test_bucket",
-                             "--module-name", "trainer.task", "--package-path", package, "--region", "us-central1")
+                             "--module-name", "trainer.task", "--packages", wheel, "--region", "us-central1")
         job = self.engine.wait_job("pip", 120)
         cause = self.cause("pip")
         self.assertEqual((cause["kind"], cause["replica"]), ("PIP_NOT_FOUND", "master 0"), (cause, job))
