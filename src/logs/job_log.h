@@ -86,6 +86,14 @@ class JobLog {
     bool has_escape = false;
   };
 
+  // Where a search found nothing at all: those records need no second look.
+  struct Barren {
+    std::uint32_t file = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t end = 0;  // 0: nowhere
+    bool has_escape = false;
+  };
+
   JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);
   Status LoadStreams();
   Status LoadIndex();
@@ -107,6 +115,7 @@ class JobLog {
   Result<std::string> NameOf(const IndexRecord& record);
   // False only where the entry's text cannot hold the one that is searched for.
   Result<bool> MayContain(const IndexRecord& record, const FoldedSearch& search);
+  bool IsBarren(const IndexRecord& record) const;
   Result<LogEntry> MakeEntry(std::uint64_t number, const IndexRecord& record);
   Result<Window*> WindowOf(const IndexRecord& record);
   Result<std::string> ReadText(const IndexRecord& record);
@@ -130,7 +139,8 @@ class JobLog {
   // Pieces of the files that are read, so that the entries of a page do not open them once each;
   // empty between calls.
   std::map<std::uint32_t, Window> windows_;  // by stream; kServiceFile: the service's
-  bool backwards_ = false;                   // records come from the newest on
+  Barren barren_;
+  bool backwards_ = false;  // records come from the newest on
 };
 
 }  // namespace mlengine::logs

@@ -176,11 +176,24 @@ Result<bool> JobLog::MayContain(const IndexRecord& record, const FoldedSearch& s
     window->has_escape = window->bytes.find('\\') != std::string::npos;
   }
   const bool json = (record.flags & Draft::kJson) != 0;
-  if (!window->has_text && !(json && window->has_escape)) return false;
+  if (!window->has_text) {
+    const bool service = (record.flags & IndexRecord::kService) != 0;
+    barren_ = {service ? kServiceFile : record.stream, window->offset,
+               window->offset + window->bytes.size(), window->has_escape};
+    if (!json || !window->has_escape) return false;
+  }
   const std::uint64_t at =
       std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
   const std::string_view raw = std::string_view(window->bytes).substr(at, record.length);
   return search.In(raw) || (json && raw.find('\\') != std::string_view::npos);
+}
+
+bool JobLog::IsBarren(const IndexRecord& record) const {
+  const bool service = (record.flags & IndexRecord::kService) != 0;
+  const bool json = (record.flags & Draft::kJson) != 0;
+  return barren_.end > 0 && (service ? kServiceFile : record.stream) == barren_.file &&
+         record.offset >= barren_.offset && record.offset + record.length <= barren_.end &&
+         !(json && barren_.has_escape);
 }
 
 Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
@@ -188,6 +201,7 @@ Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
   LogScan scan;
   scan.end = true;
   backwards_ = query.newest_first;
+  barren_ = {};
   const FoldedSearch search(hints.contains);
   std::uint64_t bytes = 0;
   std::uint64_t looked = 0;
@@ -221,6 +235,10 @@ Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
       const IndexRecord& record = records[number - first];
       ++looked;
       scan.reached = record.stamp_ns;
+      if (IsBarren(record)) {
+        bytes += record.length;
+        continue;
+      }
       MLENGINE_ASSIGN_OR_RETURN(const bool matches, Matches(record, query));
       if (!matches) continue;
       if (!hints.contains.empty()) {
