@@ -174,7 +174,7 @@ limits:
         self.refused(engine.request("POST", "/v2/entries:list", {
             "resourceNames": ["projects/default"], "filter": "a" * 20001}), 400, "at most 20000")
         self.refused(engine.request("POST", "/v2/entries:list", {
-            "resourceNames": ["projects/default"], "filter": "(" * 5000}), 400, "too many parentheses")
+            "resourceNames": ["projects/default"], "filter": "(" * 5000}), 400, "more than 32 parentheses")
         self.assertEqual(engine.request("GET", "/v1/projects/default/jobs?pageSize=100000")[0], 200)
         status, _ = engine.request("GET", "/v1/projects/default/jobs?pageSize=-1")
         self.assertEqual(status, 400)

@@ -9,10 +9,12 @@ namespace {
 
 constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-// One piece of work, under the job's lock: milliseconds.
-constexpr int kEntriesAtOnce = 512;
-constexpr std::uint64_t kBytesAtOnce = 4U << 20;
-constexpr std::uint64_t kRecordsAtOnce = 32'768;
+// One piece of work, under the job's lock: some milliseconds. Of many jobs each holds less.
+constexpr std::size_t kEntriesAtOnce = 512;
+constexpr std::size_t kEntriesOfAll = 64'000;
+constexpr std::uint64_t kBytesAtOnce = 16U << 20;
+constexpr std::uint64_t kBytesOfAll = 128U << 20;
+constexpr std::uint64_t kRecordsAtOnce = 131'072;
 
 }  // namespace
 
@@ -37,6 +39,9 @@ struct EntryMerge::Later {
 EntryMerge::EntryMerge(logs::LogStore& store, std::vector<EntrySource> sources, MergeQuery query)
     : store_(store), query_(std::move(query)), reached_(query_.after) {
   cursors_.reserve(sources.size());
+  const std::size_t count = std::max<std::size_t>(sources.size(), 1);
+  entries_at_once_ = std::clamp<std::size_t>(kEntriesOfAll / count, 16, kEntriesAtOnce);
+  bytes_at_once_ = std::clamp<std::uint64_t>(kBytesOfAll / count, 64U << 10, kBytesAtOnce);
   for (EntrySource& source : sources) Add(std::move(source));
 }
 
@@ -56,8 +61,8 @@ void EntryMerge::Add(EntrySource source) {
   cursor.query.task_names = query_.task_names;
   cursor.query.least = static_cast<logs::Severity>(query_.least_severity);
   cursor.hints.contains = source.contains;
-  cursor.query.limit = kEntriesAtOnce;
-  cursor.query.byte_limit = kBytesAtOnce;
+  cursor.query.limit = static_cast<int>(entries_at_once_);
+  cursor.query.byte_limit = bytes_at_once_;
   cursor.hints.records = kRecordsAtOnce;
   cursor.bound_ns = query_.newest_first ? most : least;
   cursor.source = std::move(source);

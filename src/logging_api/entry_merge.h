@@ -84,6 +84,8 @@ class EntryMerge {
 
   logs::LogStore& store_;
   const MergeQuery query_;
+  std::size_t entries_at_once_ = 0;
+  std::uint64_t bytes_at_once_ = 0;
   std::vector<Cursor> cursors_;
   std::vector<Turn> turns_;  // a heap; the next one first
   std::optional<EntryPosition> reached_;
