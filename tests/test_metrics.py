@@ -274,8 +274,8 @@ class TensorFlowTest(EventFileCase):
         self.assertEqual(found["validation", "epoch_loss"]["count"], "3")
         self.assertEqual(found["old", "old_loss"]["points"][0]["value"], 0.25)
 
-    def board(self, *words):
-        """What TensorBoard itself shows of the scalars: {run: [tag]}."""
+    def board(self, runs, *words):
+        """What TensorBoard itself shows of the scalars, once there are so many runs: {run: [tag]}."""
         process = subprocess.Popen([str(BIN / "mlengine"), "tensorboard", *words], env=self.engine.environment,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
@@ -286,7 +286,8 @@ class TensorFlowTest(EventFileCase):
 
             def tags():
                 with opener.open(url.group() + "data/plugin/scalars/tags", timeout=60) as answer:
-                    return {run: sorted(tags) for run, tags in json.loads(answer.read()).items() if tags}
+                    found = {run: sorted(tags) for run, tags in json.loads(answer.read()).items() if tags}
+                    return found if len(found) >= runs else None
             return wait_for("TensorBoard's curves", tags, 120)
         finally:
             process.send_signal(signal.SIGINT)
@@ -296,7 +297,7 @@ class TensorFlowTest(EventFileCase):
             process.stderr.close()
 
     def test_tensorboard_shows_them_and_ends(self):
-        shown = self.board("keras")
+        shown = self.board(3, "keras")
         self.assertIn("epoch_loss", shown.get("train", []), shown)
         self.assertEqual(shown.get("old"), ["old_loss"])
 
@@ -304,8 +305,8 @@ class TensorFlowTest(EventFileCase):
         self.engine.submit("other", WRITER + "store(sys.argv[sys.argv.index('--job-dir') + 1] + "
                            "'/events.out.tfevents.1', scalar('mine', 1, 2.0))")
         self.engine.wait_job("other")
-        shown = self.board("keras", "other", "--python", self.python)
-        self.assertEqual(shown.get("other"), ["mine"], shown)
+        shown = self.board(4, "keras", "other", "--python", self.python)
+        self.assertEqual(shown.get("other/."), ["mine"], shown)
         self.assertIn("epoch_loss", shown.get("keras/train", []), shown)
 
 
