@@ -111,6 +111,7 @@ std::string StepLabels(const Range& x, std::size_t width) {
     return std::string(text);
   };
   const std::string first = label(x.low);
+  if (first.size() > width) return "";
   if (x.high <= x.low) return std::string((width - std::min(width, first.size())) / 2, ' ') + first;
   const std::string last = label(x.high);
   const std::string middle = label(x.At(0.5));
