@@ -144,7 +144,7 @@ Command LogsGrepCommand() {
       {"ignore-case", FlagKind::kSwitch, "", "Upper and lower case are one (-i)."},
       {"context", FlagKind::kNumber, "N", "Also the N entries of the job before and after (-C)."},
       {"limit", FlagKind::kNumber, "N", "At most so many that match, 1 or more."}};
-  command.examples = {"mlengine logs grep 'loss = nan' --job=my_job -C 3",
+  command.examples = {"mlengine logs grep nan --job=my_job -C 3",
                       "mlengine logs grep -i 'out of memory'"};
   command.run = Run;
   return command;

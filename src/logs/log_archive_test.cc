@@ -97,7 +97,7 @@ TEST_F(LogArchiveTest, EverythingReadsAsBefore) {
   const LogReport report = CheckJobLog(RealFileSystem(), dir_.path(), kJob, false);
   EXPECT_THAT(report.faults, IsEmpty());
   EXPECT_TRUE(report.ended);
-  EXPECT_EQ(report.spools.at(err_), 71U);
+  EXPECT_EQ(report.spools.at(err_), 72U);
 }
 
 TEST_F(LogArchiveTest, OnlyWhatHasEndedAndOnlyOnce) {
