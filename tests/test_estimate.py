@@ -143,6 +143,18 @@ class EstimateTest(EngineCase):
         done = self.engine.mlengine("jobs", "estimate", "--from-job", "past_one", "--format", "json")
         self.assertEqual(json.loads(done.stdout)["steps"], {"count": 150, "source": "--train_steps"})
 
+    def test_a_clusters_job_leads_back_to_basic(self):
+        self.engine.submit("past_cluster", STEPS, "--train_steps=60", flags=("--scale-tier", "STANDARD_1"))
+        self.assertEqual(self.engine.wait_job("past_cluster", 240)["state"], "SUCCEEDED")
+        done = self.engine.mlengine("jobs", "estimate", "--from-job", "past_cluster", "--steps", "600", "--format", "json")
+        answer = json.loads(done.stdout)
+        self.assertEqual(answer["measured"][0]["tier"], "STANDARD_1")
+        tiers = self.tiers(done)
+        # The steps are paced, so a replica alone would take as many times longer as 4 workers are thought to be quicker.
+        self.assertGreater(tiers["BASIC"]["seconds"], 1.5 * 600 * 0.02)
+        self.assertEqual(tiers["BASIC"]["confidence"], "low")
+        self.assertIn("reckoned back from STANDARD_1's 8 replicas", " ".join(answer["assumptions"]))
+
     def test_what_goes_wrong_is_said(self):
         crash = self.estimate(CRASH, "--steps", "100", check=False)
         self.assertEqual(crash.returncode, 1)
