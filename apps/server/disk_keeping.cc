@@ -4,13 +4,15 @@
 
 namespace mlengine::server {
 
-upkeep::LogKeeperOptions KeeperOptions(const Options& options, const quotas::QuotaFile& quotas) {
+upkeep::LogKeeperOptions KeeperOptions(const Options& options, const quotas::QuotaFile& quotas,
+                                       upkeep::DiskWatch& disk) {
   const std::uint64_t total = upkeep::MeasureDisk(options.data_dir).value_or({}).total;
   upkeep::LogKeeperOptions keeper;
   keeper.data_folder = options.data_dir;
   keeper.archive_after = options.limits.archive_logs_after;
   keeper.every = options.limits.look_at_logs_every;
   keeper.budget = options.limits.log_budget.Of(total);
+  keeper.has_room = [&disk] { return disk.AcceptWork().ok(); };
   keeper.keep_days = [&quotas](const std::string& project) -> std::optional<std::int64_t> {
     const std::int64_t days = policy::LogDays(quotas.Of(project));
     return days == policy::kUnlimited ? std::nullopt : std::optional(days);

@@ -10,7 +10,8 @@ namespace mlengine::server {
 
 // How the disk of the data folder is watched.
 upkeep::DiskWatchOptions DiskOptions(const Options& options);
-// For how long, and in how much room, logs are kept. `quotas` outlives the keeper.
-upkeep::LogKeeperOptions KeeperOptions(const Options& options, const quotas::QuotaFile& quotas);
+// For how long, and in how much room, logs are kept. `quotas` and `disk` outlive the keeper.
+upkeep::LogKeeperOptions KeeperOptions(const Options& options, const quotas::QuotaFile& quotas,
+                                       upkeep::DiskWatch& disk);
 
 }  // namespace mlengine::server

@@ -88,7 +88,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
                                    {boot_id, RandomHex(16), data.Sub("jobs"), options.slots},
                                    std::move(ports));
-  upkeep::LogKeeper keeper(KeeperOptions(options, *quota_file), *store, *logs, clock);
+  upkeep::LogKeeper keeper(KeeperOptions(options, *quota_file, disk), *store, *logs, clock);
   disk.Start();
   keeper.Start();
   reconciler.Start();

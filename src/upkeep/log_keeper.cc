@@ -119,7 +119,7 @@ std::uint64_t LogKeeper::Measure(const Kept& kept, bool is_archived) {
 void LogKeeper::Archive(Kept& kept, Report& report) {
   const bool due = kept.ended + options_.archive_after <= clock_.Now();
   bool done = archived_.contains(kept.job);
-  if (due && !done) {
+  if (due && !done && (!options_.has_room || options_.has_room())) {
     const Result<logs::ArchivedLog> archived = logs_.Archive(kept.job);
     done = archived.ok();
     if (done && archived->stored < archived->original) ++report.archived;

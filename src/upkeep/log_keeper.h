@@ -25,6 +25,8 @@ struct LogKeeperOptions {
   std::chrono::seconds archive_after{3600};  // after the job's end
   std::chrono::seconds every{600};           // between turns
   std::optional<std::uint64_t> budget;       // bytes of all ended jobs; unset: no bound
+  // Whether the disk has room for the segments that a log becomes before its spools go; unset: yes.
+  std::function<bool()> has_room = {};
   // Days for which the logs of a project are kept after a job's end; unset: for ever.
   std::function<std::optional<std::int64_t>(const std::string& project)> keep_days;
 };

@@ -20,6 +20,7 @@ class LogKeeperTest : public DataFixture {
     LogKeeperOptions options;
     options.data_folder = data_;
     options.budget = budget_;
+    options.has_room = [this] { return has_room_; };
     options.keep_days = [this](const std::string&) { return keep_days_; };
     return LogKeeper(std::move(options), *store_, *logs_, clock_).Turn();
   }
@@ -31,6 +32,7 @@ class LogKeeperTest : public DataFixture {
 
   std::optional<std::int64_t> keep_days_ = 7;
   std::optional<std::uint64_t> budget_;
+  bool has_room_ = true;
 };
 
 TEST_F(LogKeeperTest, ArchivesWhatHasEndedAWhileAgo) {
@@ -39,6 +41,9 @@ TEST_F(LogKeeperTest, ArchivesWhatHasEndedAWhileAgo) {
   MakeJob("long", Job::SUCCEEDED, output);
   EXPECT_EQ(Turn(hours(0)).archived, 0);
   EXPECT_TRUE(Has(Replica("long") + "/stdout-0"));
+  has_room_ = false;
+  EXPECT_EQ(Turn(hours(2)).archived, 0);
+  has_room_ = true;
   const LogKeeper::Report report = Turn(hours(2));
   EXPECT_EQ(report.archived, 1);
   EXPECT_EQ(report.retired, 0);
