@@ -202,11 +202,12 @@ std::vector<LogFolder> ChooseFolders(const std::string& job, const boost::json::
     const std::string name = TextAt(one, "name");
     const bool is_bucket = folder.starts_with("gs://");
     const std::string shown = name.empty() ? job : job + "/" + name;
-    if (is_bucket && reads_buckets) {
-      // The job-dir may get its first file while TensorBoard runs.
-      if (name.empty() || FieldText(one, "files") != "0") out.push_back({shown, folder});
-    } else if (!local.empty() && is_here(local)) {
+    // Plain files first: over gs:// the files in folders below were not found (seen with 2.19).
+    if (!local.empty() && is_here(local)) {
       out.push_back({shown, local});
+    } else if (is_bucket && reads_buckets && (name.empty() || FieldText(one, "files") != "0")) {
+      // The job-dir may get its first file while TensorBoard runs.
+      out.push_back({shown, folder});
     }
   }
   return out;

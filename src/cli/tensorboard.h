@@ -14,8 +14,8 @@ struct LogFolder {
   friend bool operator==(const LogFolder&, const LogFolder&) = default;
 };
 
-// Of the job's folders as the server lists them (metrics:folders): a bucket as gs:// where the
-// program `reads_buckets`, else, as everything else, where it lies on this machine and `is_here`.
+// Of the job's folders as the server lists them (metrics:folders): where they lie
+// on this machine and `is_here`; else a bucket as gs:// where the program `reads_buckets`.
 std::vector<LogFolder> ChooseFolders(const std::string& job, const boost::json::array& folders,
                                      bool reads_buckets,
                                      const std::function<bool(const std::string&)>& is_here);

@@ -25,11 +25,16 @@ std::vector<LogFolder> Chosen(bool reads_buckets) {
                        [](const std::string& folder) { return folder != "/gone"; });
 }
 
-TEST(TensorboardTest, BucketsAsTheyAreWhereTheyCanBeRead) {
-  EXPECT_THAT(Chosen(true),
-              ElementsAre(LogFolder{"j", "gs://b/j"}, LogFolder{"j/master-replica-0", "/d/work"}));
-  EXPECT_THAT(Chosen(false),
-              ElementsAre(LogFolder{"j", "/d/b/j"}, LogFolder{"j/master-replica-0", "/d/work"}));
+TEST(TensorboardTest, PlainFilesWhereTheyAreHereElseTheBucket) {
+  for (const bool reads_buckets : {false, true}) {
+    EXPECT_THAT(Chosen(reads_buckets),
+                ElementsAre(LogFolder{"j", "/d/b/j"}, LogFolder{"j/master-replica-0", "/d/work"}));
+  }
+  const boost::json::value folders = boost::json::parse(kFolders);
+  const auto nothing_is_here = [](const std::string&) { return false; };
+  EXPECT_THAT(ChooseFolders("j", folders.as_array(), true, nothing_is_here),
+              ElementsAre(LogFolder{"j", "gs://b/j"}));
+  EXPECT_THAT(ChooseFolders("j", folders.as_array(), false, nothing_is_here), ElementsAre());
 }
 
 TEST(TensorboardTest, OneFolderOrSeveralWithNames) {
