@@ -49,8 +49,8 @@ class FileSystem {
   // The same for those who read now, but not brought to the disk: a power cut may leave the old,
   // the new or an empty file. For what is worth nothing after a reboot.
   virtual Status ReplaceVisible(const std::string& path, std::string_view bytes) = 0;
-  // Makes the file with O_EXCL and writes it. ALREADY_EXISTS when it is there: whoever gets OK is the
-  // only one, across processes, until the machine stops: it is not brought to the disk.
+  // Makes the file with O_EXCL and writes it. ALREADY_EXISTS when it is there: whoever gets OK is
+  // the only one, across processes, until the machine stops: it is not brought to the disk.
   virtual Status CreateExclusive(const std::string& path, std::string_view bytes) = 0;
   // Opens for appending; made when missing. With `truncate_to` the file is first cut to that
   // length.
