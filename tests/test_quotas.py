@@ -113,6 +113,7 @@ class QuotasTest(unittest.TestCase):
         self.assertEqual((status, again["createTime"]), (200, first["createTime"]))
         self.assertEqual(self.create("another", packageUris=uri)[0], 429)
         self.assertEqual(self.create("repeated", packageUris=uri)[0], 409)
+        self.engine.mlengine("quotas", "set", "jobs", "default")  # it may have waited when the quota came
         self.engine.wait_job("repeated")
 
     def test_what_fits_the_quota_but_not_now_waits_and_holds_up_nobody_else(self):

@@ -192,8 +192,9 @@ Result<net::Response> MakeRaw(const LogDeps& deps, const net::Request& request) 
   MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "restart", query.restart));
   MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "offset", query.offset));
   MLENGINE_ASSIGN_OR_RETURN(const auto found, FindStream(*deps.store, job, query));
-  if (!found && !follow) {
-    return NotFoundError("task " + query.task + " of job " + job.job_id + " has no such stream");
+  if (!found && (!follow || deps.store->Ended(job))) {
+    return NotFoundError("task " + query.task + " of job " + job.job_id +
+                         " has no such stream: it printed nothing, or its log was removed");
   }
   net::Response response;
   response.headers.Add("Content-Type", "application/octet-stream");
