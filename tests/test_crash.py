@@ -316,8 +316,7 @@ class SignalTest(unittest.TestCase):
         engine.submit("still", PROGRAM, self.journal, "still", 40, 0.05, 0)
         self.running("still")
         engine.process.send_signal(signal.SIGSTOP)
-        time.sleep(3)
-        self.assertEqual(engine.status_record("still")["step"], "EXITED")
+        wait_for("the program's end", lambda: engine.status_record("still")["step"] == "EXITED")
         engine.process.send_signal(signal.SIGCONT)
         self.assertEqual(engine.wait_job("still")["state"], "SUCCEEDED")
         lines = [message(e) for e in engine.entries("still") if message(e).startswith("still line")]

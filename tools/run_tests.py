@@ -63,10 +63,20 @@ sys.exit(0 if not bad else 1)
 """
 
 
+def told_by_sanitizer(folder, name):
+    """What the programs that a test started were told of by the thread sanitizer, which does not end them."""
+    told = sorted(Path(folder).iterdir())
+    for path in told[:3]:
+        print(path.read_text(errors="replace")[:4000], flush=True)
+    return [f"{name}: {len(told)} reports of the thread sanitizer on programs that it started"] if told else []
+
+
 def run_python(path, interpreter, bin_dir, tally):
-    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+    with tempfile.NamedTemporaryFile(suffix=".json") as report, tempfile.TemporaryDirectory() as told:
         start = time.monotonic()
         environment = dict(os.environ, MLENGINE_BIN=str(bin_dir), PYTHONDONTWRITEBYTECODE="1")
+        options = os.environ.get("TSAN_OPTIONS", "")
+        environment["TSAN_OPTIONS"] = f"{options} log_path={told}/report".strip()
         environment["PYTHONPATH"] = os.pathsep.join([str(path.parent), str(path.parent.parent)])
         done = subprocess.run([interpreter, "-c", RUN_FILE, str(path.parent), path.name, report.name], cwd=ROOT,
                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -76,10 +86,11 @@ def run_python(path, interpreter, bin_dir, tally):
             result = json.load(open(report.name))
         except ValueError:
             result = {"run": 0, "bad": [f"{name}: died with status {done.returncode}"], "skipped": []}
-        tally.failed += result["bad"]
+        reports = told_by_sanitizer(told, name)
+        tally.failed += result["bad"] + reports
         tally.skipped += [f"{case}: {why}" for case, why in result["skipped"]]
         tally.passed += max(0, result["run"] - len(result["bad"]) - len(result["skipped"]))
-        verdict = "ok" if not result["bad"] else "FAILED"
+        verdict = "ok" if not result["bad"] + reports else "FAILED"
         print(f"{verdict:7}{name} ({time.monotonic() - start:.1f} s)", flush=True)
         if result["bad"]:
             print(done.stdout[-8000:], flush=True)

@@ -212,7 +212,7 @@ std::optional<Verdict> FromLines(const Execution& execution, const FailureEviden
 std::optional<Verdict> FromLastWord(const Execution& execution) {
   const std::vector<std::string> lines = LastWords(execution);
   if (lines.empty()) return std::nullopt;
-  std::string last = lines.back();
+  const std::string& last = lines.back();
   std::string lower = last;
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
   constexpr std::string_view kWords[] = {

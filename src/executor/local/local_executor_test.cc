@@ -348,7 +348,10 @@ TEST_F(LocalExecutorTest, LimitsEndAProgramWithTheReason) {
   EXPECT_FALSE(talkative.exit().oom_killed());
   EXPECT_EQ(talkative.exit().signal(), SIGKILL);
   EXPECT_THAT(talkative.exit().kill_reason(), HasSubstr("its limit is 1048576 bytes"));
-  EXPECT_EQ(talkative.exit().stdout_bytes(), static_cast<std::int64_t>(Stdout(output).size()));
+  // On a busy machine it may be much before anybody looks.
+  EXPECT_EQ(
+      talkative.exit().stdout_bytes(),
+      static_cast<std::int64_t>(RealFileSystem().Stat(output.replica_dir() + "/stdout-0")->size));
 }
 
 TEST_F(LocalExecutorTest, EndedRunnersLeaveNoZombie) {
