@@ -51,7 +51,7 @@ class LogKeepingTest(unittest.TestCase):
             self.assertEqual(json.loads(check.stdout)["findings"], [])
 
     def test_the_oldest_goes_when_all_are_too_large(self):
-        with engine_with("logs: {archiveAfterSeconds: 1000, lookEverySeconds: 1, budget: 1200 KiB}\n") as engine:
+        with engine_with("logs: {archiveAfterSeconds: 1000, lookEverySeconds: 1, budget: 2500 KiB}\n") as engine:
             for job_id in ("first", "second"):
                 engine.submit(job_id, LINES)
                 self.assertEqual(engine.wait_job(job_id)["state"], "FAILED")
