@@ -300,6 +300,7 @@ Status JobLog::Sync() {
 std::vector<StreamRef> JobLog::Streams() {
   const std::lock_guard lock(mutex_);
   std::vector<StreamRef> refs;
+  if (retired_) return refs;
   for (const auto& stream : streams_) refs.push_back(stream->ref);
   return refs;
 }

@@ -176,6 +176,7 @@ TEST_F(LogArchiveTest, WhatIsRetiredSaysWhyAndKeepsTheFailure) {
     EXPECT_THAT(All({.task_names = {"master-replica-0"}}).size(), 1U);
     EXPECT_THAT(All({.after_stamp_ns = left[1].stamp_ns, .least = Severity::kError}), IsEmpty());
     EXPECT_EQ(store_->ReadRaw(kJob, kOut, 0, 10).status().code(), StatusCode::kNotFound);
+    EXPECT_THAT(*store_->Streams(kJob), IsEmpty());
     EXPECT_TRUE(store_->Retire(kJob, {.why = "again"}).ok());
     EXPECT_EQ(store_->EndLog(kJob, 5, {{.message = "late"}}).status().code(), StatusCode::kOk);
     Reopen();
