@@ -373,6 +373,14 @@ Verdict JudgeExecution(const Execution& execution, const FailureEvidence& all) {
         execution.end != EndKind::kDiskFull || (verdict && verdict->kind == CauseKind::kDiskFull);
     if (verdict && of_disk) return *std::move(verdict);
   }
+  // One that raised may crash on its way out, while the framework's threads still run: then it
+  // printed nothing behind its traceback.
+  if (crashed) {
+    const std::optional<Traceback> traceback = LastTracebackOf(execution.err);
+    if (traceback && traceback->lines_after == 0) {
+      if (auto verdict = FromTraceback(execution, all)) return *std::move(verdict);
+    }
+  }
   if (execution.end != EndKind::kKilled && execution.end != EndKind::kDiskFull) {
     if (auto verdict = FromLines(execution, all)) return *std::move(verdict);
   }
