@@ -141,6 +141,19 @@ TEST(FirstCauseTest, WhatAStoppedReplicaOnceLoggedIsNoCause) {
   EXPECT_EQ(FirstCause({{lost, stopped}})->role, "master");
 }
 
+TEST(FirstCauseTest, WhoRaisedAndCrashedOnTheWayOutEndedByWhatItRaised) {
+  Execution one = Failed("master", 0, kSecond, Raised("RuntimeError: no"));
+  one.end = EndKind::kCrash;
+  one.exit_code = 0;
+  one.signal = 11;
+  FailureEvidence evidence;
+  evidence.executions = {one};
+  EXPECT_EQ(FirstCause(evidence)->kind, CauseKind::kException);
+  // One that went on after what it had caught crashed for another reason.
+  evidence.executions[0].err += "going on without it\n";
+  EXPECT_EQ(FirstCause(evidence)->kind, CauseKind::kSegmentationFault);
+}
+
 TEST(FirstCauseTest, TextsAreBounded) {
   FailureEvidence evidence;
   for (int i = 0; i < 100; ++i)
