@@ -66,6 +66,9 @@ class LoggingTest(unittest.TestCase):
         both = self.engine.mlengine("logs", "grep", "-i", "EPOCH").stdout.splitlines()
         self.assertEqual({line.split("\t")[0] for line in both}, {"read_1", "read_2"})
         self.assertEqual(self.engine.mlengine("logs", "grep", "nowhere", check=False).returncode, 1)
+        unknown = self.engine.mlengine("logs", "grep", "x", "--job=no_such", check=False)
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("could not be found", unknown.stderr)
         wrong = self.engine.mlengine("logs", "grep", "(", check=False)
         self.assertIn("regular expression", wrong.stderr)
 

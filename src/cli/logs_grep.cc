@@ -124,7 +124,12 @@ Result<int> Run(const Invocation& invocation, Session& session) {
     query.filter += " AND resource.labels.task_name=" + FilterText(invocation.Text("task-name"));
   query.limit = static_cast<std::size_t>(invocation.Number("limit").value_or(0));
   MLENGINE_ASSIGN_OR_RETURN(const std::size_t found, Grep(invocation, session, *api).Run(query));
-  return found > 0 ? kExitOk : kExitFailed;
+  if (found > 0) return kExitOk;
+  // A job that is not there is not one in which nothing was found.
+  if (invocation.Has("job"))
+    MLENGINE_RETURN_IF_ERROR(
+        api->Json("GET", api->MlPath({"jobs", invocation.Text("job")})).status());
+  return kExitFailed;
 }
 
 }  // namespace
