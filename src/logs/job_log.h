@@ -91,10 +91,6 @@ class JobLog {
   struct Window {
     std::uint64_t offset = 0;
     std::string bytes;
-    // Of a search, once it has looked: whether the text, and any backslash, is in the bytes.
-    bool searched = false;
-    bool has_text = false;
-    bool has_escape = false;
   };
 
   JobLog(FileSystem& files, const Clock& clock, std::string data_folder, std::string folder);

@@ -179,14 +179,8 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
 
 // A program's JSON may write any letter as an escape.
 Result<bool> JobLog::MayContain(const IndexRecord& record, const FoldedSearch& search) {
-  MLENGINE_ASSIGN_OR_RETURN(Window * window, WindowOf(record));
-  if (!window->searched) {
-    window->searched = true;
-    window->has_text = search.In(window->bytes);
-    window->has_escape = window->bytes.find('\\') != std::string::npos;
-  }
+  MLENGINE_ASSIGN_OR_RETURN(const Window* window, WindowOf(record));
   const bool json = (record.flags & Draft::kJson) != 0;
-  if (!window->has_text && !(json && window->has_escape)) return false;
   const std::uint64_t at =
       std::min<std::uint64_t>(record.offset - window->offset, window->bytes.size());
   const std::string_view raw = std::string_view(window->bytes).substr(at, record.length);
