@@ -181,7 +181,7 @@ class Bench:
             theirs.append((time.perf_counter() - begun) * 1000)
             assert found == "1\n", found
             took, entries = self.list_entries(job_id, f'"{WORD}"')
-            assert len(entries) == 1 and WORD in entries[0]["textPayload"], entries
+            assert len(entries) == 1 and WORD in entries[0]["jsonPayload"]["message"], entries
             ours.append(took)
         print_table("A rare word in 1 GB of log", "ms", {"grep -i -F (peer)": theirs, "entries:list": ours})
         print("  goal: under 1000")
