@@ -182,6 +182,7 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
     return runtimes::HeldDistributions(RealFileSystem(), runtime->interpreter,
                                        runtime->python_version);
   };
+  ports.metrics = parts->metrics;
   return ports;
 }
 

@@ -24,6 +24,7 @@ struct JobPortsParts {
   std::string cache_dir;  // absolute
   std::map<std::string, std::string> server_environment;
   bool has_gpus = false;  // the pool
+  telemetry::Metrics* metrics = nullptr;
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);

@@ -38,11 +38,22 @@ net::ServerOptions MeasuredBy(telemetry::Metrics& metrics, net::ServerOptions li
   // would be worse.
   options.connection_limit = std::min(options.connection_limit, DescriptorLimit() / 2);
   options.error_body = wire::ErrorBody;
-  options.on_request = [&metrics](const std::string& method, const std::string& route, int status,
-                                  double seconds) {
-    metrics.ObserveSeconds(
-        "mlengine_http_request_seconds", "Time to answer, by route.",
-        {{"method", method}, {"route", route}, {"status", std::to_string(status)}}, seconds);
+  options.on_request = [&metrics](const net::AnsweredRequest& request) {
+    const telemetry::Labels route = {{"method", request.method}, {"route", request.route}};
+    metrics.ObserveSeconds("mlengine_http_request_seconds",
+                           "Time to the first byte of the answer, by route.",
+                           {{"method", request.method},
+                            {"route", request.route},
+                            {"status", std::to_string(request.status)}},
+                           request.seconds);
+    metrics.Add("mlengine_http_received_bytes_total", "Bytes of the requests' bodies.", route,
+                static_cast<double>(request.received_bytes));
+    metrics.Add("mlengine_http_sent_bytes_total", "Bytes of the answers.", route,
+                static_cast<double>(request.sent_bytes));
+  };
+  options.on_connections = [&metrics](std::size_t count) {
+    metrics.Set("mlengine_http_connections", "Open connections, followers among them.", {},
+                static_cast<double>(count));
   };
   return options;
 }

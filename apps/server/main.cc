@@ -22,13 +22,13 @@
 #include "logs/file_log_store.h"
 #include "objects/file_object_store.h"
 #include "options.h"
+#include "own_jobs.h"
 #include "own_runtimes.h"
 #include "prices.h"
 #include "quotas/allowance.h"
 #include "scheduler/reconciler.h"
-#include "store/sqlite_job_store.h"
 #include "successor.h"
-#include "telemetry/metrics.h"
+#include "telemetry/process_metrics.h"
 #include "upkeep/room_making_files.h"
 #include "upkeep_commands.h"
 
@@ -54,10 +54,8 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
 
   telemetry::Metrics metrics;
-  MLENGINE_ASSIGN_OR_RETURN(
-      const auto store,
-      store::OpenSqliteJobStore(data.Sub("state.db"),
-                                {.make_room = make_room, .program = "mlengine " MLENGINE_VERSION}));
+  telemetry::ShowProcess(metrics, MLENGINE_VERSION);
+  MLENGINE_ASSIGN_OR_RETURN(const auto store, OpenOwnJobs(data, make_room, metrics));
   MLENGINE_ASSIGN_OR_RETURN(const auto objects,
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs,
@@ -82,7 +80,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
 
   scheduler::ReconcilerPorts ports =
       MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty()});
+                    OwnEnvironment(), !pool.gpus.empty(), &metrics});
   ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
   ports.restart_server = [&successor] { successor.Ask(); };
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,

@@ -1,5 +1,7 @@
 #include "engine_api/server_handler.h"
 
+#include <cstdint>
+#include <map>
 #include <utility>
 
 namespace mlengine::engine_api {
@@ -14,10 +16,12 @@ void RegisterServer(net::Router& router, telemetry::Metrics& metrics, store::Job
           room.low ? 1 : 0);
     const auto counts = store.CountByState();
     if (!counts.ok()) return;
-    for (const auto& [state, count] : *counts) {
+    // Also the states that no job is in any more.
+    std::map<int, std::int64_t> by_state(counts->begin(), counts->end());
+    for (int state = ml::v1::Job::State_MIN + 1; state <= ml::v1::Job::State_MAX; ++state) {
       m.Set("mlengine_jobs", "Jobs in the store by state.",
             {{"state", ml::v1::Job::State_Name(static_cast<ml::v1::Job::State>(state))}},
-            static_cast<double>(count));
+            static_cast<double>(by_state[state]));
     }
   });
   router.Handle("GET", "/healthz", [&store, disk = std::move(disk)](net::Request&) {

@@ -164,6 +164,8 @@ awaitable<void> Connection::HandleRequest(Parser& parser) {
   const std::string local_address =
       local.address().to_string() + ":" + std::to_string(local.port());
   Request request = ToRequest(parser.get(), local_address);
+  answered_at_ = started;
+  sent_bytes_ = 0;
   keep_alive_ = parser.get().keep_alive();
   http10_ = parser.get().version() < 11;
   head_only_ = request.method == "HEAD";
@@ -189,9 +191,9 @@ awaitable<void> Connection::HandleRequest(Parser& parser) {
     co_await RunHandler(parser, request, *match.route);
   }
   if (shared_.options.on_request) {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-    shared_.options.on_request(request.method, match.route->path_template, last_status_,
-                               seconds.count());
+    const std::chrono::duration<double> seconds = answered_at_ - started;
+    shared_.options.on_request({request.method, match.route->path_template, last_status_,
+                                std::max(0.0, seconds.count()), body_bytes_, sent_bytes_});
   }
 }
 
@@ -336,6 +338,7 @@ awaitable<void> Connection::Send(Response response) {
   if (streamed && !response.stream_length && http10_) keep_alive_ = false;
   if (shared_.stopping) keep_alive_ = false;
   last_status_ = response.status;
+  answered_at_ = std::chrono::steady_clock::now();
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += Reason(response.status);
   head += "\r\nServer: mlengine\r\nDate: " + HttpDate() + "\r\n";
@@ -441,6 +444,7 @@ awaitable<bool> Connection::Write(std::string_view bytes) {
     stream_.expires_after(shared_.options.write_timeout);
     const auto source = asio::buffer(slice.data(), slice.size());
     const auto [error, count] = co_await asio::async_write(stream_, source, kAwait);
+    sent_bytes_ += count;
     if (error) co_return false;
     bytes.remove_prefix(count);
   }

@@ -86,7 +86,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool body_late_ = false;
   std::chrono::milliseconds body_waited_{0};  // for the bytes of the current body
   std::uint64_t body_bytes_ = 0;              // of the current body, so far
+  // Of the current request's answer.
   int last_status_ = 0;
+  std::chrono::steady_clock::time_point answered_at_;  // when its first byte was written
+  std::uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace mlengine::net

@@ -158,6 +158,7 @@ class BeastServer final : public Server {
     const std::lock_guard lock(mutex_);
     open_ = open;
     if (open == 0) none_left_.notify_all();
+    if (options_.on_connections) options_.on_connections(open);
   }
 
   const ServerOptions options_;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +15,16 @@
 #include "net/router.h"
 
 namespace mlengine::net {
+
+// A request that was answered, or whose client left meanwhile.
+struct AnsweredRequest {
+  std::string method;
+  std::string route;  // template of its path
+  int status = 0;
+  double seconds = 0;                // from its head to the first byte of the answer
+  std::uint64_t received_bytes = 0;  // of its body
+  std::uint64_t sent_bytes = 0;      // of the answer, with its head
+};
 
 struct ServerOptions {
   // "127.0.0.1:8650", "[::1]:8650"; port 0 takes a free one. Only loopback addresses.
@@ -30,8 +41,10 @@ struct ServerOptions {
   std::size_t connection_limit = 4096;
   // Makes the body of answers the server itself gives (400, 404, 405, 408, 413, 431, 500, 503).
   std::function<std::string(const Status&)> error_body;
-  // Called after each answer: method, route template, status, seconds. For metrics; any thread.
-  std::function<void(const std::string&, const std::string&, int, double)> on_request;
+  // For metrics; both on the io thread, so they must be quick. Called after each answer, and with
+  // the number of connections whenever it changes.
+  std::function<void(const AnsweredRequest&)> on_request;
+  std::function<void(std::size_t)> on_connections;
 };
 
 class Server {

@@ -9,6 +9,7 @@
 #include "scheduler/cause_record.h"
 #include "scheduler/drill_step.h"
 #include "scheduler/stream_marks.h"
+#include "scheduler/turn_metrics.h"
 
 namespace mlengine::scheduler {
 
@@ -105,7 +106,9 @@ void Reconciler::Stop() {
 
 void Reconciler::Loop() {
   while (true) {
+    const auto begin = std::chrono::steady_clock::now();
     const bool changed = Turn();
+    if (ports_.metrics != nullptr) TellMetrics(std::chrono::steady_clock::now() - begin);
     std::unique_lock lock(mutex_);
     if (!changed) {
       wake_.wait_for(lock, options_.idle_turn, [this] { return stopping_ || hinted_; });
@@ -113,6 +116,11 @@ void Reconciler::Loop() {
     if (stopping_) return;
     hinted_ = false;
   }
+}
+
+void Reconciler::TellMetrics(std::chrono::duration<double> turn) const {
+  ShowTurn(*ports_.metrics, jobs_, {slots_, static_cast<int>(gpus_.size())},
+           static_cast<int>(gpus_.size() - UnheldGpus().size()), turn, clock_.Now());
 }
 
 bool Reconciler::Turn() {

@@ -23,6 +23,7 @@
 #include "scheduler/spool_collector.h"
 #include "scheduler/unfinished_jobs.h"
 #include "store/job_store.h"
+#include "telemetry/metrics.h"
 
 namespace mlengine::scheduler {
 
@@ -73,6 +74,9 @@ struct ReconcilerPorts {
       distributions = {};
   // Has the server stop and start again, soon; may be asked more than once. Unset: it cannot.
   std::function<void()> restart_server = {};
+  // Told of each turn of the loop: how long it took, what of the pool is held, who waits. Unset:
+  // nobody is told.
+  telemetry::Metrics* metrics = nullptr;
 };
 
 class Reconciler final {
@@ -90,6 +94,7 @@ class Reconciler final {
 
  private:
   void Loop();
+  void TellMetrics(std::chrono::duration<double> turn) const;
   void Hint();
   void Forget(const store::JobKey& key);
   std::vector<Admission> Plan(

@@ -32,6 +32,16 @@ void Metrics::Add(const std::string& name, const std::string& help, const Labels
   family->Add(labels).Increment(amount);
 }
 
+void Metrics::RaiseTo(const std::string& name, const std::string& help, const Labels& labels,
+                      double total) {
+  const std::lock_guard lock(state_->mutex);
+  auto& family = state_->counters[name];
+  if (family == nullptr)
+    family = &prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
+  prometheus::Counter& counter = family->Add(labels);
+  if (total > counter.Value()) counter.Increment(total - counter.Value());
+}
+
 void Metrics::Set(const std::string& name, const std::string& help, const Labels& labels,
                   double value) {
   const std::lock_guard lock(state_->mutex);
@@ -44,7 +54,8 @@ void Metrics::Set(const std::string& name, const std::string& help, const Labels
 void Metrics::ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels,
                              double seconds) {
   static const prometheus::Histogram::BucketBoundaries kBuckets = {
-      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+      1,     2.5,    5,     10,   30,    60,   300, 1800, 7200};
   const std::lock_guard lock(state_->mutex);
   auto& family = state_->histograms[name];
   if (family == nullptr)

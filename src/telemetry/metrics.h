@@ -19,8 +19,12 @@ class Metrics {
 
   void Add(const std::string& name, const std::string& help, const Labels& labels,
            double amount = 1);
+  // A counter that is kept elsewhere: it now stands at `total`. A smaller one than before is
+  // ignored.
+  void RaiseTo(const std::string& name, const std::string& help, const Labels& labels,
+               double total);
   void Set(const std::string& name, const std::string& help, const Labels& labels, double value);
-  // Seconds, in buckets from 1 ms to 60 s.
+  // Seconds, in buckets from 1 ms to 2 h.
   void ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels,
                       double seconds);
 
