@@ -88,6 +88,7 @@ const std::vector<Command>& AllCommands() {
       JobsExplainCommand(),
       JobsWhyCommand(),
       JobsCostCommand(),
+      JobsTraceCommand(),
       JobsUpdateCommand(),
       JobsStreamLogsCommand(),
       LogsReadCommand(),

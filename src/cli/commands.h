@@ -14,6 +14,7 @@ Command JobsCancelCommand();
 Command JobsDrillCommand();
 Command JobsExplainCommand();
 Command JobsWhyCommand();
+Command JobsTraceCommand();
 Command JobsUpdateCommand();
 Command JobsStreamLogsCommand();
 Command LogsReadCommand();

@@ -15,12 +15,9 @@ std::string RuntimeOf(const RuntimeDeps& deps, const store::JobRecord& record) {
                                       : deps.default_runtime;
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> JobsThatNeed(const RuntimeDeps& deps, const std::string& name,
-                                              const std::string& python_version) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished,
-                            deps.jobs->ListUnfinished());
+std::vector<std::string> UsersAmong(const RuntimeDeps& deps,
+                                    const std::vector<store::StoredJob>& unfinished,
+                                    const std::string& name, const std::string& python_version) {
   std::vector<policy::InstalledVersion> installed;
   for (const runtimes::InstalledRuntime& runtime : deps.runtimes->Installed())
     installed.push_back({runtime.name, runtime.python_version});
@@ -39,15 +36,25 @@ Result<std::vector<std::string>> JobsThatNeed(const RuntimeDeps& deps, const std
   return users;
 }
 
+}  // namespace
+
+Result<std::vector<std::string>> JobsThatNeed(const RuntimeDeps& deps, const std::string& name,
+                                              const std::string& python_version) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished,
+                            deps.jobs->ListUnfinished());
+  return UsersAmong(deps, unfinished, name, python_version);
+}
+
 void RemoveSuperseded(const RuntimeDeps& deps) {
+  const Result<std::vector<store::StoredJob>> unfinished = deps.jobs->ListUnfinished();
+  if (!unfinished.ok()) {
+    Log(LogLevel::kWarning, "cannot tell which runtimes are in use",
+        {{"status", unfinished.status().ToString()}});
+    return;
+  }
   for (const policy::RuntimeVersion& version : deps.runtimes->catalog().versions()) {
-    const Result<std::vector<std::string>> users = JobsThatNeed(deps, version.name, "");
-    if (!users.ok()) {
-      Log(LogLevel::kWarning, "cannot tell which runtimes are in use",
-          {{"status", users.status().ToString()}});
-      return;
-    }
-    if (users->empty()) deps.runtimes->RemoveSuperseded(version.name);
+    if (UsersAmong(deps, *unfinished, version.name, "").empty())
+      deps.runtimes->RemoveSuperseded(version.name);
   }
 }
 
