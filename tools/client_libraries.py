@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The Python with Google's client libraries in which tests run them (test_python_clients.py, test_logging.py):
-build/clients, of exact pins.
+"""The Python with Google's and Prometheus's client libraries in which tests run them (test_python_clients.py,
+test_logging.py, test_monitoring.py): build/clients, of exact pins.
 
 Built once, within a bounded time; where it cannot be built the tests that need it are skipped by name.
 """
@@ -37,6 +37,7 @@ grpcio-status==1.85.3
 httplib2==0.32.1
 idna==3.20
 opentelemetry-api==1.45.2
+prometheus_client==0.26.0
 proto-plus==1.29.0
 protobuf==7.36.2
 pyasn1==0.6.5
@@ -97,7 +98,8 @@ def base_python():
 
 def ensure():
     """The path of the interpreter. Raises NotBuilt."""
-    return complete(PLACE, PINS, ["googleapiclient.discovery", "google.cloud.logging", "google.cloud.storage"],
+    return complete(PLACE, PINS, ["googleapiclient.discovery", "google.cloud.logging", "google.cloud.storage",
+                                  "prometheus_client"],
                     "the Python with Google's client libraries (once)", SECONDS)
 
 

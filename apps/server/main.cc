@@ -60,6 +60,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs,
                             logs::FileLogStore::Open({data.path()}, *files_of_logs, clock));
+  ShowTakenIn(metrics, *logs);
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
@@ -86,7 +87,8 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
                                    {boot_id, RandomHex(16), data.Sub("jobs"), options.slots},
                                    std::move(ports));
-  upkeep::LogKeeper keeper(KeeperOptions(options, *quota_file, disk), *store, *logs, clock);
+  upkeep::LogKeeper keeper(KeeperOptions(options, *quota_file, disk, metrics), *store, *logs,
+                           clock);
   disk.Start();
   keeper.Start();
   reconciler.Start();

@@ -15,10 +15,6 @@ using ml::v1::Job;
 using store::JobRecord;
 using store::StoredJob;
 
-std::string StateName(const JobRecord& record) {
-  return Job::State_Name(record.job().state());
-}
-
 // The store's own failures; NOT_FOUND and what a change refuses are answers.
 bool IsFailure(const Status& status) {
   switch (status.code()) {
@@ -35,14 +31,23 @@ bool IsFailure(const Status& status) {
 class Measured final : public store::JobStore {
  public:
   Measured(std::unique_ptr<store::JobStore> store, telemetry::Metrics& metrics)
-      : store_(std::move(store)), metrics_(metrics) {}
+      : store_(std::move(store)), metrics_(metrics) {
+    // From 0, so that a first failure is a rise.
+    for (int state = Job::State_MIN + 1; state <= Job::State_MAX; ++state)
+      CountState(static_cast<Job::State>(state), 0);
+    for (int outcome = AttemptRecord::Outcome_MIN + 1; outcome <= AttemptRecord::Outcome_MAX;
+         ++outcome)
+      CountAttempt(static_cast<AttemptRecord::Outcome>(outcome), 0);
+    for (const char* operation : {"create", "get", "list", "update", "list_unfinished"})
+      CountError(operation, 0);
+  }
 
   Result<StoredJob> Create(JobRecord record) override {
     const std::int64_t create_time = record.create_time_ns();
     auto created = Timed("create", [&] { return store_->Create(std::move(record)); });
     // A repeated call answers the first one's record.
     if (created.ok() && created->record.create_time_ns() == create_time)
-      CountState(created->record);
+      CountState(created->record.job().state(), 1);
     return created;
   }
   Result<StoredJob> Get(const store::JobKey& key) override {
@@ -82,28 +87,32 @@ class Measured final : public store::JobStore {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     metrics_.ObserveSeconds("mlengine_store_seconds", "Time of each call of the job store.",
                             {{"operation", operation}}, took.count());
-    if (!answer.ok() && IsFailure(answer.status())) {
-      metrics_.Add("mlengine_store_errors_total", "Calls of the job store that failed.",
-                   {{"operation", operation}});
-    }
+    if (!answer.ok() && IsFailure(answer.status())) CountError(operation, 1);
     return answer;
   }
 
-  void CountState(const JobRecord& record) {
+  void CountState(Job::State state, int count) {
     metrics_.Add("mlengine_job_state_changes_total", "Jobs that came into a state.",
-                 {{"state", StateName(record)}});
+                 {{"state", Job::State_Name(state)}}, count);
+  }
+  void CountAttempt(AttemptRecord::Outcome outcome, int count) {
+    metrics_.Add("mlengine_attempts_total", "Attempts that ended.",
+                 {{"outcome", AttemptRecord::Outcome_Name(outcome)}}, count);
+  }
+  void CountError(const char* operation, int count) {
+    metrics_.Add("mlengine_store_errors_total", "Calls of the job store that failed.",
+                 {{"operation", operation}}, count);
   }
 
   void Compare(const JobRecord& before, const JobRecord& after) {
-    if (before.job().state() != after.job().state()) CountState(after);
+    if (before.job().state() != after.job().state()) CountState(after.job().state(), 1);
     ComparePhases(before, after);
     for (int i = 0; i < after.attempts_size(); ++i) {
       const AttemptRecord::Outcome outcome = after.attempts(i).outcome();
       const bool ended_before = i < before.attempts_size() &&
                                 before.attempts(i).outcome() != AttemptRecord::OUTCOME_UNSPECIFIED;
       if (outcome == AttemptRecord::OUTCOME_UNSPECIFIED || ended_before) continue;
-      metrics_.Add("mlengine_attempts_total", "Attempts that ended.",
-                   {{"outcome", AttemptRecord::Outcome_Name(outcome)}});
+      CountAttempt(outcome, 1);
     }
   }
 

@@ -12,7 +12,6 @@ using engine::v1::AttemptRecord;
 using ml::v1::Job;
 using store::JobRecord;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class MeasuredJobStoreTest : public ::testing::Test {
  protected:
@@ -71,7 +70,7 @@ TEST_F(MeasuredJobStoreTest, ObservesEachPhaseOfEachAttemptOnce) {
   EXPECT_THAT(text, HasSubstr("mlengine_job_phase_seconds_sum{phase=\"queued\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("mlengine_job_phase_seconds_sum{phase=\"launch\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("mlengine_job_phase_seconds_sum{phase=\"staging\"} 4\n"));
-  EXPECT_THAT(text, Not(HasSubstr("mlengine_attempts_total{")));
+  EXPECT_THAT(text, HasSubstr("mlengine_attempts_total{outcome=\"INFRASTRUCTURE_FAILURE\"} 0\n"));
 
   Change([&](JobRecord& record) {
     record.mutable_attempts(0)->set_outcome(AttemptRecord::INFRASTRUCTURE_FAILURE);
@@ -95,7 +94,7 @@ TEST_F(MeasuredJobStoreTest, ObservesEachPhaseOfEachAttemptOnce) {
 
 TEST_F(MeasuredJobStoreTest, AnswersThatAreNoFailuresAreNotCountedAsSuch) {
   EXPECT_EQ(store_->Get({"p", "other"}).status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(metrics_.Render(), Not(HasSubstr("mlengine_store_errors_total{")));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("mlengine_store_errors_total{operation=\"get\"} 0\n"));
   EXPECT_EQ(store_->Update({"p", "j"}, [](JobRecord&) { return UnavailableError("no writer"); })
                 .status()
                 .code(),

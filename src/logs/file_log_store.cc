@@ -109,6 +109,7 @@ class FileLogStoreImpl final : public FileLogStore {
     while (Turn() == milliseconds(0)) {
     }
   }
+  const TakenIn& taken_in() const override { return taken_in_; }
 
  private:
   Result<std::shared_ptr<JobLog>> Load(const JobRef& job);
@@ -125,6 +126,7 @@ class FileLogStoreImpl final : public FileLogStore {
   FileSystem& files_;
   const Clock& clock_;
 
+  TakenIn taken_in_;
   std::mutex jobs_mutex_;
   std::map<JobRef, std::shared_ptr<JobLog>> jobs_;
 
@@ -160,7 +162,8 @@ Result<std::shared_ptr<JobLog>> FileLogStoreImpl::Load(const JobRef& job) {
   const std::string folder =
       JoinPath(JoinPath(JoinPath(options_.data_folder, "logs"), PercentEncode(job.project)),
                PercentEncode(job.job_id));
-  MLENGINE_ASSIGN_OR_RETURN(auto log, JobLog::Open(files_, clock_, options_.data_folder, folder));
+  MLENGINE_ASSIGN_OR_RETURN(auto log,
+                            JobLog::Open(files_, clock_, options_.data_folder, folder, &taken_in_));
   jobs_.emplace(job, log);
   return log;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "logs/log_store.h"
+#include "logs/taken_in.h"
 
 namespace mlengine::logs {
 
@@ -26,6 +27,7 @@ class FileLogStore : public LogStore {
                                                     const Clock& clock);
   // One turn of the ingest thread over all attached spools: reads in what they have.
   virtual void PumpAll() = 0;
+  virtual const TakenIn& taken_in() const = 0;
 };
 
 }  // namespace mlengine::logs

@@ -68,7 +68,18 @@ Status JobLog::AppendRecords(std::vector<IndexRecord> records, bool sync) {
   MLENGINE_RETURN_IF_ERROR(AppendTo("index", valid, bytes, sync));
   // Only now can anyone see them: a stamp that was handed out is in the file, and a killed server
   // finds it there.
-  for (const IndexRecord& record : records) Apply(record);
+  std::uint64_t entries = 0;
+  std::uint64_t length = 0;
+  for (const IndexRecord& record : records) {
+    Apply(record);
+    if (!record.is_entry()) continue;
+    ++entries;
+    if ((record.flags & IndexRecord::kService) == 0) length += record.length;
+  }
+  if (taken_in_ != nullptr) {
+    taken_in_->entries += entries;
+    taken_in_->bytes += length;
+  }
   unsynced_ = !sync;
   return OkStatus();
 }

@@ -21,6 +21,7 @@
 #include "logs/log_store.h"
 #include "logs/segment.h"
 #include "logs/stretch_search.h"
+#include "logs/taken_in.h"
 
 namespace mlengine::logs {
 
@@ -28,9 +29,11 @@ class JobLog {
  public:
   // Reads what the folder has; a torn tail is cut when the first write comes. A folder that is not
   // there is an empty log. `data_folder`: spool paths beneath it are stored relative to it.
-  // References must outlive the object.
+  // `taken_in` counts what is added from now on; null: nobody does. References must outlive the
+  // object.
   static Result<std::shared_ptr<JobLog>> Open(FileSystem& files, const Clock& clock,
-                                              std::string data_folder, std::string folder);
+                                              std::string data_folder, std::string folder,
+                                              TakenIn* taken_in = nullptr);
 
   struct Said {
     bool grew = false;
@@ -136,6 +139,7 @@ class JobLog {
   const Clock& clock_;
   const std::string data_folder_;
   const std::string folder_;
+  TakenIn* taken_in_ = nullptr;
 
   std::mutex mutex_;  // guards all below
   std::vector<std::unique_ptr<Stream>> streams_;

@@ -19,8 +19,10 @@ bool IsMissing(const Status& status) {
 }  // namespace
 
 Result<std::shared_ptr<JobLog>> JobLog::Open(FileSystem& files, const Clock& clock,
-                                             std::string data_folder, std::string folder) {
+                                             std::string data_folder, std::string folder,
+                                             TakenIn* taken_in) {
   std::shared_ptr<JobLog> log(new JobLog(files, clock, std::move(data_folder), std::move(folder)));
+  log->taken_in_ = taken_in;
   MLENGINE_RETURN_IF_ERROR(log->LoadRetired());
   if (log->retired_) return log;
   MLENGINE_RETURN_IF_ERROR(log->LoadStreams());

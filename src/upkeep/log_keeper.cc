@@ -72,7 +72,8 @@ void LogKeeper::Start() {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, options_.every, [this] { return stopping_; })) {
       lock.unlock();
-      static_cast<void>(Turn());
+      const LogKeeping report = Turn();
+      if (options_.on_turn) options_.on_turn(report);
       lock.lock();
     }
   });
@@ -116,7 +117,7 @@ std::uint64_t LogKeeper::Measure(const Kept& kept, bool is_archived) {
   return bytes;
 }
 
-void LogKeeper::Archive(Kept& kept, Report& report) {
+void LogKeeper::Archive(Kept& kept, LogKeeping& report) {
   const bool due = kept.ended + options_.archive_after <= clock_.Now();
   bool done = archived_.contains(kept.job);
   if (due && !done && (!options_.has_room || options_.has_room())) {
@@ -146,8 +147,8 @@ bool LogKeeper::Retire(const Kept& kept, const std::string& why) {
   return false;
 }
 
-LogKeeper::Report LogKeeper::Turn() {
-  Report report;
+LogKeeping LogKeeper::Turn() {
+  LogKeeping report;
   std::vector<Kept> kept;
   for (Kept& one : Ended()) {
     if (Stopping()) return report;

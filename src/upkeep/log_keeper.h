@@ -20,6 +20,13 @@
 
 namespace mlengine::upkeep {
 
+// What a turn did.
+struct LogKeeping {
+  int archived = 0;
+  int retired = 0;
+  std::uint64_t bytes = 0;  // of what is kept of ended jobs
+};
+
 struct LogKeeperOptions {
   std::string data_folder;                   // absolute
   std::chrono::seconds archive_after{3600};  // after the job's end
@@ -29,6 +36,8 @@ struct LogKeeperOptions {
   std::function<bool()> has_room = {};
   // Days for which the logs of a project are kept after a job's end; unset: for ever.
   std::function<std::optional<std::int64_t>(const std::string& project)> keep_days;
+  // Told of each turn of the thread. Unset: nobody is.
+  std::function<void(const LogKeeping&)> on_turn = {};
 };
 
 class LogKeeper {
@@ -41,14 +50,9 @@ class LogKeeper {
   LogKeeper(const LogKeeper&) = delete;
   LogKeeper& operator=(const LogKeeper&) = delete;
 
-  struct Report {
-    int archived = 0;
-    int retired = 0;
-    std::uint64_t bytes = 0;  // of what is kept of ended jobs
-  };
   // Looks at every job that has a log. What fails is told in the server's log and tried again by
   // the next turn.
-  Report Turn();
+  LogKeeping Turn();
   void Start();
 
  private:
@@ -61,7 +65,7 @@ class LogKeeper {
 
   std::vector<Kept> Ended();
   std::optional<Time> Deadline(const Kept& kept) const;
-  void Archive(Kept& kept, Report& report);
+  void Archive(Kept& kept, LogKeeping& report);
   bool Retire(const Kept& kept, const std::string& why);
   std::uint64_t Measure(const Kept& kept, bool is_archived);
   bool Stopping();

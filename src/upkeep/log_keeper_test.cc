@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 class LogKeeperTest : public DataFixture {
  protected:
   // The fixture's jobs ended a while ago by their clock.
-  LogKeeper::Report Turn(hours after_end) {
+  LogKeeping Turn(hours after_end) {
     const auto ended = store_->Get({"p", "done"})->record.job().end_time().seconds();
     clock_.Set(Time(std::chrono::seconds(ended)) + after_end);
     LogKeeperOptions options;
@@ -44,7 +44,7 @@ TEST_F(LogKeeperTest, ArchivesWhatHasEndedAWhileAgo) {
   has_room_ = false;
   EXPECT_EQ(Turn(hours(2)).archived, 0);
   has_room_ = true;
-  const LogKeeper::Report report = Turn(hours(2));
+  const LogKeeping report = Turn(hours(2));
   EXPECT_EQ(report.archived, 1);
   EXPECT_EQ(report.retired, 0);
   EXPECT_GT(report.bytes, 0U);
@@ -89,10 +89,10 @@ TEST_F(LogKeeperTest, KeepsForEverWhereTheProjectSaysSo) {
 TEST_F(LogKeeperTest, TheOldestGoWhenAllAreOverTheBudget) {
   MakeJob("later", Job::SUCCEEDED, "a line\n");
   keep_days_ = std::nullopt;
-  const LogKeeper::Report all = Turn(hours(2));
+  const LogKeeping all = Turn(hours(2));
   ASSERT_GT(all.bytes, 0U);
   budget_ = all.bytes - 1;
-  const LogKeeper::Report report = Turn(hours(2));
+  const LogKeeping report = Turn(hours(2));
   EXPECT_EQ(report.retired, 1);
   EXPECT_LE(report.bytes, *budget_);
   EXPECT_NE(Has("jobs/p/done"), Has("jobs/p/later"));
