@@ -10,6 +10,7 @@ namespace mlengine::insight {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
@@ -152,6 +153,20 @@ TEST(FirstCauseTest, WhoRaisedAndCrashedOnTheWayOutEndedByWhatItRaised) {
   // One that went on after what it had caught crashed for another reason.
   evidence.executions[0].err += "going on without it\n";
   EXPECT_EQ(FirstCause(evidence)->kind, CauseKind::kSegmentationFault);
+}
+
+TEST(FirstCauseTest, WhatWasCaughtIsNotWhyItEndedLaterWithAStatusOfItsOwn) {
+  Execution one = Failed("master", 0, kSecond, Raised("ValueError: one bad row") + "skipped it\n");
+  one.exit_code = 3;
+  const auto later = FirstCause({{one}});
+  EXPECT_THAT(later->sentence, Not(HasSubstr("one bad row")));
+  // With nothing behind it, it may be what the program ended itself for.
+  one.err = Raised("ValueError: one bad row");
+  EXPECT_THAT(FirstCause({{one}})->sentence, HasSubstr("one bad row"));
+  // The interpreter's own status: a thread or an exit handler spoke last.
+  one.err += "cleaning up\n";
+  one.exit_code = 1;
+  EXPECT_THAT(FirstCause({{one}})->sentence, HasSubstr("one bad row"));
 }
 
 TEST(FirstCauseTest, TextsAreBounded) {

@@ -178,12 +178,19 @@ Verdict AnyException(const RaisedException& raised) {
           "Read the traceback, and the lines before it.", ExceptionLines(raised)};
 }
 
+// Whether the program went on after its last traceback: it said much more, or it said something and
+// then ended with a status of its own, which the interpreter never gives for what nobody caught.
+bool WentOn(const Execution& execution, const Traceback& traceback) {
+  const bool own_status = SignalOf(execution) == 0 && execution.exit_code > 1;
+  return traceback.lines_after > (own_status ? 0 : kMostLinesAfter);
+}
+
 // What the program raised, of the last exception back to the first that led to it; what no rule
 // knows is told as it is.
 std::optional<Verdict> FromTraceback(const Execution& execution, const FailureEvidence& all) {
   std::optional<Traceback> traceback = LastTracebackOf(execution.err);
   if (!traceback) traceback = LastTracebackOf(execution.out);
-  if (!traceback || traceback->lines_after > kMostLinesAfter) return std::nullopt;
+  if (!traceback || WentOn(execution, *traceback)) return std::nullopt;
   const Holes known = KnownHoles(execution, all);
   const std::vector<RaisedException>& chain = traceback->chain;
   for (auto raised = chain.rbegin(); raised != chain.rend(); ++raised) {
