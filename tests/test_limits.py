@@ -8,7 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
-from engine import Engine, wait_for
+from engine import BIN, Engine, wait_for
 
 MIB = 1 << 20
 
@@ -324,6 +324,15 @@ class ConfigTest(unittest.TestCase):
                 self.assertIn(words, str(refused.exception))
             finally:
                 engine.__exit__(None, None, None)
+
+    def test_a_detached_server_that_cannot_start_says_the_same(self):
+        engine = LimitEngine("limits: 5\n")
+        self.addCleanup(engine.__exit__, None, None, None)
+        for more in ((), ("--detach",)):
+            done = subprocess.run([BIN / "mlengine-server", "--data-dir", engine.data, *more], text=True,
+                                  capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), more)
+            self.assertIn("mlengine.yaml:1: the value of limits is not of the right kind", done.stderr)
 
 
 class NoWatchTest(unittest.TestCase):

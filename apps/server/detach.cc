@@ -12,7 +12,7 @@
 namespace mlengine::server {
 namespace {
 
-// Prints what the detached server says and exits as it says.
+// Prints what the detached server says, "+SENTENCE" or "STATUS" and why, and exits as it says.
 [[noreturn]] void WaitForChild(int pipe, const std::string& log_path) {
   std::string text;
   char buffer[4096];
@@ -28,7 +28,7 @@ namespace {
   const std::string why =
       text.empty() ? "the server ended at once; see " + log_path : text.substr(1);
   std::fprintf(stderr, "mlengine-server: %s\n", why.c_str());
-  std::_Exit(1);
+  std::_Exit(text.starts_with("2") ? 2 : 1);
 }
 
 }  // namespace
@@ -46,8 +46,11 @@ void Starter::Ready(const std::string& url) {
   Send("+mlengine listens on " + url + " (PID " + std::to_string(::getpid()) + ")");
 }
 
-void Starter::Failed(const std::string& why) {
-  Send("-" + why);
+int Starter::Failed(const Status& why) {
+  const int code = why.code() == StatusCode::kInvalidArgument ? 2 : 1;
+  Send(std::to_string(code) + why.message());
+  std::fprintf(stderr, "mlengine-server: %s\n", why.message().c_str());
+  return code;
 }
 
 Result<Starter> Detach(const std::string& log_path) {

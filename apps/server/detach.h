@@ -16,8 +16,9 @@ class Starter {
   explicit Starter(UniqueFd pipe) : pipe_(std::move(pipe)) {}
   // The server answers at `url`. When nobody waits, a terminal is told.
   void Ready(const std::string& url);
-  // It will not; `why` is printed by the starter, which exits with 1.
-  void Failed(const std::string& why);
+  // It will not: prints why, here and by the starter. Answers the exit status, which is the
+  // starter's too: 2 for a wrong option or configuration, else 1.
+  int Failed(const Status& why);
 
  private:
   void Send(const std::string& text);

@@ -1,23 +1,8 @@
 #include "host.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
-
-#include "base/file_system.h"
-
-extern "C" char** environ;
 
 namespace mlengine::server {
-
-std::map<std::string, std::string> OwnEnvironment() {
-  std::map<std::string, std::string> environment;
-  for (char** entry = ::environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    if (const auto equals = text.find('='); equals != std::string::npos)
-      environment[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return environment;
-}
 
 void RaiseDescriptorLimit() {
   rlimit limit{};

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/digest.h"
+#include "base/process.h"
 #include "executor/local/free_ports.h"
 #include "policy/cluster.h"
 #include "policy/job_environment.h"
@@ -122,7 +123,7 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
     spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
   const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
-                         runtime.interpreter, parts.server_environment};
+                         runtime.interpreter, OwnEnvironment()};
   for (auto& [name, value] : policy::JobEnvironment(record, replica, place))
     (*spec.mutable_environment())[name] = value;
   SetGpus(parts, replica, spec);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
 #include "engine_api/plan_handler.h"
@@ -22,7 +21,6 @@ struct JobPortsParts {
   Options options;
   std::string endpoint;   // "http://127.0.0.1:8650"
   std::string cache_dir;  // absolute
-  std::map<std::string, std::string> server_environment;
   bool has_gpus = false;  // the pool
   telemetry::Metrics* metrics = nullptr;
 };

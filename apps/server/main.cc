@@ -81,7 +81,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
 
   scheduler::ReconcilerPorts ports =
       MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
-                    OwnEnvironment(), !pool.gpus.empty(), &metrics});
+                    !pool.gpus.empty(), &metrics});
   ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
   ports.restart_server = [&successor] { successor.Ask(); };
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
@@ -144,7 +144,5 @@ int main(int argc, char** argv) {
     status = again.ok() && *again ? successor.Become() : again.status();
   }
   if (status.ok()) return 0;
-  starter.Failed(status.message());
-  std::fprintf(stderr, "mlengine-server: %s\n", status.message().c_str());
-  return status.code() == StatusCode::kInvalidArgument ? 2 : 1;
+  return starter.Failed(status);
 }

@@ -36,7 +36,8 @@ Status SqliteError(sqlite3* database, int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return PermissionDeniedError("may not write " + file + ": " + reason);
+      // The caller may; the server cannot.
+      return UnavailableError("may not write " + file + ": " + reason);
     case SQLITE_NOMEM:
       return ResourceExhaustedError("no memory left to work on " + file);
     default:
