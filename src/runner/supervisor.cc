@@ -85,7 +85,8 @@ Supervisor::Supervisor(FileSystem& files, const Clock& clock, const LaunchSpec& 
       status_(status),
       stop_(stop),
       preparation_(files, spec, status, stop, std::move(runner_program)),
-      limits_(spec.limits()) {}
+      limits_(spec.limits()),
+      sampler_(files, clock, spec) {}
 
 void Supervisor::Run() {
   Event event = Prepare();
@@ -132,6 +133,7 @@ std::optional<Event> Supervisor::Do(Action action) {
       Terminate();
       break;
     case Action::kKillAll:
+      sampler_.End(program_, *group_);
       return AwaitNobody();
     case Action::kRecordNotStarted:
       RecordNotStarted();
@@ -217,6 +219,7 @@ Event Supervisor::Start() {
     return Event::kFailed;
   }
   group_->Hold(program_.pid());
+  sampler_.Begin(program_, *group_);
   if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
@@ -251,6 +254,7 @@ Event Supervisor::Await() {
     };
     if (state_ == State::kStopping) until(grace_over_);
     if (limits_.IsNeeded()) until(limits_.next());
+    until(sampler_.next());
     if (owes_status_) until(next_write_);
     if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
@@ -268,6 +272,7 @@ std::optional<Event> Supervisor::Look() {
   const bool asked = stop_.Asked();
   end_ = program_.End();
   if (end_) return Event::kEnded;
+  sampler_.Look(program_, *group_);
   if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
   if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
     return Event::kLimitPassed;
@@ -432,6 +437,7 @@ void Supervisor::RecordExit() {
   exit->set_oom_killed(exit->reason() == v1::ExitReason::OUT_OF_MEMORY);
   exit->set_peak_memory_bytes(program_.peak_bytes());
   exit->set_cpu_ns(program_.cpu_ns());
+  sampler_.Sum(program_, *exit->mutable_use());
   exit->set_stop_requested(stop_requested_);
   exit->set_kill_reason(limits_.reason());
   exit->set_refused_pids(refused_tasks_);

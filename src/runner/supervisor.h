@@ -14,6 +14,7 @@
 #include "runner/preparation.h"
 #include "runner/program.h"
 #include "runner/replica_group.h"
+#include "runner/resource_sampler.h"
 #include "runner/spool.h"
 #include "runner/status_file.h"
 #include "runner/stop_source.h"
@@ -84,6 +85,7 @@ class Supervisor {
   Spool stderr_;
   std::optional<ReplicaGroup> group_;  // from the lease on
   LimitWatch limits_;
+  ResourceSampler sampler_;
   std::int64_t refused_tasks_ = 0;
   std::uint64_t kernel_oom_kills_ = 0;  // when the program started
 };
