@@ -12,6 +12,28 @@ using metrics::EventFolder;
 namespace {
 
 constexpr std::size_t kMostReplicas = 64;
+constexpr int kMostRestarts = 16;
+
+struct Replica {
+  std::string task;
+  std::string folder;
+  int restart = 0;
+};
+
+// Of the newest attempt.
+std::vector<Replica> NewestReplicas(const store::JobRecord& record, const std::string& jobs_dir) {
+  std::vector<Replica> out;
+  if (record.attempts().empty()) return out;
+  const auto& attempt = *record.attempts().rbegin();
+  for (const auto& replica : attempt.replicas()) {
+    if (out.size() >= kMostReplicas) break;
+    out.push_back({replica.role() + "-replica-" + std::to_string(replica.index()),
+                   model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(),
+                                        attempt.number(), replica.role(), replica.index()),
+                   replica.restart()});
+  }
+  return out;
+}
 
 std::string LastPart(const std::string& folder) {
   return folder.substr(folder.rfind('/') + 1);
@@ -36,16 +58,21 @@ std::vector<EventFolder> MetricFolders(const store::JobRecord& record,
   std::vector<EventFolder> out;
   if (!input.job_dir().empty()) out.push_back({"", input.job_dir()});
   AddArgumentFolders(input, out);
-  if (record.attempts().empty()) return out;
-  const auto& attempt = *record.attempts().rbegin();
-  std::size_t replicas = 0;
-  for (const auto& replica : attempt.replicas()) {
-    if (++replicas > kMostReplicas) break;
-    const std::string folder =
-        model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(), attempt.number(),
-                             replica.role(), replica.index());
-    out.push_back({replica.role() + "-replica-" + std::to_string(replica.index()),
-                   folder + "/" + std::string(model::kWorkFolder)});
+  for (const Replica& replica : NewestReplicas(record, jobs_dir))
+    out.push_back({replica.task, replica.folder + "/" + std::string(model::kWorkFolder)});
+  return out;
+}
+
+std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
+                                                 const std::string& jobs_dir) {
+  std::vector<metrics::SampleSource> out;
+  for (const Replica& replica : NewestReplicas(record, jobs_dir)) {
+    metrics::SampleSource source{"resources/" + replica.task, {}};
+    for (int restart = std::max(0, replica.restart - kMostRestarts + 1); restart <= replica.restart;
+         ++restart) {
+      source.paths.push_back(replica.folder + "/" + model::SamplesFile(restart));
+    }
+    out.push_back(std::move(source));
   }
   return out;
 }
