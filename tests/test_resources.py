@@ -17,14 +17,14 @@ from engine import Engine, wait_for
 
 MIB = 1 << 20
 
-TWO_REPLICAS = ("--scale-tier", "CUSTOM", "--master-machine-type", "n1-standard-1", "--worker-machine-type",
-                "n1-standard-1", "--worker-count", "1")
+TWO_REPLICAS = ("--scale-tier", "CUSTOM", "--master-machine-type", "n1-standard-4", "--worker-machine-type",
+                "n1-standard-4", "--worker-count", "1")
 
 # The master computes and holds memory; the worker sends to itself, writes, and has a child.
 USES = '''
 import json, os, socket, sys, threading, time
 role = json.loads(os.environ["TF_CONFIG"])["task"]["type"]
-if role == "master":
+if role != "worker":
     held = b"x" * (150 << 20)
     end = time.process_time() + 4
     while time.process_time() < end:
@@ -148,7 +148,7 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         go.touch()
         self.engine.wait_job("shown")
-        self.assertRegex(self.engine.mlengine("jobs", "describe", "shown").stderr, r"\nUsed: \d+\.\d s of CPU in ")
+        self.assertRegex(self.engine.mlengine("jobs", "describe", "shown").stderr, r"(?m)^Used: \d+\.\d s of CPU in ")
 
     def test_events_are_served_as_before_and_all_are_both(self):
         self.engine.submit("quick", "print('done')")
@@ -171,9 +171,9 @@ class ResourcesTest(unittest.TestCase):
         worker = next(r for r in self.detail("runner_lost")["attempts"][-1]["replicas"] if r["role"] == "worker")
         before = self.series("runner_lost")[task, "memory"]["points"]
         os.kill(worker["status"]["runnerPid"], signal.SIGKILL)
-        folder = self.folder_of("runner_lost", "worker-0")
-        wait_for("its restart", (folder / "samples-1").exists)
-        wait_for("samples of the restart", lambda: len(self.series("runner_lost")[task, "memory"]["points"]) >
+        # A lost runner ends its attempt; the next is one more start of all.
+        wait_for("the next attempt", lambda: len(self.detail("runner_lost")["attempts"]) == 2)
+        wait_for("samples of the next attempt", lambda: len(self.series("runner_lost")[task, "memory"]["points"]) >
                  len(before) + 2)
         go.touch()
         self.assertEqual(self.engine.wait_job("runner_lost")["state"], "SUCCEEDED")
@@ -184,6 +184,12 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual([p["time"] for p in points], sorted(p["time"] for p in points))
         self.assertEqual(self.links(), [], "the lost runner's link is gone too")
 
+    @staticmethod
+    def replace(path, content):
+        beside = path.with_name("beside")
+        beside.write_bytes(content)
+        beside.rename(path)
+
     def test_a_torn_and_a_damaged_file(self):
         self.engine.submit("torn", "import time; time.sleep(2.5)")
         self.engine.wait_job("torn")
@@ -191,22 +197,41 @@ class ResourcesTest(unittest.TestCase):
         whole = path.read_bytes()
         count = len(self.series("torn")["master-replica-0", "memory"]["points"])
         self.assertGreaterEqual(count, 3)
-        path.unlink()
-        path.write_bytes(whole[:-3])
+        self.replace(path, whole[:-3])
         answer = self.metrics("torn", tag="memory")
         self.assertEqual(len(answer["series"][0]["points"]), count - 1)
         self.assertEqual(answer["warnings"], [])
         damaged = bytearray(whole)
         damaged[28 + 12] ^= 1  # in the first record
-        path.unlink()
-        path.write_bytes(damaged)
+        self.replace(path, damaged)
         answer = self.metrics("torn", tag="memory")
         self.assertEqual(len(answer["series"][0]["points"]), count - 1)
         self.assertRegex(answer["warnings"][0], r"samples-0 is damaged: \d+ bytes were left out")
-        path.write_bytes(b"nothing of a sample file, and longer than its beginning")
+        self.replace(path, b"nothing of a sample file, and longer than its beginning")
         self.assertIn("no sample file", self.metrics("torn")["warnings"][0])
         path.unlink()
         self.assertEqual(self.engine.request("GET", "/healthz")[0], 200)
+
+    def test_a_restart_goes_on_in_the_same_series(self):
+        go = self.waiting("again", *TWO_REPLICAS)
+        task = "worker-replica-0"
+        wait_for("two samples", lambda: len(self.series("again").get(
+            (task, "memory"), {"points": []})["points"]) > 1)
+        worker = next(r for r in self.detail("again")["attempts"][-1]["replicas"] if r["role"] == "worker")
+        os.kill(worker["status"]["userPid"], signal.SIGKILL)
+        folder = self.folder_of("again", "worker-0")
+        wait_for("its restart", (folder / "samples-1").exists)
+        before = self.series("again")[task, "memory"]["points"]
+        wait_for("more samples", lambda: len(self.series("again")[task, "memory"]["points"]) > len(before) + 1)
+        go.touch()
+        self.assertEqual(self.engine.wait_job("again")["state"], "SUCCEEDED")
+        self.assertEqual(len(self.detail("again")["attempts"]), 1)
+        points = self.series("again")[task, "memory"]["points"]
+        self.assertEqual([int(p["step"]) for p in points], sorted(int(p["step"]) for p in points))
+        self.assertEqual([p["time"] for p in points], sorted(p["time"] for p in points))
+        replica = next(r for r in self.detail("again")["attempts"][-1]["replicas"] if r["role"] == "worker")
+        self.assertEqual(replica["restart"], 1)
+        self.assertGreater(int(replica["earlier"][0]["exit"]["use"]["peakMemoryBytes"]), 64 * MIB)
 
     def test_they_outlive_the_server(self):
         self.engine.submit("kept", "import time; time.sleep(1.5)")

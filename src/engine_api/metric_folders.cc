@@ -12,27 +12,17 @@ using metrics::EventFolder;
 namespace {
 
 constexpr std::size_t kMostReplicas = 64;
-constexpr int kMostRestarts = 16;
+constexpr int kMostFiles = 16;  // of samples, of one replica
 
-struct Replica {
-  std::string task;
-  std::string folder;
-  int restart = 0;
-};
+std::string FolderOf(const store::JobRecord& record, const std::string& jobs_dir,
+                     const engine::v1::AttemptRecord& attempt,
+                     const engine::v1::ReplicaRecord& replica) {
+  return model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(), attempt.number(),
+                              replica.role(), replica.index());
+}
 
-// Of the newest attempt.
-std::vector<Replica> NewestReplicas(const store::JobRecord& record, const std::string& jobs_dir) {
-  std::vector<Replica> out;
-  if (record.attempts().empty()) return out;
-  const auto& attempt = *record.attempts().rbegin();
-  for (const auto& replica : attempt.replicas()) {
-    if (out.size() >= kMostReplicas) break;
-    out.push_back({replica.role() + "-replica-" + std::to_string(replica.index()),
-                   model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(),
-                                        attempt.number(), replica.role(), replica.index()),
-                   replica.restart()});
-  }
-  return out;
+std::string TaskOf(const engine::v1::ReplicaRecord& replica) {
+  return replica.role() + "-replica-" + std::to_string(replica.index());
 }
 
 std::string LastPart(const std::string& folder) {
@@ -58,20 +48,36 @@ std::vector<EventFolder> MetricFolders(const store::JobRecord& record,
   std::vector<EventFolder> out;
   if (!input.job_dir().empty()) out.push_back({"", input.job_dir()});
   AddArgumentFolders(input, out);
-  for (const Replica& replica : NewestReplicas(record, jobs_dir))
-    out.push_back({replica.task, replica.folder + "/" + std::string(model::kWorkFolder)});
+  if (record.attempts().empty()) return out;
+  const auto& attempt = *record.attempts().rbegin();
+  std::size_t replicas = 0;
+  for (const auto& replica : attempt.replicas()) {
+    if (++replicas > kMostReplicas) break;
+    out.push_back({TaskOf(replica), FolderOf(record, jobs_dir, attempt, replica) + "/" +
+                                        std::string(model::kWorkFolder)});
+  }
   return out;
 }
 
 std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
                                                  const std::string& jobs_dir) {
   std::vector<metrics::SampleSource> out;
-  for (const Replica& replica : NewestReplicas(record, jobs_dir)) {
-    metrics::SampleSource source{"resources/" + replica.task, {}};
-    for (int restart = std::max(0, replica.restart - kMostRestarts + 1); restart <= replica.restart;
-         ++restart) {
-      source.paths.push_back(replica.folder + "/" + model::SamplesFile(restart));
+  if (record.attempts().empty()) return out;
+  for (const auto& newest : record.attempts().rbegin()->replicas()) {
+    if (out.size() >= kMostReplicas) break;
+    metrics::SampleSource source{"resources/" + TaskOf(newest), {}};
+    for (const auto& attempt : record.attempts()) {
+      for (const auto& replica : attempt.replicas()) {
+        if (replica.role() != newest.role() || replica.index() != newest.index()) continue;
+        const std::string folder = FolderOf(record, jobs_dir, attempt, replica);
+        for (int restart = std::max(0, replica.restart() - kMostFiles);
+             restart <= replica.restart(); ++restart) {
+          source.paths.push_back(folder + "/" + model::SamplesFile(restart));
+        }
+      }
     }
+    if (source.paths.size() > kMostFiles)
+      source.paths.erase(source.paths.begin(), source.paths.end() - kMostFiles);
     out.push_back(std::move(source));
   }
   return out;

@@ -12,8 +12,8 @@
 // min and max are of the finite ones of all `count` values; without such, they are left out, as is
 // nonFinite. A value may be "NaN", "Infinity" or "-Infinity".
 //
-// The resources of a replica of the newest attempt are a run, "resources/master-replica-0"; a step
-// is the whole seconds since the start of its program, all restarts in one. Tags:
+// The resources of a replica are a run, "resources/master-replica-0", with all its restarts and
+// attempts; a step is the whole seconds since its program was first started. Tags:
 //   cpu                                  CPUs in use (CPU seconds a second)
 //   memory                               bytes, PSS; memory_resident where only RSS can be told
 //   processes, threads
