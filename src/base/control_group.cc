@@ -311,6 +311,30 @@ std::int64_t ControlGroup::RefusedTasks() const {
   return Count("/pids.events", "/pids.events", "\nmax ");
 }
 
+std::vector<pid_t> ControlGroup::Processes() const {
+  return parts_.empty() ? std::vector<pid_t>{} : ProcessesOf(parts_.front().folder);
+}
+
+// Version 1 tells in nanoseconds, and only where cpu and cpuacct are one hierarchy.
+std::optional<ControlGroup::CpuTime> ControlGroup::Cpu() const {
+  for (const Part& part : parts_) {
+    if (part.version == 1) {
+      const std::string user = ReadSmall(part.folder + "/cpuacct.usage_user");
+      const std::string system = ReadSmall(part.folder + "/cpuacct.usage_sys");
+      if (user.empty() || system.empty()) continue;
+      return CpuTime{std::chrono::nanoseconds(std::atoll(user.c_str())),
+                     std::chrono::nanoseconds(std::atoll(system.c_str()))};
+    }
+    const std::string text = "\n" + ReadSmall(part.folder + "/cpu.stat");
+    const std::size_t user = text.find("\nuser_usec ");
+    const std::size_t system = text.find("\nsystem_usec ");
+    if (user == std::string::npos || system == std::string::npos) continue;
+    return CpuTime{std::chrono::microseconds(std::atoll(text.c_str() + user + 11)),
+                   std::chrono::microseconds(std::atoll(text.c_str() + system + 13))};
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> ControlGroup::folders() const {
   std::vector<std::string> out;
   for (const Part& part : parts_) out.push_back(part.folder);

@@ -6,8 +6,10 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +71,15 @@ class ControlGroup {
   std::int64_t RefusedTasks() const;
 
   std::vector<std::string> folders() const;
+
+  // Its processes, those of groups below it too.
+  std::vector<pid_t> Processes() const;
+  struct CpuTime {
+    std::chrono::nanoseconds user{};
+    std::chrono::nanoseconds system{};
+  };
+  // Of all processes that were ever in it; nothing where the kernel does not tell.
+  std::optional<CpuTime> Cpu() const;
 
  private:
   struct Part {

@@ -41,6 +41,10 @@ inline std::string StdoutSpool(int restart) {
 inline std::string StderrSpool(int restart) {
   return "stderr-" + std::to_string(restart);
 }
+// What its processes used, second by second (model/resource_sample.h).
+inline std::string SamplesFile(int restart) {
+  return "samples-" + std::to_string(restart);
+}
 
 // Every process of a replica carries these in its environment, so that what is left of a lost
 // runner can be found. The token is the gang's; the mark tells its replicas and restarts apart.

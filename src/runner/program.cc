@@ -111,11 +111,13 @@ void Program::Reap(pid_t pid) {
   rusage used{};
   int status = 0;
   if (::wait4(pid, &status, 0, &used) != pid) return;
+  if (aside_.erase(pid) > 0) return;
   if (pid == pid_) reaped_ = true;
   const auto nanos = [](const timeval& t) {
     return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_usec * 1000;
   };
-  cpu_ns_ += nanos(used.ru_utime) + nanos(used.ru_stime);
+  cpu_user_ns_ += nanos(used.ru_utime);
+  cpu_system_ns_ += nanos(used.ru_stime);
   peak_bytes_ = std::max<std::int64_t>(peak_bytes_, used.ru_maxrss * 1024);
 }
 
@@ -150,16 +152,32 @@ bool Program::KillAll() {
   for (int i = 0; i < kReapedAtOnce; ++i) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0) return errno == ECHILD;
-    if (info.si_pid == 0) return false;
+    if (info.si_pid == 0) return OnlyAsideLeft();
     if (info.si_pid == pid_ && !end_) static_cast<void>(End());
     Reap(info.si_pid);
   }
   return false;
 }
 
+// One that the kernel does not let go, in a driver that hangs.
+bool Program::OnlyAsideLeft() const {
+  return std::ranges::all_of(ChildrenOf(::getpid()),
+                             [this](pid_t child) { return aside_.contains(child); });
+}
+
+std::vector<pid_t> Program::Processes() const {
+  std::vector<pid_t> all = ChildrenOf(::getpid());
+  std::erase_if(all, [this](pid_t child) { return aside_.contains(child); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 ProgramUse Program::Measure(std::int64_t memory_limit) {
   FileSystem& files = RealFileSystem();
-  const std::vector<pid_t> all = DescendantsOf(::getpid());
+  const std::vector<pid_t> all = Processes();
   ProgramUse use;
   for (const pid_t pid : all) {
     const std::string status = files.Read("/proc/" + std::to_string(pid) + "/status").value_or("");

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,19 +48,30 @@ class Program {
   // until then: one may be forked just now.
   bool KillAll();
 
+  // A child of this process that is none of the program's: it is reaped, and killed by KillAll, but
+  // neither measured nor waited for.
+  void SetAside(pid_t child) { aside_.insert(child); }
+  // Living and unreaped processes, parents first.
+  std::vector<pid_t> Processes() const;
+
   // Of all processes that were reaped: nanoseconds of CPU, and bytes of the largest.
-  std::int64_t cpu_ns() const { return cpu_ns_; }
+  std::int64_t cpu_ns() const { return cpu_user_ns_ + cpu_system_ns_; }
+  std::int64_t cpu_user_ns() const { return cpu_user_ns_; }
+  std::int64_t cpu_system_ns() const { return cpu_system_ns_; }
   std::int64_t peak_bytes() const { return peak_bytes_; }
   // Their use, as far as its memory may exceed `memory_limit`.
   ProgramUse Measure(std::int64_t memory_limit);
 
  private:
   void Reap(pid_t pid);
+  bool OnlyAsideLeft() const;
 
   pid_t pid_ = -1;
   bool reaped_ = false;
   std::optional<ProcessEnd> end_;
-  std::int64_t cpu_ns_ = 0;
+  std::set<pid_t> aside_;
+  std::int64_t cpu_user_ns_ = 0;
+  std::int64_t cpu_system_ns_ = 0;
   std::int64_t peak_bytes_ = 0;
 };
 

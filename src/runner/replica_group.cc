@@ -121,6 +121,14 @@ std::string ReplicaGroup::Sentence() const {
   return text;
 }
 
+std::vector<pid_t> ReplicaGroup::Processes() const {
+  return group_ == nullptr ? std::vector<pid_t>{} : group_->Processes();
+}
+
+std::optional<ControlGroup::CpuTime> ReplicaGroup::Cpu() const {
+  return holds_all() ? group_->Cpu() : std::nullopt;
+}
+
 std::int64_t ReplicaGroup::OomKills() const {
   return group_ == nullptr ? 0 : group_->OomKills();
 }

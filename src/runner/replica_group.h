@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/control_group.h"
 #include "mlengine/runner/v1/launch_spec.pb.h"
@@ -31,6 +33,12 @@ class ReplicaGroup {
   bool watches_tasks() const;
   // "Limits: 4294967296 bytes of memory, kept by …": which limits there are and how each is kept.
   std::string Sentence() const;
+
+  // Whether all processes of the replica are in a cgroup; then Processes are those.
+  bool holds_all() const { return group_ != nullptr && complete_; }
+  std::vector<pid_t> Processes() const;
+  // See ControlGroup::Cpu; nothing unless holds_all.
+  std::optional<ControlGroup::CpuTime> Cpu() const;
 
   std::int64_t OomKills() const;
   std::int64_t RefusedTasks() const;

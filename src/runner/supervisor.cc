@@ -85,7 +85,8 @@ Supervisor::Supervisor(FileSystem& files, const Clock& clock, const LaunchSpec& 
       status_(status),
       stop_(stop),
       preparation_(files, spec, status, stop, std::move(runner_program)),
-      limits_(spec.limits()) {}
+      limits_(spec.limits()),
+      sampler_(files, clock, spec) {}
 
 void Supervisor::Run() {
   Event event = Prepare();
@@ -132,6 +133,7 @@ std::optional<Event> Supervisor::Do(Action action) {
       Terminate();
       break;
     case Action::kKillAll:
+      sampler_.End(program_, *group_);
       return AwaitNobody();
     case Action::kRecordNotStarted:
       RecordNotStarted();
@@ -170,7 +172,27 @@ std::vector<std::string> Supervisor::ProgramWords() const {
   return words;
 }
 
-ProgramSpec Supervisor::MakeProgramSpec() const {
+// What TMPDIR names.
+std::string Supervisor::TmpFolder() {
+  std::string folder = JoinPath(spec_.replica_dir(), model::kTmpFolder);
+  if (spec_.tmp_links_dir().empty()) return folder;
+  Result<TmpLink> link = TmpLink::Make(spec_.tmp_links_dir(), folder);
+  if (link.ok()) {
+    tmp_link_ = *std::move(link);
+    folder = tmp_link_.path();
+  } else {
+    Log(LogLevel::kWarning, "TMPDIR has no short name", {{"status", link.status().ToString()}});
+  }
+  if (folder.size() > TmpLink::kMostBytes) {
+    status_.Note("WARNING", "TMPDIR has " + std::to_string(folder.size()) +
+                                " bytes. The path of a Unix socket has at most 107, so what makes "
+                                "one there, as Python's multiprocessing does, may fail; a shorter "
+                                "--data-dir of the server helps.");
+  }
+  return folder;
+}
+
+ProgramSpec Supervisor::MakeProgramSpec() {
   const std::string& dir = spec_.replica_dir();
   std::map<std::string, std::string> variables(spec_.environment().begin(),
                                                spec_.environment().end());
@@ -181,7 +203,7 @@ ProgramSpec Supervisor::MakeProgramSpec() const {
   }
   variables.erase("PYTHONPATH");
   if (!path.empty()) variables["PYTHONPATH"] = Join(path, ':');
-  variables["TMPDIR"] = JoinPath(dir, model::kTmpFolder);
+  variables["TMPDIR"] = TmpFolder();
   variables["HOME"] = JoinPath(dir, model::kWorkFolder);
   variables[std::string(model::kTokenVariable)] = spec_.launch_token();
   variables[std::string(model::kMarkVariable)] =
@@ -217,6 +239,7 @@ Event Supervisor::Start() {
     return Event::kFailed;
   }
   group_->Hold(program_.pid());
+  sampler_.Begin(program_, *group_);
   if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
@@ -251,6 +274,7 @@ Event Supervisor::Await() {
     };
     if (state_ == State::kStopping) until(grace_over_);
     if (limits_.IsNeeded()) until(limits_.next());
+    until(sampler_.next());
     if (owes_status_) until(next_write_);
     if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
@@ -268,6 +292,7 @@ std::optional<Event> Supervisor::Look() {
   const bool asked = stop_.Asked();
   end_ = program_.End();
   if (end_) return Event::kEnded;
+  sampler_.Look(program_, *group_);
   if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
   if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
     return Event::kLimitPassed;
@@ -432,6 +457,7 @@ void Supervisor::RecordExit() {
   exit->set_oom_killed(exit->reason() == v1::ExitReason::OUT_OF_MEMORY);
   exit->set_peak_memory_bytes(program_.peak_bytes());
   exit->set_cpu_ns(program_.cpu_ns());
+  sampler_.Sum(program_, *exit->mutable_use());
   exit->set_stop_requested(stop_requested_);
   exit->set_kill_reason(limits_.reason());
   exit->set_refused_pids(refused_tasks_);
@@ -447,6 +473,7 @@ void Supervisor::RecordExit() {
   LookForGpuHolders();
   MakeRoom();
   SettleSpools();
+  tmp_link_.Remove();
   exit->set_stdout_bytes(static_cast<std::int64_t>(stdout_.size()));
   exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_.size()));
   status_.record().set_step(StatusRecord::EXITED);

@@ -14,10 +14,12 @@
 #include "runner/preparation.h"
 #include "runner/program.h"
 #include "runner/replica_group.h"
+#include "runner/resource_sampler.h"
 #include "runner/spool.h"
 #include "runner/status_file.h"
 #include "runner/stop_source.h"
 #include "runner/supervisor_table.h"
+#include "runner/tmp_link.h"
 
 namespace mlengine::runner {
 
@@ -56,7 +58,8 @@ class Supervisor {
   void WriteStatus();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
-  ProgramSpec MakeProgramSpec() const;
+  ProgramSpec MakeProgramSpec();
+  std::string TmpFolder();
   Status OpenSpools();
 
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -80,10 +83,12 @@ class Supervisor {
   bool owes_status_ = false;
   SteadyTime next_write_;
   UniqueFd spool_watch_;
+  TmpLink tmp_link_;
   Spool stdout_;
   Spool stderr_;
   std::optional<ReplicaGroup> group_;  // from the lease on
   LimitWatch limits_;
+  ResourceSampler sampler_;
   std::int64_t refused_tasks_ = 0;
   std::uint64_t kernel_oom_kills_ = 0;  // when the program started
 };

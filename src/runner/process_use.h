@@ -1,0 +1,44 @@
+// What one process of a replica uses, by /proc. Zeros where it cannot be told: the process has
+// ended, or is another user's. Pure but for reading there.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+
+namespace mlengine::runner {
+
+struct ProcessUse {
+  char state = '?';  // 'R', 'S', …; 'Z' of one that has ended
+  // Of itself and of its children that it has waited for, in clock ticks of 10 ms.
+  std::chrono::milliseconds cpu_user{};
+  std::chrono::milliseconds cpu_system{};
+  int threads = 0;
+  std::int64_t resident_bytes = 0;
+};
+
+// Of the text of /proc/PID/stat; nothing when it is none.
+std::optional<ProcessUse> ParseProcessStat(std::string_view text);
+std::optional<ProcessUse> ReadProcessUse(pid_t pid);
+
+// Its proportional share of the memory that it has mapped. The kernel walks through all of that
+// memory: some 30 ms for 10 GiB.
+std::optional<std::int64_t> ReadPss(pid_t pid);
+
+struct BlockBytes {
+  std::int64_t read = 0;
+  std::int64_t written = 0;  // or to be written: of what is cached still
+};
+// Bytes from and to block devices, of itself and of its children that it has waited for.
+std::optional<BlockBytes> ReadBlockBytes(pid_t pid);
+// The same of the children of this process alone that it has waited for. One thread.
+std::optional<BlockBytes> ReadBlockBytesOfReaped();
+
+// Adds the inodes of the sockets that it holds open.
+void AddSockets(pid_t pid, std::set<std::uint32_t>& inodes);
+
+}  // namespace mlengine::runner
