@@ -94,9 +94,12 @@ Result<BucketFolder::Parent> BucketFolder::MakeParent(const Levels& levels) cons
     if (!next.ok()) {
       struct stat st = {};
       const int error = errno;
-      if (error == ENOTDIR &&
-          ::fstatat(parent.folder.get(), levels[i].c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-          S_ISREG(st.st_mode)) {
+      const bool gone =
+          ::fstatat(parent.folder.get(), levels[i].c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0;
+      // Somebody made a folder of the object, or removed it, since it was opened in vain.
+      if (error == ENOTDIR && (gone || S_ISDIR(st.st_mode)))
+        return AbortedError("an object became a folder meanwhile");
+      if (error == ENOTDIR && S_ISREG(st.st_mode)) {
         parent.blocked = i + 1;
         return parent;
       }
@@ -128,9 +131,11 @@ Status BucketFolder::TurnIntoFolder(const Levels& levels, std::size_t count) con
       status = ErrnoError(errno, "open a folder");
     } else if (::linkat(parent.folder.get(), object.back().c_str(), fresh.get(), kSelf.c_str(),
                         0) != 0) {
-      // The object went away: nothing is in the way any more.
-      status = errno == ENOENT ? AbortedError("an object was removed meanwhile")
-                               : ErrnoError(errno, "link " + object.back());
+      // The object went away, and a folder may have come in its place: nothing is in the way.
+      const int error = errno;
+      status = error == ENOENT || IsFolder(parent.folder.get(), object.back())
+                   ? AbortedError("an object was removed meanwhile")
+                   : ErrnoError(error, "link " + object.back());
     } else {
       status = SyncFolder(fresh.get());
     }
