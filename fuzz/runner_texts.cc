@@ -1,9 +1,17 @@
 // What the runner reads of a program and its package: requirements, output, and the lists of other
 // programs.
+#include <algorithm>
+#include <set>
+#include <vector>
+
 #include "executor/local/gpu_list.h"
 #include "fuzz_target.h"
 #include "insight/step_arguments.h"
+#include "runner/gpu_watch.h"
+#include "runner/network_watch.h"
+#include "runner/process_use.h"
 #include "runner/requirement.h"
+#include "runner/socket_bytes.h"
 #include "runner/text.h"
 #include "wire/codec/utf8.h"
 
@@ -35,9 +43,33 @@ void CheckArguments(const std::string& text) {
       "the length is the new one");
 }
 
+// What the samples are made of.
+void CheckSampleTexts(std::string_view bytes) {
+  const runner::GpuLine gpu = runner::ParseGpuLine(bytes);
+  if (gpu.use.duty_percent)
+    Require(*gpu.use.duty_percent >= 0 && *gpu.use.duty_percent <= 100, "duty is in percent");
+  Require(gpu.use.memory_bytes.value_or(0) >= 0, "a GPU's memory is not negative");
+  Require(!gpu.uuid.empty() || gpu.use == model::GpuSample{}, "nothing is told of no GPU");
+  static_cast<void>(runner::ParseProcessStat(bytes));
+  if (const auto host = runner::ParseHostCounters(bytes))
+    Require(host->of_host, "the machine's are marked");
+  std::vector<runner::SocketBytes> sockets;
+  const std::set<std::uint32_t> inodes = {1};
+  const Result<bool> done = runner::ParseSocketBytes(bytes, &inodes, sockets);
+  static_cast<void>(runner::ParseSocketBytes(bytes, nullptr, sockets));
+  if (!done.ok()) Require(!done.status().message().empty(), "an error says something");
+  for (const runner::SocketBytes& socket : sockets)
+    Require(socket.sent >= 0 && socket.received >= 0, "bytes are not negative");
+  runner::NetworkWatch watch;
+  const model::NetworkSample first = watch.Count(sockets);
+  const model::NetworkSample second = watch.Count(sockets);
+  Require(second.received_bytes >= first.received_bytes, "sums do not fall");
+}
+
 }  // namespace
 
 FUZZ_TARGET(runner_texts) {
+  CheckSampleTexts(bytes);
   Require(IsUtf8(runner::ToUtf8(bytes)), "ToUtf8 gives UTF-8");
   const std::string traceback = runner::LastTraceback(bytes, 200);
   Require(traceback.size() <= 200 && IsUtf8(traceback), "a traceback is short and UTF-8");

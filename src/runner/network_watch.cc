@@ -2,15 +2,26 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "base/file_system.h"
 #include "base/log.h"
+#include "runner/process_use.h"
 
 namespace mlengine::runner {
 
 using model::NetworkSample;
+
+namespace {
+
+// The CPU time of finding connections is at most this part of the time until it is done again.
+constexpr int kFindShare = 1000;
+constexpr std::chrono::seconds kRecheck{10};
+constexpr std::int64_t kMostCount = std::int64_t{1} << 50;  // so that sums do not overflow
+
+}  // namespace
 
 // "  eth0: 1234 5 0 0 0 0 0 0 5678 …": bytes received first, bytes sent ninth.
 std::optional<NetworkSample> ParseHostCounters(std::string_view text) {
@@ -29,7 +40,7 @@ std::optional<NetworkSample> ParseHostCounters(std::string_view text) {
     for (std::int64_t& number : numbers) {
       line.remove_prefix(std::min(line.size(), line.find_first_not_of(' ')));
       const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-      good = good && error == std::errc();
+      good = good && error == std::errc() && number >= 0 && number <= kMostCount;
       line.remove_prefix(static_cast<std::size_t>(end - line.data()));
     }
     if (!good) continue;
@@ -70,10 +81,38 @@ std::optional<NetworkSample> NetworkWatch::LookAtHost() {
   return now;
 }
 
-std::optional<NetworkSample> NetworkWatch::Look(const std::set<std::uint32_t>& sockets) {
+// Those that are not open any more are asked for once more: while they are being closed the kernel
+// still tells what they carried.
+Result<std::vector<SocketBytes>> NetworkWatch::Find(const std::set<std::uint32_t>& sockets,
+                                                    SteadyTime now) {
+  const std::chrono::nanoseconds before = ThreadCpu();
+  Result<std::vector<SocketBytes>> found = FindSocketBytes(sockets);
+  find_cpu_ = ThreadCpu() - before;
+  next_find_ = now + kFindShare * find_cpu_;
+  next_recheck_ = now + kRecheck;
+  looked_up_ = sockets;
+  if (!found.ok()) return found;
+  std::vector<SocketBytes> closing;
+  std::ranges::copy_if(known_, std::back_inserter(closing), [&](const SocketBytes& known) {
+    return std::ranges::find(*found, known.cookie, &SocketBytes::cookie) == found->end();
+  });
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<SocketBytes> last, ReadSocketBytes(closing));
+  std::ranges::copy(last, std::back_inserter(*found));
+  return found;
+}
+
+std::optional<NetworkSample> NetworkWatch::Look(const std::set<std::uint32_t>& sockets,
+                                                SteadyTime now, bool is_last) {
+  find_cpu_ = {};
   if (host_start_) return LookAtHost();
-  const Result<std::vector<SocketBytes>> told = ReadSocketBytes(sockets);
-  if (told.ok()) return Count(*told);
+  const bool has_new = !std::ranges::includes(looked_up_, sockets);
+  const bool is_due = now >= next_find_ && (has_new || now >= next_recheck_);
+  Result<std::vector<SocketBytes>> told =
+      (is_due || is_last) && !sockets.empty() ? Find(sockets, now) : ReadSocketBytes(known_);
+  if (told.ok()) {
+    known_ = *std::move(told);
+    return Count(known_);
+  }
   // One that the kernel had no time for is no reason to count the machine's from now on.
   if (told.status().code() == StatusCode::kUnavailable) return sum_;
   Log(LogLevel::kWarning, "sockets cannot be looked at; the machine's network bytes are told",

@@ -4,6 +4,7 @@
 // and marked as such. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,12 +19,19 @@ namespace mlengine::runner {
 
 class NetworkWatch {
  public:
-  // Looks at the sockets that the replica holds open now. Nothing when not even the machine tells.
-  std::optional<model::NetworkSample> Look(const std::set<std::uint32_t>& sockets);
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  // Looks at the sockets that the replica holds open now. New ones are looked for only as often as
+  // that stays cheap, and at the last look. Nothing when not even the machine tells.
+  std::optional<model::NetworkSample> Look(const std::set<std::uint32_t>& sockets, SteadyTime now,
+                                           bool is_last);
+  // CPU time that the last Look took to find new ones.
+  std::chrono::nanoseconds find_cpu() const { return find_cpu_; }
   // The part of Look behind the kernel's answer.
   model::NetworkSample Count(const std::vector<SocketBytes>& sockets);
 
  private:
+  Result<std::vector<SocketBytes>> Find(const std::set<std::uint32_t>& sockets, SteadyTime now);
   std::optional<model::NetworkSample> LookAtHost();
 
   struct Seen {
@@ -32,6 +40,11 @@ class NetworkWatch {
   };
   std::map<std::uint64_t, Seen> seen_;  // by cookie, of those open at the last look
   model::NetworkSample sum_;
+  std::vector<SocketBytes> known_;     // connections at the last look
+  std::set<std::uint32_t> looked_up_;  // inodes when connections were looked for
+  SteadyTime next_find_;
+  SteadyTime next_recheck_;  // one that was no connection then may have become one
+  std::chrono::nanoseconds find_cpu_{};
   std::optional<model::NetworkSample> host_start_;  // set: the machine's are told
 };
 

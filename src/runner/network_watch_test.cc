@@ -72,14 +72,26 @@ TEST(NetworkWatch, CountsWhatTheConnectionsOfThisMachineCarry) {
     const Connection connection(family);
     if (!connection.called.ok()) continue;  // a machine without IPv6
     connection.Send(3'000'000);
-    const auto first = watch.Look(OwnSockets());
+    const auto now = std::chrono::steady_clock::now();
+    const auto first = watch.Look(OwnSockets(), now, false);
     ASSERT_TRUE(first.has_value());
     ASSERT_FALSE(first->of_host) << "this kernel has no sock_diag";
     EXPECT_EQ(first->loopback_received_bytes, 3'000'000);
     EXPECT_NEAR(static_cast<double>(first->loopback_sent_bytes), 3e6, 2) << "with SYN";
     EXPECT_EQ(first->sent_bytes + first->received_bytes, 0);
     connection.Send(500'000);
-    EXPECT_EQ(watch.Look(OwnSockets())->loopback_received_bytes, 3'500'000);
+    EXPECT_EQ(watch.Look(OwnSockets(), now, false)->loopback_received_bytes, 3'500'000);
+    EXPECT_EQ(watch.find_cpu().count(), 0) << "asked for by name";
+    const Connection other(family);
+    other.Send(70'000);
+    EXPECT_EQ(watch.Look(OwnSockets(), now, false)->loopback_received_bytes, 3'500'000)
+        << "not yet";
+    const auto later = now + std::chrono::minutes(1);
+    EXPECT_EQ(watch.Look(OwnSockets(), later, false)->loopback_received_bytes, 3'570'000);
+    EXPECT_GT(watch.find_cpu().count(), 0);
+    const Connection last(family);
+    last.Send(1000);
+    EXPECT_EQ(watch.Look(OwnSockets(), later, true)->loopback_received_bytes, 3'571'000);
   }
 }
 
@@ -87,22 +99,45 @@ TEST(NetworkWatch, LeavesOutTheSocketsOfOthers) {
   NetworkWatch watch;
   const Connection connection(AF_INET);
   connection.Send(100'000);
-  EXPECT_EQ(watch.Look({})->loopback_received_bytes, 0);
-  EXPECT_EQ(watch.Look({1})->loopback_received_bytes, 0);
+  EXPECT_EQ(watch.Look({}, {}, true)->loopback_received_bytes, 0);
+  EXPECT_EQ(watch.Look({1}, {}, true)->loopback_received_bytes, 0);
+}
+
+TEST(NetworkWatch, AsksOnceMoreWhatWasClosed) {
+  NetworkWatch watch;
+  const auto now = std::chrono::steady_clock::now();
+  Connection connection(AF_INET);
+  connection.Send(1000);
+  EXPECT_EQ(watch.Look(OwnSockets(), now, false)->loopback_received_bytes, 1000);
+  connection.Send(5000);
+  connection.called.reset();  // its other end is not closed: the kernel keeps it for a while
+  const auto received = [&](bool is_last) {
+    return watch.Look(OwnSockets(), now, is_last)->loopback_received_bytes;
+  };
+  EXPECT_GE(received(false), 6000);
+  connection.caller.reset();
+  EXPECT_GE(received(false), 6000);
+  EXPECT_GE(received(true), 6000);
+  EXPECT_LE(received(true), 6002) << "an end counts as a byte";
+}
+
+SocketBytes Told(std::uint64_t cookie, bool loopback, std::int64_t sent, std::int64_t received) {
+  SocketBytes out;
+  out.cookie = cookie;
+  out.inode = 5;  // an inode is given again, a cookie is not
+  out.loopback = loopback;
+  out.sent = sent;
+  out.received = received;
+  return out;
 }
 
 TEST(NetworkWatch, KeepsWhatClosedSocketsHadCarried) {
   NetworkWatch watch;
-  EXPECT_EQ(watch.Count({{.cookie = 1, .inode = 5, .loopback = false, .sent = 100, .received = 10},
-                         {.cookie = 2, .inode = 6, .loopback = true, .sent = 7, .received = 8}}),
+  EXPECT_EQ(watch.Count({Told(1, false, 100, 10), Told(2, true, 7, 8)}),
             (NetworkSample{100, 10, 7, 8, false}));
-  EXPECT_EQ(
-      watch.Count({{.cookie = 1, .inode = 5, .loopback = false, .sent = 150, .received = 10}}),
-      (NetworkSample{150, 10, 7, 8, false}));
+  EXPECT_EQ(watch.Count({Told(1, false, 150, 10)}), (NetworkSample{150, 10, 7, 8, false}));
   EXPECT_EQ(watch.Count({}), (NetworkSample{150, 10, 7, 8, false}));
-  // An inode is given again, a cookie is not.
-  EXPECT_EQ(watch.Count({{.cookie = 3, .inode = 5, .loopback = false, .sent = 20, .received = 1}}),
-            (NetworkSample{170, 11, 7, 8, false}));
+  EXPECT_EQ(watch.Count({Told(3, false, 20, 1)}), (NetworkSample{170, 11, 7, 8, false}));
 }
 
 TEST(NetworkWatch, ReadsTheMachinesCounters) {
@@ -121,6 +156,7 @@ TEST(NetworkWatch, ReadsTheMachinesCounters) {
 
 TEST(SocketBytes, RefusesNothingThatAKernelMaySend) {
   std::vector<SocketBytes> out;
+  const std::set<std::uint32_t> inodes = {1};
   const auto message = [](std::uint16_t type, std::uint32_t length, const std::string& body) {
     const nlmsghdr head{
         .nlmsg_len = length, .nlmsg_type = type, .nlmsg_flags = 0, .nlmsg_seq = 0, .nlmsg_pid = 0};
@@ -128,14 +164,14 @@ TEST(SocketBytes, RefusesNothingThatAKernelMaySend) {
     std::memcpy(text.data(), &head, sizeof(head));
     return text + body;
   };
-  EXPECT_FALSE(*ParseSocketBytes("", {1}, out));
-  EXPECT_FALSE(*ParseSocketBytes("short", {1}, out));
-  EXPECT_FALSE(*ParseSocketBytes(message(20, 5, ""), {1}, out)) << "shorter than its own head";
-  EXPECT_FALSE(*ParseSocketBytes(message(20, 500, "x"), {1}, out)) << "longer than the answer";
-  EXPECT_FALSE(*ParseSocketBytes(message(20, 24, "12345678"), {1}, out)) << "no whole socket";
-  EXPECT_TRUE(*ParseSocketBytes(message(NLMSG_DONE, 20, "1234"), {1}, out));
+  EXPECT_FALSE(*ParseSocketBytes("", &inodes, out));
+  EXPECT_FALSE(*ParseSocketBytes("short", &inodes, out));
+  EXPECT_FALSE(*ParseSocketBytes(message(20, 5, ""), &inodes, out)) << "shorter than its own head";
+  EXPECT_FALSE(*ParseSocketBytes(message(20, 500, "x"), &inodes, out)) << "longer than the answer";
+  EXPECT_FALSE(*ParseSocketBytes(message(20, 24, "12345678"), &inodes, out)) << "no whole socket";
+  EXPECT_TRUE(*ParseSocketBytes(message(NLMSG_DONE, 20, "1234"), &inodes, out));
   const std::string denied("\xF3\xFF\xFF\xFF", 4);  // -EACCES
-  EXPECT_EQ(ParseSocketBytes(message(NLMSG_ERROR, 20, denied), {1}, out).status().code(),
+  EXPECT_EQ(ParseSocketBytes(message(NLMSG_ERROR, 20, denied), &inodes, out).status().code(),
             StatusCode::kPermissionDenied);
   EXPECT_TRUE(out.empty());
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::int64_t kMostNumber = std::int64_t{1} << 48;  // so that sums do not overflow
 constexpr std::string_view kSocket = "socket:[";
 
 struct CloseFolder {
@@ -62,11 +64,12 @@ std::optional<ProcessUse> ParseProcessStat(std::string_view text) {
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
     // One that is too large for the type is none of those looked at.
     if (error == std::errc::invalid_argument) return std::nullopt;
+    number = std::clamp<std::int64_t>(number, 0, kMostNumber);
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   }
   use.cpu_user = FromTicks(numbers[10] + numbers[12]);
   use.cpu_system = FromTicks(numbers[11] + numbers[13]);
-  use.threads = static_cast<int>(numbers[16]);
+  use.threads = static_cast<int>(std::min<std::int64_t>(numbers[16], 1 << 22));
   use.resident_bytes = numbers[20] * ::sysconf(_SC_PAGE_SIZE);
   return use;
 }
@@ -94,6 +97,12 @@ std::optional<BlockBytes> ReadBlockBytesOfReaped() {
   if (!all || !own) return std::nullopt;
   return BlockBytes{std::max<std::int64_t>(0, all->read - own->read),
                     std::max<std::int64_t>(0, all->written - own->written)};
+}
+
+std::chrono::nanoseconds ThreadCpu() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 void AddSockets(pid_t pid, std::set<std::uint32_t>& inodes) {

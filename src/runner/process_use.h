@@ -38,6 +38,9 @@ std::optional<BlockBytes> ReadBlockBytes(pid_t pid);
 // The same of the children of this process alone that it has waited for. One thread.
 std::optional<BlockBytes> ReadBlockBytesOfReaped();
 
+// CPU time of this thread.
+std::chrono::nanoseconds ThreadCpu();
+
 // Adds the inodes of the sockets that it holds open.
 void AddSockets(pid_t pid, std::set<std::uint32_t>& inodes);
 

@@ -17,6 +17,7 @@ namespace mlengine::runner {
 namespace {
 
 constexpr int kReapedAtOnce = 256;
+constexpr std::chrono::seconds kAsidePatience{2};
 
 struct CloseFolder {
   void operator()(DIR* d) const { ::closedir(d); }
@@ -152,17 +153,21 @@ bool Program::KillAll() {
   for (int i = 0; i < kReapedAtOnce; ++i) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0) return errno == ECHILD;
-    if (info.si_pid == 0) return OnlyAsideLeft();
+    if (info.si_pid == 0) return OnlyAsideHangs();
     if (info.si_pid == pid_ && !end_) static_cast<void>(End());
     Reap(info.si_pid);
   }
   return false;
 }
 
-// One that the kernel does not let go, in a driver that hangs.
-bool Program::OnlyAsideLeft() const {
-  return std::ranges::all_of(ChildrenOf(::getpid()),
-                             [this](pid_t child) { return aside_.contains(child); });
+// One that the kernel does not let go, in a driver that hangs, is waited for a moment only.
+bool Program::OnlyAsideHangs() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool only = std::ranges::all_of(ChildrenOf(::getpid()),
+                                        [this](pid_t child) { return aside_.contains(child); });
+  if (!only) only_aside_since_.reset();
+  if (only && !only_aside_since_) only_aside_since_ = now;
+  return only && now - *only_aside_since_ > kAsidePatience;
 }
 
 std::vector<pid_t> Program::Processes() const {

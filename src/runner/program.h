@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -49,7 +50,7 @@ class Program {
   bool KillAll();
 
   // A child of this process that is none of the program's: it is reaped, and killed by KillAll, but
-  // neither measured nor waited for.
+  // not measured; one that hangs is waited for no more than two seconds.
   void SetAside(pid_t child) { aside_.insert(child); }
   // Living and unreaped processes, parents first.
   std::vector<pid_t> Processes() const;
@@ -64,12 +65,13 @@ class Program {
 
  private:
   void Reap(pid_t pid);
-  bool OnlyAsideLeft() const;
+  bool OnlyAsideHangs();
 
   pid_t pid_ = -1;
   bool reaped_ = false;
   std::optional<ProcessEnd> end_;
   std::set<pid_t> aside_;
+  std::optional<std::chrono::steady_clock::time_point> only_aside_since_;
   std::int64_t cpu_user_ns_ = 0;
   std::int64_t cpu_system_ns_ = 0;
   std::int64_t peak_bytes_ = 0;

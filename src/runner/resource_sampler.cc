@@ -1,7 +1,6 @@
 #include "runner/resource_sampler.h"
 
 #include <algorithm>
-#include <ctime>
 #include <set>
 #include <utility>
 
@@ -22,16 +21,11 @@ using std::chrono::steady_clock;
 // once an hour, looks are not that rare.
 constexpr milliseconds kRarestLook{5000};
 constexpr milliseconds kLongestGap{60'000};
-// A look's CPU time is at most this part of the time to the next.
-constexpr int kLookShare = 250;
+// A look's CPU time is at most this part of the time to the next; but for PSS and for finding
+// connections, which have parts of their own.
+constexpr int kLookShare = 300;
 constexpr int kPssShare = 1000;
 constexpr milliseconds kSlack{100};  // of a timer
-
-nanoseconds ThreadCpu() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
-}
 
 milliseconds Since(steady_clock::time_point start) {
   return duration_cast<milliseconds>(steady_clock::now() - start);
@@ -127,7 +121,7 @@ void ResourceSampler::MeasureMemory(const std::vector<pid_t>& pids, std::int64_t
       has_pss_ ? std::clamp<std::int64_t>(pss_ + resident - resident_then_, 0, resident) : resident;
 }
 
-void ResourceSampler::Measure(Program& program, const ReplicaGroup& group) {
+void ResourceSampler::Measure(const Program& program, const ReplicaGroup& group, bool is_last) {
   const std::vector<pid_t> pids = group.holds_all() ? group.Processes() : program.Processes();
   MeasureProcesses(pids, program);
   if (const std::optional<ControlGroup::CpuTime> cpu = group.Cpu()) {
@@ -137,7 +131,7 @@ void ResourceSampler::Measure(Program& program, const ReplicaGroup& group) {
   }
   std::set<std::uint32_t> sockets;
   for (const pid_t pid : pids) AddSockets(pid, sockets);
-  sample_.network = network_.Look(sockets);
+  sample_.network = network_.Look(sockets, steady_clock::now(), is_last);
   peak_memory_ = std::max(peak_memory_, sample_.memory_bytes);
   peak_processes_ = std::max(peak_processes_, sample_.processes);
   peak_threads_ = std::max(peak_threads_, sample_.threads);
@@ -149,20 +143,19 @@ void ResourceSampler::Look(Program& program, const ReplicaGroup& group) {
   const nanoseconds before = ThreadCpu();
   gpus_.Look(now);
   if (const std::optional<pid_t> child = gpus_.pid()) program.SetAside(*child);
-  Measure(program, group);
+  Measure(program, group, false);
   sample_.elapsed = Since(start_);
   if (sample_.elapsed + kSlack >= next_write_) Write();
   const nanoseconds took = ThreadCpu() - before;
   own_cpu_ += took;
   ++looks_;
-  // PSS is paid for by the time to the next look at it.
-  const nanoseconds share = kLookShare * (took - pss_cpu_);
+  const nanoseconds share = kLookShare * (took - pss_cpu_ - network_.find_cpu());
   const nanoseconds wait = std::min(kRarestLook, model::SampleInterval(sample_.elapsed));
   next_ = now + std::clamp<nanoseconds>(share, wait, kLongestGap);
 }
 
-void ResourceSampler::End(Program& program, const ReplicaGroup& group) {
-  Measure(program, group);
+void ResourceSampler::End(const Program& program, const ReplicaGroup& group) {
+  Measure(program, group, true);
   sample_.elapsed = Since(start_);
   Write();
   gpus_.Stop();

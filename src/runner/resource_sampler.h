@@ -39,7 +39,7 @@ class ResourceSampler {
   SteadyTime next() const { return next_; }
   void Look(Program& program, const ReplicaGroup& group);
   // The program has ended, and none of its processes was killed yet: the last look.
-  void End(Program& program, const ReplicaGroup& group);
+  void End(const Program& program, const ReplicaGroup& group);
   // What it came to: into the exit record. After all its processes were reaped.
   void Sum(const Program& program, v1::ResourceUse& use) const;
 
@@ -49,7 +49,7 @@ class ResourceSampler {
   const model::ResourceSample& newest() const { return sample_; }
 
  private:
-  void Measure(Program& program, const ReplicaGroup& group);
+  void Measure(const Program& program, const ReplicaGroup& group, bool is_last);
   void MeasureProcesses(const std::vector<pid_t>& pids, const Program& program);
   void MeasureMemory(const std::vector<pid_t>& pids, std::int64_t resident);
   void Write();

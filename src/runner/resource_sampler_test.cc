@@ -150,9 +150,10 @@ for i in range(5):
         if os.fork() == 0:
             end = time.process_time() + 0.2
             while time.process_time() < end: pass
+            open("done-%d" % i, "w").close()
         os._exit(0)
     os.wait()
-time.sleep(3)
+while not all(os.path.exists("done-%d" % i) for i in range(5)): time.sleep(0.05)
 )py");
   LookUntil(sampler, "");
   sampler.End(program_, group_);
