@@ -72,6 +72,7 @@ void StatusLine::Draw() {
 void StatusLine::Print(const std::function<void()>& print) {
   const std::lock_guard lock(mutex_);
   Clear();
+  out_.flush();
   print();
   Draw();
   out_.flush();

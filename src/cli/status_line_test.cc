@@ -20,8 +20,8 @@ TEST(StatusLineTest, IsClearedBeforeEachLineAndDrawnAgain) {
   std::ostringstream out;
   std::atomic<int> asked = 0;
   {
-    StatusLine line(out, 10, [&asked] { return ++asked, "0123456789abc"; },
-                    std::chrono::milliseconds(1));
+    StatusLine line(
+        out, 10, [&asked] { return ++asked, "0123456789abc"; }, std::chrono::milliseconds(1));
     while (asked < 2) std::this_thread::yield();
     line.Print([&out] { out << "a line\n"; });
   }

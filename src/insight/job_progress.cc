@@ -14,7 +14,9 @@ namespace {
 // The speed is that of so many of the newest marks.
 constexpr std::size_t kRecentMarks = 64;
 constexpr double kShortestStall = 60;  // seconds
-constexpr double kStallGaps = 5;       // times the longest gap before
+// TensorFlow brings its event files to the disk each two minutes.
+constexpr double kShortestStallOfFiles = 300;
+constexpr double kStallGaps = 5;  // times the longest gap before
 constexpr double kLongestForecast = 3650.0 * 86'400;
 
 std::vector<StepMark> Recent(const std::vector<StepMark>& marks) {
@@ -40,7 +42,8 @@ void JudgeSpeed(const ToldProgress& told, double now, JobProgress& out) {
     longest_gap = std::max(longest_gap, recent[i].seconds - recent[i - 1].seconds);
   const bool is_done = out.total && *out.done >= *out.total;
   const bool has_speed = recent.size() >= 3;
-  const double patience = std::max(kShortestStall, kStallGaps * longest_gap);
+  const double shortest = told.source == "log" ? kShortestStall : kShortestStallOfFiles;
+  const double patience = std::max(shortest, kStallGaps * longest_gap);
   if (has_speed && !is_done && now - recent.back().seconds > patience) {
     out.stalled_since = recent.back().seconds;
     out.unknown = "no " + out.unit + " was told for " + DurationText(now - recent.back().seconds) +
@@ -165,7 +168,11 @@ JobProgress JudgeProgress(const ToldProgress& log, const ToldProgress& events, d
   return out;
 }
 
-JobProgress LastProgress(JobProgress progress) {
+JobProgress LastProgress(JobProgress progress, bool succeeded) {
+  // The last epoch was told at its beginning.
+  if (succeeded && progress.unit == "epoch" && progress.total &&
+      *progress.done + 1 == *progress.total)
+    progress.done = progress.total;
   progress.per_second.reset();
   progress.seconds_left.reset();
   progress.stalled_since.reset();

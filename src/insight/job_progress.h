@@ -52,7 +52,7 @@ bool IsOfJudging(std::string_view run, std::string_view tag);
 JobProgress JudgeProgress(const ToldProgress& log, const ToldProgress& events, double now);
 
 // Of a program that has ended: what was done; nothing is left to come.
-JobProgress LastProgress(JobProgress progress);
+JobProgress LastProgress(JobProgress progress, bool succeeded);
 
 // "450 of 1000 steps (45 %), 12.5 steps/s, about 44 s left"; "unknown: …" when nothing is known.
 std::string ProgressText(const JobProgress& progress);

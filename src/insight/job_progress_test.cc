@@ -16,6 +16,10 @@ ToldProgress Log(std::vector<StepMark> marks, std::optional<std::int64_t> total)
   return {.source = "log", .marks = std::move(marks), .total = total};
 }
 
+LengthFlag Asked(std::int64_t total, bool is_epochs) {
+  return {.name = "--n", .values = {total}, .is_epochs = is_epochs};
+}
+
 TEST(JobProgressTest, StepsSpeedAndTimeLeft) {
   const JobProgress progress = JudgeProgress(Log(Marks(100, 0.5), 1000), {}, 149.5);
   EXPECT_EQ(progress.done, 100);
@@ -73,10 +77,6 @@ TEST(JobProgressTest, AWitnessWithATotalAndStepsIsBetter) {
   EXPECT_EQ(JudgeProgress({}, events, 150).done, 104);
 }
 
-LengthFlag Asked(std::int64_t total, bool is_epochs) {
-  return {.name = "--n", .values = {total}, .is_epochs = is_epochs};
-}
-
 ProgressTrack Steps(int count, const std::string& tail = "") {
   ProgressTrack track;
   for (int i = 1; i <= count; ++i) track.Add(i, "step " + std::to_string(i) + tail);
@@ -109,9 +109,20 @@ TEST(JobProgressTest, ABarOfAnUnknownEpochTellsNothing) {
 }
 
 TEST(JobProgressTest, OfAnEndedJobStaysWhatWasDone) {
-  const JobProgress last = LastProgress(JudgeProgress(Log(Marks(10, 1), 10), {}, 110));
+  const JobProgress last = LastProgress(JudgeProgress(Log(Marks(10, 1), 10), {}, 110), false);
   EXPECT_EQ(ProgressText(last), "10 of 10 steps (100 %)");
   EXPECT_FALSE(last.per_second.has_value());
+  ToldProgress epochs = Log(Marks(9, 1), 10);
+  epochs.unit = "epoch";
+  const JobProgress before = JudgeProgress(epochs, {}, 110);
+  EXPECT_EQ(LastProgress(before, true).done, 10) << "the tenth was told when it began";
+  EXPECT_EQ(LastProgress(before, false).done, 9);
+}
+
+TEST(JobProgressTest, FilesAreWrittenSeldom) {
+  const ToldProgress events = ToldByEvents(Marks(10, 1), "step", Asked(100, false));
+  EXPECT_FALSE(JudgeProgress({}, events, 109 + 200).stalled_since);
+  EXPECT_EQ(JudgeProgress({}, events, 109 + 400).stalled_since, 109);
 }
 
 TEST(JobProgressTest, Durations) {

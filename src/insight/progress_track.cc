@@ -17,6 +17,14 @@ bool IsCount(std::int64_t number) {
   return number >= 0 && number <= kStepLimit;
 }
 
+// "Epoch 3/10", "=== Epoch: 3 ===", "[Epoch 3 of 10]".
+bool IsBare(std::string_view line) {
+  const std::size_t at = line.find("poch");
+  if (at == std::string_view::npos) return false;
+  const std::string_view rest = line.substr(at + 4);
+  return rest.find_first_not_of("0123456789/ :#[]().-=*of\t\r\n") == std::string_view::npos;
+}
+
 }  // namespace
 
 void ProgressTrack::AddTo(const Key& key, double seconds, std::int64_t steps,
@@ -32,14 +40,21 @@ void ProgressTrack::AddTo(const Key& key, double seconds, std::int64_t steps,
       series.offset = before.value_or(0);
       series.is_doubtful = !before.has_value();
     }
-  } else if (steps < series.last) {
+  } else if (steps < series.last ||
+             (steps == series.last && key.first == kBar && IsInLaterEpoch(series))) {
     series.offset += std::max(series.last, series.total.value_or(0));
     series.begins_again = true;
   }
   series.last = steps;
+  series.epoch = epoch_;
   const std::int64_t all = series.offset + steps;
   if (!IsCount(all)) return;
   if (series.marks.empty() || all > series.marks.back().steps) Mark(series, {seconds, all});
+}
+
+// Keras without its bars has one line an epoch, each with all of its steps.
+bool ProgressTrack::IsInLaterEpoch(const Series& series) const {
+  return epoch_ && series.epoch && *epoch_ > *series.epoch;
 }
 
 void ProgressTrack::Mark(Series& series, StepMark mark) const {
@@ -69,6 +84,12 @@ std::optional<std::int64_t> ProgressTrack::StepsBefore(std::int64_t steps_an_epo
   return whole * steps_an_epoch;
 }
 
+// A line that tells of nothing but the epoch stands at its beginning.
+std::int64_t ProgressTrack::EpochsDone(std::int64_t epoch, std::string_view line) const {
+  const std::int64_t before = std::max<std::int64_t>(epoch - first_number_.value_or(1), 0);
+  return before + (IsBare(line) ? 0 : 1);
+}
+
 // Counted from 1 where the first one of all is 1 or the lines say of how many; from 0 where there
 // is a number 0.
 void ProgressTrack::NoteEpoch(std::int64_t epoch, std::optional<std::int64_t> epochs) {
@@ -89,7 +110,7 @@ void ProgressTrack::Add(double seconds, std::string_view line) {
   if (progress->epoch && IsCount(*progress->epoch)) NoteEpoch(*progress->epoch, progress->epochs);
   if (progress->is_evaluation) return NoteEvaluation(seconds);
   if (progress->epoch && IsCount(*progress->epoch))
-    AddTo({kEpoch, 0}, seconds, *progress->epoch, progress->epochs);
+    AddTo({kEpoch, 0}, seconds, EpochsDone(*progress->epoch, line), progress->epochs);
   if (!progress->step || !IsCount(*progress->step)) return;
   const char kind = progress->is_bar || (progress->epoch && progress->total) ? kBar : kLine;
   AddTo({kind, progress->total.value_or(0)}, seconds, *progress->step, progress->total);

@@ -60,7 +60,8 @@ class ProgressTrack {
     std::int64_t last = 0;    // as told
     std::size_t told = 0;     // marks, also those forgotten
     double least_gap = 0;
-    bool is_doubtful = false;  // `offset` may be too small
+    bool is_doubtful = false;           // `offset` may be too small
+    std::optional<std::int64_t> epoch;  // of `last`
     std::optional<std::int64_t> total;
     bool begins_again = false;
   };
@@ -69,8 +70,10 @@ class ProgressTrack {
   void AddTo(const Key& key, double seconds, std::int64_t steps, std::optional<std::int64_t> total);
   void NoteEpoch(std::int64_t epoch, std::optional<std::int64_t> epochs);
   void NoteEvaluation(double seconds);
+  std::int64_t EpochsDone(std::int64_t epoch, std::string_view line) const;
   // Steps of the whole epochs before this one; nothing where the lines do not tell.
   std::optional<std::int64_t> StepsBefore(std::int64_t steps_an_epoch) const;
+  bool IsInLaterEpoch(const Series& series) const;
   void Mark(Series& series, StepMark mark) const;
   const std::pair<const Key, Series>* Main() const;
 

@@ -142,6 +142,30 @@ TEST(ProgressTrackTest, EpochsThatBeginAgainHaveNoTotal) {
   EXPECT_EQ(track.LastStep(), 160);
 }
 
+TEST(ProgressTrackTest, OneLineAnEpochWithAllItsSteps) {
+  ProgressTrack track;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    track.Add(epoch * 10, "Epoch " + std::to_string(epoch) + "/5");
+    track.Add(epoch * 10 + 9, "20/20 - 9s - loss: 0.5");
+  }
+  EXPECT_EQ(track.LastStep(), 60);
+  EXPECT_EQ(track.Total(), 100);
+}
+
+TEST(ProgressTrackTest, AnEpochThatBeginsIsNotDone) {
+  ProgressTrack begins;
+  ProgressTrack ends;
+  ProgressTrack from_zero;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    begins.Add(epoch, "=== Epoch " + std::to_string(epoch) + "/3 ===");
+    ends.Add(epoch, "Epoch " + std::to_string(epoch) + "/3, loss 0.5");
+    from_zero.Add(epoch, "epoch " + std::to_string(epoch - 1) + ": loss 0.5");
+  }
+  EXPECT_EQ(begins.LastStep(), 2);
+  EXPECT_EQ(ends.LastStep(), 3);
+  EXPECT_EQ(from_zero.LastStep(), 3);
+}
+
 TEST(ProgressTrackTest, TheArgumentsMayTellTheEpochs) {
   ProgressTrack track;
   for (int step = 10; step <= 30; step += 10)

@@ -145,11 +145,12 @@ insight::JobProgress JobFollower::Progress(Time now) const {
   return insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now));
 }
 
-insight::JobProgress JobFollower::Last(Time now) {
+insight::JobProgress JobFollower::Last(Time now, bool succeeded) {
   const std::lock_guard lock(mutex_);
   ReadLogLocked(now);
   if (!by_events_.marks.empty()) ReadEventsLocked(now);
-  return insight::LastProgress(insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now)));
+  return insight::LastProgress(insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now)),
+                               succeeded);
 }
 
 std::vector<insight::Hint> JobFollower::Hints() const {

@@ -41,7 +41,7 @@ class JobFollower {
 
   insight::JobProgress Progress(Time now) const;
   // Of a job that has just ended.
-  insight::JobProgress Last(Time now);
+  insight::JobProgress Last(Time now, bool succeeded);
   std::vector<insight::Hint> Hints() const;
 
  private:

@@ -26,7 +26,7 @@ double UnixSeconds(const google::protobuf::Timestamp& time) {
 
 insight::JobProgress FromRecord(const store::JobRecord& record) {
   insight::JobProgress out;
-  if (!record.has_progress()) return insight::LastProgress(std::move(out));
+  if (!record.has_progress()) return insight::LastProgress(std::move(out), false);
   const engine::v1::JobProgress& kept = record.progress();
   out.done = kept.done();
   if (kept.total() > 0) out.total = kept.total();
@@ -184,7 +184,8 @@ std::optional<engine::v1::JobProgress> ProgressKeeper::Last(const store::JobReco
   } else {
     follower->Update(record);
   }
-  const insight::JobProgress last = follower->Last(clock_.Now());
+  const insight::JobProgress last =
+      follower->Last(clock_.Now(), record.job().state() == Job::SUCCEEDED);
   if (!last.done) return {};
   return ToRecord(last);
 }
