@@ -18,6 +18,7 @@ Result<std::unique_ptr<executor::Executor>> OpenLocalPool(const Options& options
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   return executor::NewLocalExecutor({.runner_program = JoinPath(own_folder, "mlengine-runner"),
                                      .jobs_dir = data.Sub("jobs"),
+                                     .tmp_links_dir = data.Sub("t"),
                                      .slots = options.slots,
                                      .gpus = std::move(gpus),
                                      .nvidia_smi = executor::NvidiaSmiOf(options.gpus),

@@ -7,6 +7,7 @@
 #include "cli/job_detail.h"
 #include "cli/job_progress.h"
 #include "cli/output.h"
+#include "cli/resource_text.h"
 #include "cli/session.h"
 
 namespace mlengine::cli {
@@ -26,12 +27,20 @@ std::string StateOf(const value& replica) {
   return "EXITED, status " + (code.empty() ? "0" : code);
 }
 
+void PrintUse(Session& session, const value& replicas) {
+  for (const value& replica : replicas.get_array()) {
+    if (const std::string use = UseText(replica); !use.empty())
+      session.err << "Used: " << use << "\n";
+  }
+}
+
 void PrintReplicas(Session& session, const object& detail) {
   const value* attempts = detail.if_contains("attempts");
   if (attempts == nullptr || !attempts->is_array() || attempts->get_array().empty()) return;
   const value& last = attempts->get_array().back();
   const value* replicas = last.get_object().if_contains("replicas");
-  if (replicas == nullptr || replicas->get_array().size() < 2) return;
+  if (replicas == nullptr) return;
+  if (replicas->get_array().size() < 2) return PrintUse(session, *replicas);
   session.err << "Replicas of attempt " << attempts->get_array().size() << ":\n";
   for (const value& replica : replicas->get_array()) {
     const std::string index = FieldText(replica, "index");
@@ -40,6 +49,8 @@ void PrintReplicas(Session& session, const object& detail) {
     const std::string restart = FieldText(replica, "restart");
     session.err << "  " << name << ' ' << StateOf(replica)
                 << (restart.empty() ? "" : ", restart " + restart) << "\n";
+    if (const std::string use = UseText(replica); !use.empty())
+      session.err << std::string(23, ' ') << use << "\n";
   }
 }
 
@@ -71,8 +82,8 @@ Command JobsDescribeCommand() {
   command.path = "jobs describe";
   command.summary = "show one job";
   command.description =
-      "Prints the whole job as YAML, and on standard error how far it is, what it has cost "
-      "and the replicas of a job that has several.";
+      "Prints the whole job as YAML, and on standard error how far it is, what it has "
+      "cost, the replicas of a job that has several, and what they used until they ended.";
   command.positionals = {{"JOB", "Name of the job."}};
   command.examples = {"mlengine jobs describe my_job",
                       "mlengine jobs describe my_job --format='value(state)'"};

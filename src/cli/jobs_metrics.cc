@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/plot.h"
+#include "cli/resource_text.h"
 #include "cli/session.h"
 
 namespace mlengine::cli {
@@ -42,6 +43,7 @@ bool ShowsUnicode(const Session& session) {
 std::string Target(const Invocation& invocation, const Session& session, const Api& api,
                    bool choose) {
   std::string target = api.OwnPath({"jobs", invocation.positionals[0], "metrics"}) + "?";
+  if (invocation.Has("resources")) target += "source=resources&";
   if (!choose) return target + "points=1";
   for (const char* flag : {"tag", "run"}) {
     for (const std::string& pattern : invocation.List(flag))
@@ -68,9 +70,15 @@ double StepOf(const value& point) {
   return step;
 }
 
+// Values of a replica's resources have units, those of a program none.
+std::string ValueText(const object& series, double number) {
+  if (!TextAt(series, "run").starts_with("resources/")) return ShortNumber(number);
+  return ResourceValue(TextAt(series, "tag"), number);
+}
+
 std::string Shown(const object& series, std::string_view field) {
   const value* number = series.if_contains(field);
-  return number == nullptr ? "-" : ShortNumber(NumberOf(*number));
+  return number == nullptr ? "-" : ValueText(series, NumberOf(*number));
 }
 
 std::string Table(const array& list) {
@@ -82,20 +90,21 @@ std::string Table(const array& list) {
     const value* last = points.empty() ? nullptr : &points.back();
     rows.push_back({TextAt(one, "run"), TextAt(one, "tag"), TextAt(one, "count"),
                     last == nullptr ? "-" : TextAt(*last, "step"),
-                    last == nullptr ? "-" : ShortNumber(NumberOf(last->at("value"))),
+                    last == nullptr ? "-" : ValueText(series, NumberOf(last->at("value"))),
                     Shown(series, "min"), Shown(series, "max")});
   }
   return AlignTable(rows);
 }
 
-std::string PlotOf(const value& one, const PlotLook& look) {
+std::string PlotOf(const value& one, PlotLook look) {
   const object& series = one.as_object();
+  look.label = [&series](double number) { return ValueText(series, number); };
   std::vector<PlotPoint> points;
   for (const value& point : series.at("points").as_array())
     points.push_back({StepOf(point), NumberOf(point.at("value"))});
   std::string out = TextAt(one, "tag") + " (" + TextAt(one, "run") + ")";
   if (!points.empty()) {
-    out += ": " + ShortNumber(points.back().y) + " at step " +
+    out += ": " + ValueText(series, points.back().y) + " at step " +
            TextAt(series.at("points").as_array().back(), "step") + ", min " + Shown(series, "min") +
            ", max " + Shown(series, "max");
   }
@@ -175,7 +184,7 @@ Result<int> Run(const Invocation& invocation, Session& session) {
 Command JobsMetricsCommand() {
   Command command;
   command.path = "jobs metrics";
-  command.summary = "show the scalars of a job's TensorBoard event files";
+  command.summary = "show the scalars of a job's TensorBoard event files, or what it used";
   command.description =
       "Reads what the program wrote with TensorFlow's, Keras's or PyTorch's writers below its "
       "--job-dir, below the folders that its arguments name (--logdir, --summaries_dir, "
@@ -188,13 +197,18 @@ Command JobsMetricsCommand() {
       {"run", FlagKind::kList, "RUN,...",
        "Only these runs: the event files' folders, such as train or eval; '.' is the job-dir "
        "itself."},
+      {"resources", FlagKind::kSwitch, "",
+       "Show what each replica used instead: CPUs, memory, bytes a second of disk and network, "
+       "GPUs. "
+       "A step is a second since its start."},
       {"plot", FlagKind::kSwitch, "", "Draw each series over its steps."},
       {"since-step", FlagKind::kNumber, "N", "Only points of later steps than this."},
       {"points", FlagKind::kNumber, "N",
        "At most so many points of each series, up to 10000; with --format 1000 unless given."}};
   command.examples = {"mlengine jobs metrics my_job",
                       "mlengine jobs metrics my_job --tag='loss*' --plot",
-                      "mlengine jobs metrics my_job --tag=loss --format=json"};
+                      "mlengine jobs metrics my_job --tag=loss --format=json",
+                      "mlengine jobs metrics my_job --resources --tag=cpu,memory --plot"};
   command.run = Run;
   return command;
 }

@@ -152,10 +152,10 @@ std::string Plot(const std::vector<PlotPoint>& points, const PlotLook& look) {
   const Range y = Spread(ranges->second);
   const int rows = std::max(look.rows, 2);
   std::vector<std::string> labels(static_cast<std::size_t>(rows));
-  labels.front() = ShortNumber(y.high);
-  labels.back() = ShortNumber(y.low);
-  if (rows % 2 == 1 && rows >= 5)
-    labels[static_cast<std::size_t>(rows / 2)] = ShortNumber(y.At(0.5));
+  const auto text_of = [&](double v) { return look.label ? look.label(v) : ShortNumber(v); };
+  labels.front() = text_of(y.high);
+  labels.back() = text_of(y.low);
+  if (rows % 2 == 1 && rows >= 5) labels[static_cast<std::size_t>(rows / 2)] = text_of(y.At(0.5));
   std::size_t margin = 0;
   for (const std::string& label : labels) margin = std::max(margin, label.size());
   const int width = std::max(look.columns, 20) - static_cast<int>(margin) - 3;

@@ -1,6 +1,7 @@
 // A plot of one series for a terminal: braille dots with axes and numbers. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct PlotLook {
   int columns = 80;     // of the whole plot, at least 20
   int rows = 12;        // of the part with the curve, at least 2
   bool braille = true;  // else '*' in ASCII
+  // How a value is written beside the curve; unset: ShortNumber.
+  std::function<std::string(double)> label = {};
 };
 
 // Lines with their ends; none is wider than asked for. "" when no point is finite.

@@ -12,6 +12,18 @@ using metrics::EventFolder;
 namespace {
 
 constexpr std::size_t kMostReplicas = 64;
+constexpr int kMostFiles = 16;  // of samples, of one replica
+
+std::string FolderOf(const store::JobRecord& record, const std::string& jobs_dir,
+                     const engine::v1::AttemptRecord& attempt,
+                     const engine::v1::ReplicaRecord& replica) {
+  return model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(), attempt.number(),
+                              replica.role(), replica.index());
+}
+
+std::string TaskOf(const engine::v1::ReplicaRecord& replica) {
+  return replica.role() + "-replica-" + std::to_string(replica.index());
+}
 
 std::string LastPart(const std::string& folder) {
   return folder.substr(folder.rfind('/') + 1);
@@ -41,11 +53,32 @@ std::vector<EventFolder> MetricFolders(const store::JobRecord& record,
   std::size_t replicas = 0;
   for (const auto& replica : attempt.replicas()) {
     if (++replicas > kMostReplicas) break;
-    const std::string folder =
-        model::ReplicaFolder(jobs_dir, record.project(), record.job().job_id(), attempt.number(),
-                             replica.role(), replica.index());
-    out.push_back({replica.role() + "-replica-" + std::to_string(replica.index()),
-                   folder + "/" + std::string(model::kWorkFolder)});
+    out.push_back({TaskOf(replica), FolderOf(record, jobs_dir, attempt, replica) + "/" +
+                                        std::string(model::kWorkFolder)});
+  }
+  return out;
+}
+
+std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
+                                                 const std::string& jobs_dir) {
+  std::vector<metrics::SampleSource> out;
+  if (record.attempts().empty()) return out;
+  for (const auto& newest : record.attempts().rbegin()->replicas()) {
+    if (out.size() >= kMostReplicas) break;
+    metrics::SampleSource source{"resources/" + TaskOf(newest), {}};
+    for (const auto& attempt : record.attempts()) {
+      for (const auto& replica : attempt.replicas()) {
+        if (replica.role() != newest.role() || replica.index() != newest.index()) continue;
+        const std::string folder = FolderOf(record, jobs_dir, attempt, replica);
+        for (int restart = std::max(0, replica.restart() - kMostFiles);
+             restart <= replica.restart(); ++restart) {
+          source.paths.push_back(folder + "/" + model::SamplesFile(restart));
+        }
+      }
+    }
+    if (source.paths.size() > kMostFiles)
+      source.paths.erase(source.paths.begin(), source.paths.end() - kMostFiles);
+    out.push_back(std::move(source));
   }
   return out;
 }

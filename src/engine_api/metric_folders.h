@@ -1,10 +1,12 @@
-// In which folders the event files of a job are looked for. Pure.
+// In which folders the event files of a job are looked for, and its replicas' resource samples.
+// Pure.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "metrics/job_metrics.h"
+#include "metrics/job_samples.h"
 #include "store/job_store.h"
 
 namespace mlengine::engine_api {
@@ -15,5 +17,10 @@ namespace mlengine::engine_api {
 // `jobs_dir` is DATA/jobs.
 std::vector<metrics::EventFolder> MetricFolders(const store::JobRecord& record,
                                                 const std::string& jobs_dir);
+
+// The sample files of all attempts and restarts of the newest attempt's replicas: of at most 64
+// replicas, and the newest 16 files of each; called "resources/master-replica-0".
+std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
+                                                 const std::string& jobs_dir);
 
 }  // namespace mlengine::engine_api

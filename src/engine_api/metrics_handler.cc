@@ -1,8 +1,10 @@
 #include "engine_api/metrics_handler.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -76,18 +78,46 @@ Result<metrics::MetricQuery> ReadQuery(const net::Request& request) {
   return query;
 }
 
+enum class Source { kEvents, kResources, kAll };
+
+Result<Source> ReadSource(const net::Request& request) {
+  const std::string_view name = request.Query("source").value_or("events");
+  if (name == "events" || name.empty()) return Source::kEvents;
+  if (name == "resources") return Source::kResources;
+  if (name == "all") return Source::kAll;
+  return InvalidArgumentError("source: must be events, resources or all");
+}
+
+Status AddResources(const MetricsDeps& deps, const store::JobKey& key,
+                    const store::JobRecord& record, const metrics::MetricQuery& query,
+                    metrics::MetricAnswer& answer) {
+  MLENGINE_ASSIGN_OR_RETURN(metrics::MetricAnswer used,
+                            deps.metrics->ReadSamples(key.project + "/" + key.job_id,
+                                                      SampleSources(record, deps.jobs_dir), query));
+  std::ranges::move(used.series, std::back_inserter(answer.series));
+  std::ranges::move(used.warnings, std::back_inserter(answer.warnings));
+  return OkStatus();
+}
+
 Result<std::string> Metrics(const MetricsDeps& deps, const net::Request& request) {
   const store::JobKey key{request.path_values[0], request.path_values[1]};
   MLENGINE_ASSIGN_OR_RETURN(const store::StoredJob job, deps.store->Get(key));
   MLENGINE_ASSIGN_OR_RETURN(const metrics::MetricQuery query, ReadQuery(request));
-  MLENGINE_ASSIGN_OR_RETURN(metrics::MetricAnswer answer,
-                            deps.metrics->Read(key.project + "/" + key.job_id,
-                                               MetricFolders(job.record, deps.jobs_dir), query));
-  if (answer.series.empty() && job.record.job().training_input().job_dir().empty()) {
+  MLENGINE_ASSIGN_OR_RETURN(const Source source, ReadSource(request));
+  metrics::MetricAnswer answer;
+  if (source != Source::kResources) {
+    MLENGINE_ASSIGN_OR_RETURN(answer,
+                              deps.metrics->Read(key.project + "/" + key.job_id,
+                                                 MetricFolders(job.record, deps.jobs_dir), query));
+  }
+  if (source != Source::kResources && answer.series.empty() &&
+      job.record.job().training_input().job_dir().empty()) {
     answer.warnings.emplace_back(
         "The job has no job-dir; only the folders that its arguments name and its working folders "
         "were searched.");
   }
+  if (source != Source::kEvents)
+    MLENGINE_RETURN_IF_ERROR(AddResources(deps, key, job.record, query, answer));
   return MetricsJson(answer);
 }
 

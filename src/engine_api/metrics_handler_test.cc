@@ -92,6 +92,18 @@ TEST_F(MetricsHandlerTest, BadQuestionsAreErrors) {
   EXPECT_EQ(status_, 200);
 }
 
+TEST_F(MetricsHandlerTest, ResourcesAreToldOnlyWhenAskedFor) {
+  const std::string nothing =
+      R"({"series":[],"warnings":["There are no resource samples of the job's replicas."]})";
+  EXPECT_EQ(Call("j/metrics", {{"source", "resources"}}), nothing);
+  EXPECT_EQ(Call("j/metrics", {{"source", "events"}}), Call("j/metrics"));
+  const json::value all = json::parse(Call("j/metrics", {{"source", "all"}}));
+  EXPECT_EQ(all.at("series").as_array().size(), 2U);
+  EXPECT_EQ(all.at("warnings").as_array().size(), 1U);
+  EXPECT_THAT(Call("j/metrics", {{"source", "x"}}), HasSubstr("events, resources or all"));
+  EXPECT_EQ(status_, 400);
+}
+
 TEST_F(MetricsHandlerTest, FoldersAreToldWithoutReading) {
   EXPECT_EQ(Call("j/metrics:folders"),
             R"({"folders":[{"name":"","folder":"gs://bucket/j","files":1}]})");
@@ -120,6 +132,32 @@ TEST(MetricFoldersTest, JobDirThenArgumentsThenWorkingFolders) {
       {"/y/same", "/y/same"},
       {"worker-replica-3", "/d/jobs/p/j/attempt-2/worker-3/work"}};
   EXPECT_EQ(MetricFolders(record, "/d/jobs"), expected);
+}
+
+TEST(SampleSourcesTest, AllAttemptsAndRestartsOfAReplicaAreOneRun) {
+  store::JobRecord record;
+  EXPECT_TRUE(SampleSources(record, "/d/jobs").empty());
+  record.set_project("p");
+  record.mutable_job()->set_job_id("j");
+  for (const int number : {1, 2}) {
+    auto& attempt = *record.add_attempts();
+    attempt.set_number(number);
+    attempt.add_replicas()->set_role("master");
+    auto& worker = *attempt.add_replicas();
+    worker.set_role("worker");
+    worker.set_index(3);
+    worker.set_restart(number == 1 ? 1 : 100);
+  }
+  const std::vector<metrics::SampleSource> sources = SampleSources(record, "/d/jobs");
+  ASSERT_EQ(sources.size(), 2U);
+  EXPECT_EQ(sources[0].run, "resources/master-replica-0");
+  EXPECT_EQ(sources[0].paths,
+            (std::vector<std::string>{"/d/jobs/p/j/attempt-1/master-0/samples-0",
+                                      "/d/jobs/p/j/attempt-2/master-0/samples-0"}));
+  EXPECT_EQ(sources[1].run, "resources/worker-replica-3");
+  ASSERT_EQ(sources[1].paths.size(), 16U);
+  EXPECT_EQ(sources[1].paths.front(), "/d/jobs/p/j/attempt-2/worker-3/samples-85");
+  EXPECT_EQ(sources[1].paths.back(), "/d/jobs/p/j/attempt-2/worker-3/samples-100");
 }
 
 }  // namespace

@@ -19,13 +19,6 @@ std::string RunName(const std::string& name, const std::string& below) {
   return name.empty() ? below : name + "/" + below;
 }
 
-bool Matches(std::string_view text, const std::vector<std::string>& patterns) {
-  return patterns.empty() || std::ranges::any_of(patterns, [text](std::string_view pattern) {
-           if (!pattern.ends_with('*')) return text == pattern;
-           return text.starts_with(pattern.substr(0, pattern.size() - 1));
-         });
-}
-
 std::string Count(std::uint64_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
@@ -52,6 +45,13 @@ std::string DamageText(const std::string& path, const insight::EventFile& file) 
 }
 
 }  // namespace
+
+bool Matches(std::string_view text, const std::vector<std::string>& patterns) {
+  return patterns.empty() || std::ranges::any_of(patterns, [text](std::string_view pattern) {
+           if (!pattern.ends_with('*')) return text == pattern;
+           return text.starts_with(pattern.substr(0, pattern.size() - 1));
+         });
+}
 
 Status JobMetrics::Follow(const EventSource& source, const FoundFile& found, Budget& budget) {
   FollowedFile& file = files_[found.path].followed;

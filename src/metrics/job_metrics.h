@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,12 +27,15 @@ struct EventFolder {
 };
 
 struct MetricQuery {
-  std::vector<std::string>
-      tags;  // whole, or with a '*' at the end for all that begin so; empty: all
-  std::vector<std::string> runs;  // likewise
-  std::size_t points = 1000;      // of each series at most; the first, the newest and some between
+  // Whole, or with a '*' at the end for all that begin so; empty: all.
+  std::vector<std::string> tags{};
+  std::vector<std::string> runs{};
+  std::size_t points = 1000;  // of each series at most; the first, the newest and some between
   std::optional<std::int64_t> after_step{};  // only points of later steps
 };
+
+// Whether one of a query's patterns means `text`; all do when there is none.
+bool Matches(std::string_view text, const std::vector<std::string>& patterns);
 
 struct RunSeries {
   std::string run;

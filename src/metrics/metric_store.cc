@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/file_system.h"
+
 namespace mlengine::metrics {
 namespace {
 
@@ -10,22 +12,39 @@ constexpr std::size_t kBytesOfAJob = 512;
 
 }  // namespace
 
-Result<MetricAnswer> MetricStore::Read(const std::string& job,
-                                       const std::vector<EventFolder>& folders,
-                                       const MetricQuery& query) {
-  std::shared_ptr<JobMetrics> metrics;
-  {
-    const std::lock_guard lock(mutex_);
-    Kept& kept = jobs_[job];
-    if (kept.metrics == nullptr) kept.metrics = std::make_shared<JobMetrics>();
-    kept.asked = ++questions_;
-    metrics = kept.metrics;
+MetricStore::Kept MetricStore::Ask(const std::string& job) {
+  const std::lock_guard lock(mutex_);
+  Kept& kept = jobs_[job];
+  if (kept.metrics == nullptr) {
+    kept.metrics = std::make_shared<JobMetrics>();
+    kept.samples = std::make_shared<JobSamples>(RealFileSystem());
   }
-  Result<MetricAnswer> answer = metrics->Read(source_, folders, query);
-  const std::size_t bytes = metrics->bytes() + kBytesOfAJob;
+  kept.asked = ++questions_;
+  return kept;
+}
+
+void MetricStore::Told(const std::string& job, const Kept& kept) {
+  const std::size_t bytes = kept.metrics->bytes() + kept.samples->bytes() + kBytesOfAJob;
   const std::lock_guard lock(mutex_);
   if (const auto found = jobs_.find(job); found != jobs_.end()) found->second.bytes = bytes;
   MakeRoom(job);
+}
+
+Result<MetricAnswer> MetricStore::Read(const std::string& job,
+                                       const std::vector<EventFolder>& folders,
+                                       const MetricQuery& query) {
+  const Kept kept = Ask(job);
+  Result<MetricAnswer> answer = kept.metrics->Read(source_, folders, query);
+  Told(job, kept);
+  return answer;
+}
+
+Result<MetricAnswer> MetricStore::ReadSamples(const std::string& job,
+                                              const std::vector<SampleSource>& sources,
+                                              const MetricQuery& query) {
+  const Kept kept = Ask(job);
+  Result<MetricAnswer> answer = kept.samples->Read(sources, query);
+  Told(job, kept);
   return answer;
 }
 

@@ -1,5 +1,6 @@
-// MetricStore: the scalars in the event files of all jobs, read as they are asked for, and kept in
-// memory so that the next question reads only what is new. Nothing of it is on disk. Thread-safe.
+// MetricStore: the scalars in the event files of all jobs and what their replicas used, read as
+// they are asked for, and kept in memory so that the next question reads only what is new. Nothing
+// of it is on disk. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "metrics/event_source.h"
 #include "metrics/job_metrics.h"
+#include "metrics/job_samples.h"
 
 namespace mlengine::metrics {
 
@@ -26,6 +28,9 @@ class MetricStore {
   // `job` is a name that only this job has. See JobMetrics::Read.
   Result<MetricAnswer> Read(const std::string& job, const std::vector<EventFolder>& folders,
                             const MetricQuery& query);
+  // Of the same job's replicas. See JobSamples::Read.
+  Result<MetricAnswer> ReadSamples(const std::string& job, const std::vector<SampleSource>& sources,
+                                   const MetricQuery& query);
   // What is below the folder now; nothing of it is read. The errors of EventSource::Find.
   struct FolderState {
     std::size_t files = 0;     // event files
@@ -38,9 +43,12 @@ class MetricStore {
  private:
   struct Kept {
     std::shared_ptr<JobMetrics> metrics;  // also of those who read it now
+    std::shared_ptr<JobSamples> samples;  // likewise
     std::size_t bytes = 0;                // when it was last read
     std::uint64_t asked = 0;              // grows with each question
   };
+  Kept Ask(const std::string& job);
+  void Told(const std::string& job, const Kept& kept);
   void MakeRoom(const std::string& asked_now);
 
   const EventSource source_;

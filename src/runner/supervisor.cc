@@ -172,7 +172,27 @@ std::vector<std::string> Supervisor::ProgramWords() const {
   return words;
 }
 
-ProgramSpec Supervisor::MakeProgramSpec() const {
+// What TMPDIR names.
+std::string Supervisor::TmpFolder() {
+  std::string folder = JoinPath(spec_.replica_dir(), model::kTmpFolder);
+  if (spec_.tmp_links_dir().empty()) return folder;
+  Result<TmpLink> link = TmpLink::Make(spec_.tmp_links_dir(), folder);
+  if (link.ok()) {
+    tmp_link_ = *std::move(link);
+    folder = tmp_link_.path();
+  } else {
+    Log(LogLevel::kWarning, "TMPDIR has no short name", {{"status", link.status().ToString()}});
+  }
+  if (folder.size() > TmpLink::kMostBytes) {
+    status_.Note("WARNING", "TMPDIR has " + std::to_string(folder.size()) +
+                                " bytes. The path of a Unix socket has at most 107, so what makes "
+                                "one there, as Python's multiprocessing does, may fail; a shorter "
+                                "--data-dir of the server helps.");
+  }
+  return folder;
+}
+
+ProgramSpec Supervisor::MakeProgramSpec() {
   const std::string& dir = spec_.replica_dir();
   std::map<std::string, std::string> variables(spec_.environment().begin(),
                                                spec_.environment().end());
@@ -183,7 +203,7 @@ ProgramSpec Supervisor::MakeProgramSpec() const {
   }
   variables.erase("PYTHONPATH");
   if (!path.empty()) variables["PYTHONPATH"] = Join(path, ':');
-  variables["TMPDIR"] = JoinPath(dir, model::kTmpFolder);
+  variables["TMPDIR"] = TmpFolder();
   variables["HOME"] = JoinPath(dir, model::kWorkFolder);
   variables[std::string(model::kTokenVariable)] = spec_.launch_token();
   variables[std::string(model::kMarkVariable)] =
@@ -453,6 +473,7 @@ void Supervisor::RecordExit() {
   LookForGpuHolders();
   MakeRoom();
   SettleSpools();
+  tmp_link_.Remove();
   exit->set_stdout_bytes(static_cast<std::int64_t>(stdout_.size()));
   exit->set_stderr_bytes(static_cast<std::int64_t>(stderr_.size()));
   status_.record().set_step(StatusRecord::EXITED);

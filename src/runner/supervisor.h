@@ -19,6 +19,7 @@
 #include "runner/status_file.h"
 #include "runner/stop_source.h"
 #include "runner/supervisor_table.h"
+#include "runner/tmp_link.h"
 
 namespace mlengine::runner {
 
@@ -57,7 +58,8 @@ class Supervisor {
   void WriteStatus();
   Event AwaitNobody();
   std::vector<std::string> ProgramWords() const;
-  ProgramSpec MakeProgramSpec() const;
+  ProgramSpec MakeProgramSpec();
+  std::string TmpFolder();
   Status OpenSpools();
 
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -81,6 +83,7 @@ class Supervisor {
   bool owes_status_ = false;
   SteadyTime next_write_;
   UniqueFd spool_watch_;
+  TmpLink tmp_link_;
   Spool stdout_;
   Spool stderr_;
   std::optional<ReplicaGroup> group_;  // from the lease on

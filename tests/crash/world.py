@@ -27,7 +27,7 @@ import os, signal, sys, time
 journal, name, lines, pause, code = sys.argv[1:6]
 hurt = sys.argv[6].split("|") if len(sys.argv) > 6 and "|" in sys.argv[6] else None
 fd = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-attempt = os.environ["TMPDIR"].split("/attempt-")[1].split("/")[0]
+attempt = os.path.realpath(os.environ["TMPDIR"]).split("/attempt-")[1].split("/")[0]
 mark = os.environ["MLENGINE_REPLICA"]
 def tell(*words):
     os.write(fd, (" ".join(map(str, words)) + "\\n").encode())

@@ -19,6 +19,7 @@
 #include "executor/local/gpu_quarantine.h"
 #include "executor/local/replica_files.h"
 #include "executor/local/runner_watch.h"
+#include "executor/local/tmp_links.h"
 #include "model/replica_folder.h"
 
 namespace mlengine::executor {
@@ -47,6 +48,7 @@ class LocalExecutor final : public Executor {
  public:
   LocalExecutor(LocalExecutorOptions options, std::unique_ptr<RunnerWatch> watch)
       : options_(std::move(options)), watch_(std::move(watch)) {
+    if (!options_.tmp_links_dir.empty()) RemoveStaleTmpLinks(files_, options_.tmp_links_dir);
     if (options_.gpus.empty()) return;
     quarantine_ = std::make_unique<GpuQuarantine>(
         [program = options_.nvidia_smi] { return FindGpuHolders(program); });
@@ -147,8 +149,10 @@ Status LocalExecutor::WriteSpec(const ReplicaPlace& place, const LaunchSpec& spe
       return OkStatus();
     }
   }
+  LaunchSpec written = spec;
+  written.set_tmp_links_dir(options_.tmp_links_dir);
   std::string json;
-  const auto made = google::protobuf::util::MessageToJsonString(spec, &json);
+  const auto made = google::protobuf::util::MessageToJsonString(written, &json);
   if (!made.ok()) return InvalidArgumentError("launch spec: " + std::string(made.message()));
   return files_.ReplaceVisible(place.spec(), json);
 }
@@ -252,6 +256,7 @@ void LocalExecutor::End(const ReplicaPlace& place, Known& known) {
         groups.assign(known.record->control_groups().begin(), known.record->control_groups().end());
       }
       KillLeftovers(place, spec.launch_token(), IdOf(spec), groups);
+      if (!options_.tmp_links_dir.empty()) RemoveStaleTmpLinks(files_, options_.tmp_links_dir);
       for (const std::string& uuid : spec.gpus().uuids()) {
         if (quarantine_) quarantine_->Suspect(uuid);
       }

@@ -15,6 +15,8 @@ struct LocalExecutorOptions {
   std::string runner_program;  // absolute path of mlengine-runner
   // Absolute folder below which the replicas' folders lie (model/replica_folder.h).
   std::string jobs_dir;
+  // Absolute folder for short names of the replicas' tmp folders; "": they get none.
+  std::string tmp_links_dir = {};
   int slots = 0;                     // 0: one per CPU that this process may use
   std::vector<GpuDevice> gpus = {};  // that replicas may use; see gpu_list.h
   std::string nvidia_smi = {};       // asked who still holds one of them
