@@ -157,17 +157,20 @@ std::vector<insight::Hint> HealthWatch::Look(const store::JobRecord& record,
   return insight::HealthHints(facts, sources_.limits);
 }
 
-std::vector<insight::LossTrouble> LossTroubles(const MetricAnswer& answer) {
+std::vector<insight::LossTrouble> LossTroubles(const MetricAnswer& answer, Time started) {
   std::vector<insight::LossTrouble> out;
   for (const RunSeries& series : answer.series) {
-    if (!insight::IsLoss(series.tag) || series.points.empty()) continue;
-    if (std::isfinite(series.points.back().value)) continue;
-    std::int64_t since = series.points.back().step;
-    for (auto point = series.points.rbegin();
-         point != series.points.rend() && !std::isfinite(point->value); ++point)
-      since = point->step;
-    out.push_back(
-        {series.tag, series.run, since, static_cast<std::size_t>(series.summary.not_finite)});
+    if (!insight::IsLoss(series.tag)) continue;
+    insight::LossTrouble trouble{series.tag, series.run, 0, 0};
+    for (const insight::MetricPoint& point : series.points) {
+      if (point.time < started) continue;
+      if (std::isfinite(point.value)) {
+        trouble.values = 0;
+      } else if (trouble.values++ == 0) {
+        trouble.since_step = point.step;
+      }
+    }
+    if (trouble.values > 0) out.push_back(std::move(trouble));
   }
   return out;
 }

@@ -68,7 +68,8 @@ class HealthWatch {
   Time checkpoints_at_{};
 };
 
-// Losses that are not finite at their end, by an answer that holds their newest points.
-std::vector<insight::LossTrouble> LossTroubles(const MetricAnswer& answer);
+// Losses that are not finite at their end, by an answer that holds their newest points; of those
+// only the ones that were written since the program started count.
+std::vector<insight::LossTrouble> LossTroubles(const MetricAnswer& answer, Time started);
 
 }  // namespace mlengine::metrics

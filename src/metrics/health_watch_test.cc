@@ -68,12 +68,13 @@ TEST_F(CheckpointSearchTest, LossesThatAreNotFiniteAtTheirEnd) {
   MetricStore store(*objects_);
   const auto answer = store.Read("p/j", {{"", "gs://bucket/j"}}, {});
   ASSERT_TRUE(answer.ok());
-  const std::vector<insight::LossTrouble> found = LossTroubles(*answer);
+  const std::vector<insight::LossTrouble> found = LossTroubles(*answer, Time{});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].tag, "loss");
   EXPECT_EQ(found[0].run, "train");
   EXPECT_EQ(found[0].since_step, 6);
   EXPECT_EQ(found[0].values, 4U);
+  EXPECT_TRUE(LossTroubles(*answer, clock_.Now()).empty()) << "those of an earlier attempt";
 }
 
 }  // namespace

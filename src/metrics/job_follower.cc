@@ -98,45 +98,60 @@ void JobFollower::ReadLogLocked(Time now) {
   by_log_ = insight::ToldBy(reader_->track(), asked_);
 }
 
-void JobFollower::ReadEvents(Time now) {
-  const std::lock_guard lock(mutex_);
-  ReadEventsLocked(now);
-}
-
-void JobFollower::ReadEventsLocked(Time) {
-  if (!execution_) return;
+// Without the lock: the reconciler, which asks for the last progress of a job, must not wait for
+// folders that are looked through.
+void JobFollower::ReadEvents() {
+  store::JobRecord record;
+  std::optional<Execution> execution;
+  std::optional<insight::LengthFlag> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    record = record_;
+    execution = execution_;
+    asked = asked_;
+  }
+  if (!execution) return;
   const std::string name = job_.project + "/" + job_.job_id;
-  const std::vector<EventFolder> folders = sources_.folders(record_);
+  const std::vector<EventFolder> folders = sources_.folders(record);
   MetricQuery query;
   query.points = kMarksOfASeries;
   const Result<MetricAnswer> answer = sources_.metrics->Read(name, folders, query);
   if (!answer.ok()) return;
-  by_events_ = ToldBySeries(*answer, execution_->started, asked_);
-  losses_ = LossTroubles(*answer);
-  if (losses_.empty()) return;
-  // Thinned points tell the first of the bad steps only roughly.
-  query.points = kPointsOfALoss;
-  for (const insight::LossTrouble& loss : losses_) query.tags.push_back(loss.tag);
-  if (const Result<MetricAnswer> whole = sources_.metrics->Read(name, folders, query); whole.ok())
-    losses_ = LossTroubles(*whole);
+  ToldProgress told = ToldBySeries(*answer, execution->started, asked);
+  std::vector<insight::LossTrouble> losses = LossTroubles(*answer, execution->started);
+  if (!losses.empty()) {
+    // Thinned points tell the first of the bad steps only roughly.
+    query.points = kPointsOfALoss;
+    for (const insight::LossTrouble& loss : losses) query.tags.push_back(loss.tag);
+    const Result<MetricAnswer> whole = sources_.metrics->Read(name, folders, query);
+    if (whole.ok()) losses = LossTroubles(*whole, execution->started);
+  }
+  const std::lock_guard lock(mutex_);
+  if (execution_ != execution) return;
+  by_events_ = std::move(told);
+  losses_ = std::move(losses);
 }
 
 void JobFollower::LookAtHealth(Time now, const std::optional<DiskTrend>& disk) {
-  std::vector<insight::Hint> found;
+  store::JobRecord record;
+  HealthLook look{.now = now, .running_since = now, .losses = {}, .folders = {}, .disk = disk};
+  std::optional<Time> since;
   {
     const std::lock_guard lock(mutex_);
-    if (const std::optional<Time> since = AllRunSince(record_)) {
-      const insight::JobProgress progress =
-          insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now));
-      found = health_.Look(record_, {.now = now,
-                                     .running_since = *since,
-                                     .tells_steps = progress.done && !progress.stalled_since,
-                                     .losses = losses_,
-                                     .folders = sources_.folders(record_),
-                                     .disk = disk});
-    }
+    record = record_;
+    since = AllRunSince(record_);
+    const insight::JobProgress progress =
+        insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now));
+    look.tells_steps = progress.done && !progress.stalled_since;
+    look.losses = losses_;
   }
-  const std::lock_guard lock(hints_mutex_);
+  std::vector<insight::Hint> found;
+  if (since) {
+    look.running_since = *since;
+    look.folders = sources_.folders(record);
+    found = health_.Look(record, look);
+  }
+  const std::lock_guard lock(mutex_);
   hints_ = std::move(found);
 }
 
@@ -146,15 +161,18 @@ insight::JobProgress JobFollower::Progress(Time now) const {
 }
 
 insight::JobProgress JobFollower::Last(Time now, bool succeeded) {
-  const std::lock_guard lock(mutex_);
-  ReadLogLocked(now);
-  if (!by_events_.marks.empty()) ReadEventsLocked(now);
-  return insight::LastProgress(insight::JudgeProgress(by_log_, by_events_, UnixSeconds(now)),
-                               succeeded);
+  bool has_events = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ReadLogLocked(now);
+    has_events = !by_events_.marks.empty();
+  }
+  if (has_events) ReadEvents();
+  return insight::LastProgress(Progress(now), succeeded);
 }
 
 std::vector<insight::Hint> JobFollower::Hints() const {
-  const std::lock_guard lock(hints_mutex_);
+  const std::lock_guard lock(mutex_);
   return hints_;
 }
 

@@ -1,5 +1,5 @@
 // JobFollower: one running job, followed: its progress by its log and its event files, and what is
-// wrong with it. Thread-safe; calls that read wait for each other.
+// wrong with it. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,8 @@ class JobFollower {
   // Reads what is new in the log, if it has grown.
   void ReadLog(Time now);
   // Reads what is new in the event files. Seldom: it looks through folders.
-  void ReadEvents(Time now);
+  void ReadEvents();
+  // One caller at a time.
   void LookAtHealth(Time now, const std::optional<DiskTrend>& disk);
 
   insight::JobProgress Progress(Time now) const;
@@ -47,7 +48,6 @@ class JobFollower {
  private:
   void Restart();
   void ReadLogLocked(Time now);
-  void ReadEventsLocked(Time now);
 
   const FollowSources& sources_;
   const logs::JobRef job_;
@@ -62,10 +62,9 @@ class JobFollower {
   insight::ToldProgress by_log_;
   insight::ToldProgress by_events_;
   std::vector<insight::LossTrouble> losses_;
-  HealthWatch health_;
+  std::vector<insight::Hint> hints_;
 
-  mutable std::mutex hints_mutex_;
-  std::vector<insight::Hint> hints_;  // guarded by hints_mutex_
+  HealthWatch health_;  // used by LookAtHealth alone
 };
 
 }  // namespace mlengine::metrics

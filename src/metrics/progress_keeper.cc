@@ -144,7 +144,7 @@ void ProgressKeeper::Turn() {
     disk_ = LookAtDisk(now);
   for (const auto& [follower, due] : jobs) {
     follower->ReadLog(now);
-    if (due) follower->ReadEvents(now);
+    if (due) follower->ReadEvents();
     if (due && options_.give_hints) follower->LookAtHealth(now, disk_);
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
