@@ -52,7 +52,7 @@ class MainPathTest(unittest.TestCase):
         self.engine.submit("listed_1", "print('x')", flags=["--labels", "team=a,stage=b"])
         self.engine.wait_job("listed_1")
         table = self.engine.mlengine("jobs", "list").stdout
-        self.assertRegex(table.splitlines()[0], r"^JOB_ID +STATUS +CREATED *$")
+        self.assertRegex(table.splitlines()[0], r"^JOB_ID +STATUS +CREATED +PROGRESS *$")
         self.assertRegex(table, r"(?m)^listed_1 +SUCCEEDED +\d{4}-")
         self.engine.mlengine("jobs", "update", "listed_1", "--update-labels", "stage=c", "--remove-labels", "team")
         self.assertEqual(self.engine.job("listed_1")["labels"], {"stage": "c"})

@@ -1,6 +1,8 @@
 // How the server watches its disk and what it keeps there, by its options.
 #pragma once
 
+#include <cstdint>
+
 #include "logs/file_log_store.h"
 #include "options.h"
 #include "quotas/quota_file.h"
@@ -9,6 +11,9 @@
 #include "upkeep/log_keeper.h"
 
 namespace mlengine::server {
+
+// Bytes: the log of the store, endpoint and PID, each in its file.
+inline constexpr std::uint64_t kRoomToStart = 256U << 10;
 
 // How the disk of the data folder is watched.
 upkeep::DiskWatchOptions DiskOptions(const Options& options);

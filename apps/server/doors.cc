@@ -10,6 +10,7 @@
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
 #include "engine_api/plan_handler.h"
+#include "engine_api/progress_handler.h"
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
@@ -72,8 +73,12 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
   engine_api::RegisterMetrics(router,
-                              {&parts.store, std::make_shared<metrics::MetricStore>(parts.objects),
-                               parts.data.Sub("jobs")});
+                              {&parts.store, parts.watch.metrics(), parts.data.Sub("jobs")});
+  const metrics::ProgressKeeper* const keeper = &parts.watch.keeper();
+  engine_api::RegisterProgress(router,
+                               {&parts.store, &parts.prices, &parts.clock,
+                                std::bind_front(&metrics::ProgressKeeper::Of, keeper),
+                                std::bind_front(&metrics::ProgressKeeper::Running, keeper)});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(router, parts.metrics, parts.store,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "data_folder.h"
 #include "executor/executor.h"
+#include "job_watch.h"
 #include "logs/log_store.h"
 #include "net/router.h"
 #include "objects/object_store.h"
@@ -34,6 +35,7 @@ struct DoorParts {
   executor::Executor& executor;  // outlives the router
   upkeep::DiskWatch& disk;
   const Successor& successor;
+  JobWatch& watch;
 };
 
 net::Router MakeDoors(const DoorParts& parts);

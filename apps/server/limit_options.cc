@@ -144,4 +144,23 @@ void SetLogs(const YAML::Node& node, LimitOptions& limits) {
   SetEach("logs", node, keys, limits);
 }
 
+void SetHints(const YAML::Node& node, LimitOptions& limits) {
+  constexpr int kMonth = 30 * 24 * 3600;
+  static const Keys keys = {
+      {"enabled",
+       [](const YAML::Node& value, LimitOptions& l) { l.give_hints = value.as<bool>(); }},
+      {"idleSeconds", [](const YAML::Node& value,
+                         LimitOptions& l) { l.hints.idle_seconds = Positive(value, kMonth); }},
+      {"checkpointSeconds",
+       [](const YAML::Node& value, LimitOptions& l) {
+         l.hints.checkpoint_seconds = Positive(value, kMonth);
+       }},
+      {"diskSeconds", [](const YAML::Node& value,
+                         LimitOptions& l) { l.hints.disk_seconds = Positive(value, kMonth); }},
+      {"lookEverySeconds",
+       [](const YAML::Node& value, LimitOptions& l) { l.look_at_health_every = Seconds(value); }},
+  };
+  SetEach("hints", node, keys, limits);
+}
+
 }  // namespace mlengine::server

@@ -1,5 +1,6 @@
-// The keys `disk`, `limits` and `logs` of mlengine.yaml: how full the disk may get, what one client
-// may ask of the server, and how much room logs may take (docs/guides/limits.md).
+// The keys `disk`, `limits`, `logs` and `hints` of mlengine.yaml: how full the disk may get, what
+// one client may ask of the server, how much room logs may take (docs/guides/limits.md), and after
+// what time something is said of a running job (docs/guides/progress.md).
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "insight/health_hints.h"
 #include "net/server.h"
 #include "storage_api/upload_session.h"
 
@@ -30,6 +32,9 @@ struct LimitOptions {
   DiskShare log_budget{.percent = 25};            // of all ended jobs' logs and folders
   std::chrono::seconds archive_logs_after{3600};  // from a job's end
   std::chrono::seconds look_at_logs_every{600};
+  bool give_hints = true;  // about running jobs, in their logs
+  insight::HintLimits hints;
+  std::chrono::seconds look_at_health_every{10};  // and at event files
 };
 
 // "4096", "256 MiB", "2GiB"; nothing for other text.
@@ -40,5 +45,6 @@ std::optional<std::uint64_t> ParseBytes(std::string_view text);
 void SetDisk(const YAML::Node& node, LimitOptions& limits);
 void SetLimits(const YAML::Node& node, LimitOptions& limits);
 void SetLogs(const YAML::Node& node, LimitOptions& limits);
+void SetHints(const YAML::Node& node, LimitOptions& limits);
 
 }  // namespace mlengine::server

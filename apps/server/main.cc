@@ -17,6 +17,7 @@
 #include "engine_api/runtime_users.h"
 #include "host.h"
 #include "job_ports.h"
+#include "job_watch.h"
 #include "listening.h"
 #include "local_pool.h"
 #include "logs/file_log_store.h"
@@ -34,9 +35,6 @@
 
 namespace mlengine::server {
 namespace {
-
-// Bytes: the log of the store, endpoint and PID, each in its file.
-constexpr std::uint64_t kRoomToStart = 256U << 10;
 
 // Whether the server is to be started again.
 Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starter,
@@ -70,19 +68,20 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   quotas::Allowance allowance(*quota_file, *store, prices,
                               static_cast<std::int64_t>(pool.gpus.size()));
 
+  JobWatch watch({options, data, clock, *store, *objects, *logs, disk});
   const auto make_router = [&] {
     return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
-                      allowance, pool, *executor, disk, successor});
+                      allowance, pool, *executor, disk, successor, watch});
   };
   MLENGINE_ASSIGN_OR_RETURN(
       const auto server,
       ListenSomewhere(options, data, MeasuredBy(metrics, options.limits.net), make_router));
   const std::string url = UrlOf(*server);
-
   scheduler::ReconcilerPorts ports =
       MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
                     !pool.gpus.empty(), &metrics});
   ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
+  watch.Join(ports);
   ports.restart_server = [&successor] { successor.Ask(); };
   scheduler::Reconciler reconciler(*store, *logs, *executor, clock,
                                    {boot_id, RandomHex(16), data.Sub("jobs"), options.slots},
@@ -91,6 +90,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                            clock);
   disk.Start();
   keeper.Start();
+  watch.keeper().Start();
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

@@ -107,6 +107,7 @@ const std::map<std::string, KeySetter>& Keys() {
       {"regions", SetRegions},
       {"disk", [](const YAML::Node& node, Options& o) { SetDisk(node, o.limits); }},
       {"logs", [](const YAML::Node& node, Options& o) { SetLogs(node, o.limits); }},
+      {"hints", [](const YAML::Node& node, Options& o) { SetHints(node, o.limits); }},
       {"limits", [](const YAML::Node& node, Options& o) { SetLimits(node, o.limits); }},
       // The name that disk.lowWater had first.
       {"lowWaterBytes",

@@ -5,6 +5,7 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/job_detail.h"
+#include "cli/job_progress.h"
 #include "cli/output.h"
 #include "cli/resource_text.h"
 #include "cli/session.h"
@@ -53,9 +54,10 @@ void PrintReplicas(Session& session, const object& detail) {
   }
 }
 
-// The resource tells nothing of replicas and money; our own door does.
-void PrintDetail(Session& session, const object& detail) {
+// The resource tells nothing of replicas, progress and money; our own door does.
+void PrintDetail(Session& session, const object& detail, const std::string& progress) {
   PrintReplicas(session, detail);
+  if (!progress.empty()) session.err << "Progress: " << progress << "\n";
   if (const std::string cost = CostText(detail); !cost.empty())
     session.err << "Cost: " << cost << "\n";
   for (const std::string& text : BudgetTexts(detail)) session.err << "Budget: " << text << "\n";
@@ -68,7 +70,8 @@ Result<int> Run(const Invocation& invocation, Session& session) {
                             api->Json("GET", api->MlPath({"jobs", invocation.positionals[0]})));
   MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, job));
   if (!invocation.Has("format") && !invocation.Has("quiet"))
-    PrintDetail(session, JobDetail(*api, invocation.positionals[0]));
+    PrintDetail(session, JobDetail(*api, invocation.positionals[0]),
+                ProgressOf(*api, invocation.positionals[0]).text);
   return kExitOk;
 }
 
@@ -79,8 +82,8 @@ Command JobsDescribeCommand() {
   command.path = "jobs describe";
   command.summary = "show one job";
   command.description =
-      "Prints the whole job as YAML, and on standard error what it has cost, the replicas of a job "
-      "that has several, and what they used until they ended.";
+      "Prints the whole job as YAML, and on standard error how far it is, what it has "
+      "cost, the replicas of a job that has several, and what they used until they ended.";
   command.positionals = {{"JOB", "Name of the job."}};
   command.examples = {"mlengine jobs describe my_job",
                       "mlengine jobs describe my_job --format='value(state)'"};

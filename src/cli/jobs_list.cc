@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/job_progress.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -53,9 +54,11 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   } while (!page.empty() && (wanted == 0 || jobs.size() < wanted));
   if (!order.empty()) jobs = Sorted(order, jobs);
   if (limit > 0 && jobs.size() > limit) jobs.resize(limit);
-  MLENGINE_RETURN_IF_ERROR(
-      PrintList(invocation, session, jobs,
-                {{"JOB_ID", "jobId"}, {"STATUS", "state"}, {"CREATED", "createTime", true}}));
+  std::vector<Column> columns = {
+      {"JOB_ID", "jobId"}, {"STATUS", "state"}, {"CREATED", "createTime", true}};
+  if (!invocation.Has("format") && AddProgress(*api, jobs))
+    columns.push_back({"PROGRESS", kProgressField});
+  MLENGINE_RETURN_IF_ERROR(PrintList(invocation, session, jobs, columns));
   return kExitOk;
 }
 
@@ -65,7 +68,9 @@ Command JobsListCommand() {
   Command command;
   command.path = "jobs list";
   command.summary = "list jobs, newest first";
-  command.description = "Lists the project's jobs. Times are local.";
+  command.description =
+      "Lists the project's jobs. Times are local. PROGRESS is the share of the steps that were "
+      "done, their number where nobody knows of how many, or empty where nothing tells of steps.";
   command.flags = {{"filter", FlagKind::kText, "FILTER",
                     "Only jobs for which this holds, as the server reads it."},
                    {"limit", FlagKind::kNumber, "N", "At most so many jobs, 1 or more."},

@@ -1,7 +1,9 @@
+#include <memory>
 #include <ostream>
 
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/job_progress.h"
 #include "cli/log_follow.h"
 #include "cli/session.h"
 
@@ -28,6 +30,15 @@ Result<std::string> Follow(const Invocation& invocation, Session& session, Api& 
   request.look.color = session.out_is_terminal && !session.env("NO_COLOR");
   if (session.out_is_terminal && session.err_is_terminal && !invocation.Has("quiet"))
     session.err << "Ctrl-C stops following; the job goes on.\n";
+  std::unique_ptr<Api> own;
+  if (session.out_is_terminal && !invocation.Has("quiet")) {
+    // A connection of its own: the other one waits for lines.
+    MLENGINE_ASSIGN_OR_RETURN(own, Api::Open(invocation, session));
+    request.status = [&own, job = request.job] {
+      const ShownProgress progress = ProgressOf(*own, job);
+      return progress.text.empty() ? "" : progress.state + ": " + progress.text;
+    };
+  }
   return FollowJob(api, session, session.out, request);
 }
 
@@ -54,7 +65,8 @@ Command JobsStreamLogsCommand() {
       "the server. Ends "
       "with the job: 0 when it SUCCEEDED, else 1. Piped, the lines equal gcloud's: severity, local "
       "time, task, trial "
-      "and message, separated by TABs.";
+      "and message, separated by TABs. On a terminal the last line tells how far the job is; "
+      "--quiet leaves it away.";
   command.positionals = {{"JOB", "Name of the job."}};
   command.flags = {
       {"task-name", FlagKind::kText, "TASK",

@@ -9,6 +9,7 @@
 #include "cli/api.h"
 #include "cli/line_splitter.h"
 #include "cli/session.h"
+#include "cli/status_line.h"
 
 namespace mlengine::cli {
 namespace {
@@ -60,6 +61,7 @@ class Follower {
   std::ostream& out_;
   bool progressed_ = false;
   bool ended_ = false;
+  StatusLine* line_ = nullptr;  // where there is one
 
  private:
   // A stream that ends early, a lost connection and a server that is starting are worth another
@@ -78,8 +80,12 @@ class Follower {
     Begin();
     const auto on_data = [&](std::string_view bytes) {
       connected_ = true;
-      Take(bytes);
-      out_.flush();
+      if (line_ == nullptr) {
+        Take(bytes);
+        out_.flush();
+      } else {
+        line_->Print([this, bytes] { Take(bytes); });
+      }
       return !ended_;
     };
     const Result<net::ClientResponse> response = api_.Stream(call, on_data, kSilence);
@@ -94,10 +100,15 @@ class Follower {
   }
 
   void Wait() {
-    if (!told_) {
+    const auto tell = [this] {
       session_.err << "The connection to " << api_.endpoint() << " was cut; trying again for up to "
                    << kPatience.count() / 1000 << " s. The job goes on.\n";
       session_.err.flush();
+    };
+    if (!told_ && line_ != nullptr) {
+      line_->Print(tell);
+    } else if (!told_) {
+      tell();
     }
     told_ = true;
     api_.Reset();
@@ -114,8 +125,11 @@ class Follower {
 
 class EntryFollower final : public Follower {
  public:
-  EntryFollower(Api& api, Session& session, std::ostream& out, const FollowRequest& request)
-      : Follower(api, session, out), request_(request) {}
+  EntryFollower(Api& api, Session& session, std::ostream& out, const FollowRequest& request,
+                StatusLine* line)
+      : Follower(api, session, out), request_(request) {
+    line_ = line;
+  }
 
  private:
   std::string Target() const override {
@@ -207,8 +221,12 @@ Result<std::string> FinalState(Api& api, Session& session, const std::string& jo
 
 Result<std::string> FollowJob(Api& api, Session& session, std::ostream& out,
                               const FollowRequest& request) {
-  EntryFollower follower(api, session, out, request);
-  MLENGINE_RETURN_IF_ERROR(follower.Run());
+  {
+    std::optional<StatusLine> line;
+    if (request.status) line.emplace(out, session.columns, request.status);
+    EntryFollower follower(api, session, out, request, line ? &*line : nullptr);
+    MLENGINE_RETURN_IF_ERROR(follower.Run());
+  }
   out.flush();
   return FinalState(api, session, request.job);
 }

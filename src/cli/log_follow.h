@@ -1,6 +1,7 @@
 // Follows a job's log to its end, over cuts and restarts of the server.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 
@@ -16,6 +17,8 @@ struct FollowRequest {
   std::string job;
   std::string task_name;  // only this task's lines; empty: all
   LogLook look;
+  // What a status line shows below the log, asked for by a thread of its own; unset: there is none.
+  std::function<std::string()> status = {};
 };
 
 // One stream of one replica, byte for byte.

@@ -81,8 +81,7 @@ double StepsBefore(const std::vector<StepMark>& marks) {
 
 }  // namespace
 
-Result<StepSpeed> SpeedOf(const ProgressTrack& track, std::optional<double> ended_at) {
-  const std::vector<StepMark> marks = track.Marks();
+Result<StepSpeed> SpeedOf(const std::vector<StepMark>& marks, std::string_view unit) {
   if (marks.empty()) {
     return NotFoundError(
         "the output tells no steps: lines such as \"step 100\", \"Step #100\", \"100/1000 [=>\" or "
@@ -90,7 +89,7 @@ Result<StepSpeed> SpeedOf(const ProgressTrack& track, std::optional<double> ende
   }
   if (marks.size() < kFewestMarks) {
     return FailedPreconditionError("the output tells of " + std::to_string(marks.size()) + " " +
-                                   std::string(track.Unit()) + (marks.size() == 1 ? "" : "s") +
+                                   std::string(unit) + (marks.size() == 1 ? "" : "s") +
                                    ", too few to measure a speed; 3 are the least");
   }
   const std::size_t from = SteadyFrom(marks);
@@ -124,6 +123,12 @@ Result<StepSpeed> SpeedOf(const ProgressTrack& track, std::optional<double> ende
   speed.startup_seconds = std::max(marks.front().seconds - at_speed(marks.front()), 0.0);
   speed.warm_up_seconds =
       std::max(marks[from].seconds - at_speed(marks[from]) - speed.startup_seconds, 0.0);
+  return speed;
+}
+
+Result<StepSpeed> SpeedOf(const ProgressTrack& track, std::optional<double> ended_at) {
+  const std::vector<StepMark> marks = track.Marks();
+  MLENGINE_ASSIGN_OR_RETURN(StepSpeed speed, SpeedOf(marks, track.Unit()));
   if (ended_at) speed.end_seconds = std::max(*ended_at - marks.back().seconds, 0.0);
   if (!track.Evaluations().empty()) speed.evaluation_seconds = Quantile(track.Evaluations(), 0.5);
   return speed;

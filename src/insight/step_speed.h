@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -40,6 +41,8 @@ struct StepSpeed {
 // `ended_at`: when the program ended by itself with all its steps done, in seconds after its start.
 // NOT_FOUND when the lines told no steps; FAILED_PRECONDITION when they were too few to measure.
 Result<StepSpeed> SpeedOf(const ProgressTrack& track, std::optional<double> ended_at);
+// Of some marks of a program that goes on; `unit` is what they count, for the errors.
+Result<StepSpeed> SpeedOf(const std::vector<StepMark>& marks, std::string_view unit);
 
 enum class Confidence { kLow, kMedium, kHigh };
 std::string_view ConfidenceName(Confidence confidence);  // "high"

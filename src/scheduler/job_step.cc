@@ -191,6 +191,7 @@ class StepMaker {
     }
     RestartReplicas();
     TakeDrillStep({facts_.now, facts_.server_run, facts_.marks}, step_.record, step_.entries);
+    TellHints();
     // A master that ended well before the others were up has run all the same.
     const bool done = AllGone() && Succeeded(attempt().replicas(0));
     if (job().state() == Job::PREPARING && (AllReplicasRan() || done)) {
@@ -256,6 +257,17 @@ class StepMaker {
       *replica.add_earlier() = replica.status();
       replica.clear_status();
       replica.set_restart(replica.restart() + 1);
+    }
+  }
+
+  // Each once in the job's life, also over a restart of the server.
+  void TellHints() {
+    if (job().state() != Job::RUNNING || attempt().has_stop_time()) return;
+    for (const insight::Hint& hint : facts_.hints) {
+      const auto& told = step_.record.hints();
+      if (std::ranges::find(told, hint.key) != told.end()) continue;
+      step_.record.add_hints(hint.key);
+      Say("WARNING", hint.text);
     }
   }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "executor/executor.h"
+#include "insight/health_hints.h"
 #include "logs/log_store.h"
 #include "policy/budget.h"
 #include "store/job_store.h"
@@ -45,6 +46,8 @@ struct StepFacts {
   Status launch_error;
   // The budgets that the job is held to; empty when it neither holds room nor is admitted.
   std::vector<policy::BudgetState> budgets;
+  // What is wrong with it while it runs.
+  std::vector<insight::Hint> hints;
   // For a fire drill of the job.
   std::string server_run;
   std::vector<engine::v1::StreamMark> marks;

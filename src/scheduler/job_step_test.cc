@@ -403,6 +403,24 @@ TEST_F(JobStepTest, ABudgetThatIsNearlySpentIsWarnedOfOnce) {
   EXPECT_EQ(record_.job().state(), Job::RUNNING);
 }
 
+TEST_F(JobStepTest, AHintIsSaidOnceAndOnlyWhileTheJobRuns) {
+  const std::vector<insight::Hint> hints = {{"silent", "It does nothing."}};
+  StartAndSee(StatusRecord::STAGING);
+  facts_.hints = hints;
+  EXPECT_THAT(Messages(Step()), IsEmpty()) << "it is not running yet";
+  facts_.hints = {};
+  See(StatusRecord::RUNNING);
+  Step();
+  facts_.hints = hints;
+  const JobStep step = Step();
+  EXPECT_THAT(step.entries,
+              ElementsAre(ServiceEntry{logs::Severity::kWarning, "It does nothing."}));
+  EXPECT_THAT(step.record.hints(), ElementsAre("silent"));
+  EXPECT_THAT(Messages(Step()), IsEmpty());
+  facts_.hints.push_back({"gpu-idle", "It is idle."});
+  EXPECT_THAT(Messages(Step()), ElementsAre("It is idle."));
+}
+
 TEST_F(JobStepTest, AJobWhoseBudgetIsSpentIsStoppedWithTheReason) {
   const std::string reason =
       "The budget of the job is spent: 5.01 of 5.00 USD. The job is stopped.";

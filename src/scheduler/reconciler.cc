@@ -229,6 +229,7 @@ StepFacts Reconciler::FactsFor(const JobRecord& record, const Admission* admissi
   }
   if (ports_.budgets && (facts.admitted || last != nullptr))
     facts.budgets = ports_.budgets(record, facts.now);
+  if (ports_.hints && record.job().state() == Job::RUNNING) facts.hints = ports_.hints(record);
   facts.time_shared = admission != nullptr && admission->time_shared;
   facts.slots = slots_;
   facts.boot_id = options_.boot_id;
@@ -304,6 +305,10 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
     if (!missing->empty())
       step.entries.insert(step.entries.begin(), {logs::Severity::kWarning, *missing});
     if (step.record.job().state() == Job::FAILED) FindCause(facts, step);
+    if (ports_.progress && LastAttempt(step.record) != nullptr) {
+      if (auto progress = ports_.progress(step.record))
+        *step.record.mutable_progress() = *std::move(progress);
+    }
   }
   int next = before.service_entries();
   if (step.ends || !step.entries.empty()) {
@@ -360,6 +365,8 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     current.set_queued_time_ns(record.queued_time_ns());
     current.set_service_entries(record.service_entries());
     if (record.has_cause()) *current.mutable_cause() = record.cause();
+    *current.mutable_hints() = record.hints();
+    if (record.has_progress()) *current.mutable_progress() = record.progress();
     // A limit of the job has passed; the user's own cancel keeps its time.
     if (record.has_cancel_request_time() && !current.has_cancel_request_time()) {
       *current.mutable_cancel_request_time() = record.cancel_request_time();

@@ -72,6 +72,10 @@ struct ReconcilerPorts {
   // job that failed. Unset: not known.
   std::function<std::map<std::string, std::string, std::less<>>(const store::JobRecord&)>
       distributions = {};
+  // What is wrong with a job that runs. Quick. Unset: nobody looks.
+  std::function<std::vector<insight::Hint>(const store::JobRecord&)> hints = {};
+  // How far a job was that ends now; its log is complete. Unset: not known.
+  std::function<std::optional<engine::v1::JobProgress>(const store::JobRecord&)> progress = {};
   // Has the server stop and start again, soon; may be asked more than once. Unset: it cannot.
   std::function<void()> restart_server = {};
   // Told of each turn of the loop: how long it took, what of the pool is held, who waits. Unset:

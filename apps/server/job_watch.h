@@ -1,0 +1,45 @@
+// JobWatch: how far the running jobs are and what is wrong with them, for the doors and for the
+// reconciler.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "data_folder.h"
+#include "logs/log_store.h"
+#include "metrics/metric_store.h"
+#include "metrics/progress_keeper.h"
+#include "objects/object_store.h"
+#include "options.h"
+#include "scheduler/reconciler.h"
+#include "store/job_store.h"
+#include "upkeep/disk_watch.h"
+
+namespace mlengine::server {
+
+struct JobWatchParts {
+  const Options& options;
+  const DataFolder& data;
+  const Clock& clock;
+  store::JobStore& store;
+  objects::ObjectStore& objects;
+  logs::LogStore& logs;
+  upkeep::DiskWatch& disk;
+};
+
+class JobWatch {
+ public:
+  // All parts outlive it.
+  explicit JobWatch(const JobWatchParts& parts);
+
+  // The reconciler then says what is wrong, and keeps how far a job was.
+  void Join(scheduler::ReconcilerPorts& ports);
+  metrics::ProgressKeeper& keeper() { return *keeper_; }
+  std::shared_ptr<metrics::MetricStore> metrics() const { return metrics_; }
+
+ private:
+  std::shared_ptr<metrics::MetricStore> metrics_;
+  std::unique_ptr<metrics::ProgressKeeper> keeper_;
+};
+
+}  // namespace mlengine::server

@@ -1,0 +1,127 @@
+"""Health hints: what is wrong with a job that runs, once in its log, with what to do; and silence about jobs that are
+well. The times are short by mlengine.yaml."""
+import time
+import unittest
+
+from engine import Engine, wait_for
+from test_metrics import WRITER
+
+WAIT = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(1)
+"""
+BUSY = """
+import os, sys
+while not os.path.exists(sys.argv[1]):
+    sum(range(100000))
+"""
+CHATTY = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    print("still here", flush=True)
+    time.sleep(1)
+"""
+DIVERGES = WRITER + """
+folder = sys.argv[sys.argv.index("--job-dir") + 1]
+data = b""
+for step in range(10):
+    data += scalar("loss", step, 1.0 if step < 7 else float("nan"))
+store(folder + "/train/events.out.tfevents.1", data)
+while not os.path.exists(sys.argv[1]):
+    print("still here", flush=True)
+    time.sleep(1)
+"""
+TRAINS = WRITER + """
+folder = sys.argv[sys.argv.index("--job-dir") + 1]
+if "--save" in sys.argv:
+    store(folder + "/model.ckpt-1.index", b"x")
+step = 0
+while not os.path.exists(sys.argv[1]):
+    step += 1
+    print("step %d" % step, flush=True)
+    time.sleep(0.5)
+"""
+
+
+class HintsTest(unittest.TestCase):
+    def setUp(self):
+        self.engine = Engine("--slots", "4")
+        self.engine.data.mkdir()
+        (self.engine.data / "mlengine.yaml").write_text(
+            "hints: {idleSeconds: 5, checkpointSeconds: 4, lookEverySeconds: 1}\n")
+        self.engine.__enter__()
+        self.addCleanup(self.engine.__exit__)
+        self.addCleanup(self.gate.touch)
+
+    @property
+    def gate(self):
+        return self.engine.folder / "gate"
+
+    def start(self, job, source, *arguments):
+        self.engine.submit(job, source, str(self.gate), *arguments)
+
+    def hints(self, job):
+        """The service's warnings of the job, but for that of a runtime version which is not installed here."""
+        return [text for task, severity, text in self.engine.log_messages(job)
+                if task == "service" and severity == "WARNING" and "is not installed; the job runs on" not in text]
+
+    def hint(self, job, words):
+        return wait_for(f"{words!r} in the log of {job}: {self.engine.log_messages(job)}",
+                        lambda: [text for text in self.hints(job) if words in text], 60)
+
+    def test_a_job_that_does_nothing_is_told_once(self):
+        self.start("silent", WAIT)
+        text, = self.hint("silent", "The job does nothing")
+        self.assertIn("no line and used no CPU for 5 s", text)
+        self.engine.stop()
+        self.engine.start()
+        wait_for("the server to know the job", lambda: self.engine.job("silent")["state"] == "RUNNING")
+        time.sleep(9)
+        self.assertEqual(len(self.hints("silent")), 1, "kept over a restart of the server")
+        for field in ("hints", "progress"):
+            self.assertNotIn(field, self.engine.job("silent"))
+
+    def test_jobs_that_are_well_are_told_nothing(self):
+        self.start("busy", BUSY)
+        self.start("chatty", CHATTY)
+        self.start("trains", TRAINS, "--save")
+        for job in ("busy", "chatty", "trains"):
+            wait_for(f"{job} to run", lambda job=job: self.engine.job(job)["state"] == "RUNNING")
+        time.sleep(12)
+        for job in ("busy", "chatty", "trains"):
+            self.assertEqual(self.hints(job), [], job)
+
+    def test_a_job_that_waits_for_room_is_told_nothing(self):
+        for number in range(4):
+            self.start(f"holder_{number}", CHATTY)
+        self.start("waits", WAIT)
+        time.sleep(9)
+        self.assertEqual(self.engine.job("waits")["state"], "QUEUED")
+        self.assertEqual(self.hints("waits"), [])
+
+    def test_a_loss_that_is_not_a_number(self):
+        self.start("diverges", DIVERGES)
+        text, = self.hint("diverges", "The training diverged")
+        self.assertIn("loss (train) is NaN or infinite since step 7", text)
+        time.sleep(3)
+        self.assertEqual(len(self.hints("diverges")), 1)
+
+    def test_a_training_without_a_checkpoint(self):
+        self.start("unsaved", TRAINS)
+        text, = self.hint("unsaved", "written no checkpoint")
+        self.assertIn("none is below gs://test_bucket/unsaved", text)
+
+    def test_hints_may_be_switched_off(self):
+        self.engine.stop()
+        (self.engine.data / "mlengine.yaml").write_text(
+            "hints: {enabled: false, idleSeconds: 3, checkpointSeconds: 3, lookEverySeconds: 1}\n")
+        self.engine.start()
+        self.start("unsaved", TRAINS)
+        wait_for("the job to run", lambda: self.engine.job("unsaved")["state"] == "RUNNING")
+        time.sleep(8)
+        self.assertEqual(self.hints("unsaved"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
