@@ -80,6 +80,7 @@ class JobLog {
   struct Stream {
     StreamRef ref;
     std::string path;           // as stored
+    std::uint64_t inode = 0;    // of the spool that is read until it is closed; 0: not seen yet
     std::uint64_t indexed = 0;  // bytes of it that are in entries
     std::optional<std::uint64_t> closed_at;
     std::unique_ptr<LineParser> parser;      // while it is read
@@ -106,13 +107,16 @@ class JobLog {
   std::string SegmentPath(const Stream& stream) const;
   std::string path(std::string_view name) const { return JoinPath(folder_, name); }
   Result<std::shared_ptr<const Segment>> SegmentOf(Stream& stream);
+  // The spool's bytes. NOT_FOUND where another file has its name and the stream is open.
+  Result<std::string> ReadSpool(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadIndex(std::uint64_t offset, std::uint64_t count);
   // What stays of the log: its first failure, and why it went.
   Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement);
   void RemoveFiles();
 
-  Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
+  // `closing`: whatever has the spool's name is right.
+  Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to, bool closing);
   int NextSequence(int first) const;
   Result<Said> AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries, bool end);
   Status AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts);
