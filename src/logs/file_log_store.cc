@@ -97,12 +97,18 @@ class FileLogStoreImpl final : public FileLogStore {
   }
   std::int64_t Watch(const JobRef& job, std::function<void()> listener) override {
     const std::lock_guard lock(listeners_mutex_);
-    listeners_.emplace(++last_listener_, std::pair(job, std::move(listener)));
+    listeners_[job].emplace(++last_listener_, std::move(listener));
+    jobs_of_listeners_.emplace(last_listener_, job);
     return last_listener_;
   }
   void Unwatch(std::int64_t id) override {
     const std::lock_guard lock(listeners_mutex_);
-    listeners_.erase(id);
+    const auto job = jobs_of_listeners_.find(id);
+    if (job == jobs_of_listeners_.end()) return;
+    const auto of_job = listeners_.find(job->second);
+    of_job->second.erase(id);
+    if (of_job->second.empty()) listeners_.erase(of_job);
+    jobs_of_listeners_.erase(job);
   }
   void PumpAll() override {
     MarkWritten({}, true);
@@ -133,7 +139,8 @@ class FileLogStoreImpl final : public FileLogStore {
 
   std::mutex listeners_mutex_;
   std::int64_t last_listener_ = 0;
-  std::map<std::int64_t, std::pair<JobRef, std::function<void()>>> listeners_;
+  std::map<JobRef, std::map<std::int64_t, std::function<void()>>> listeners_;
+  std::map<std::int64_t, JobRef> jobs_of_listeners_;
 
   // The ingest thread's own.
   SpoolWatch watch_;
@@ -180,9 +187,9 @@ Result<int> FileLogStoreImpl::TellSaid(const JobRef& job, const Result<JobLog::S
 void FileLogStoreImpl::Notify(const JobRef& job) {
   // Held while they run, so that none is called after its Unwatch.
   const std::lock_guard lock(listeners_mutex_);
-  for (const auto& [id, item] : listeners_) {
-    if (item.first == job) item.second();
-  }
+  const auto found = listeners_.find(job);
+  if (found == listeners_.end()) return;
+  for (const auto& [id, listener] : found->second) listener();
 }
 
 Status FileLogStoreImpl::AttachSpools(const JobRef& job, const std::vector<Spool>& spools) {
