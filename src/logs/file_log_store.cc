@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,10 +21,10 @@ namespace mlengine::logs {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
 constexpr milliseconds kSyncEvery{1000};
+constexpr milliseconds kIdle{1000};  // longest sleep of the ingest thread
 constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
 
 struct Tail {
@@ -40,12 +41,19 @@ class FileLogStoreImpl final : public FileLogStore {
  public:
   FileLogStoreImpl(FileLogStoreOptions options, FileSystem& files, const Clock& clock)
       : options_(std::move(options)), files_(files), clock_(clock) {
-    if (options_.ingest_thread) thread_ = std::thread([this] { Run(); });
+    if (!options_.ingest_thread) return;
+    thread_ = std::thread([this] { Run(); });
+    sync_thread_ = std::thread([this] { KeepSynced(); });
   }
   ~FileLogStoreImpl() override {
-    stopping_ = true;
+    {
+      const std::lock_guard lock(unsynced_mutex_);
+      stopping_ = true;
+    }
     watch_.Wake();
+    stops_.notify_all();
     if (thread_.joinable()) thread_.join();
+    if (sync_thread_.joinable()) sync_thread_.join();
     SyncAll();
   }
 
@@ -126,6 +134,7 @@ class FileLogStoreImpl final : public FileLogStore {
   bool PumpTail(Tail& tail);
   void MarkWritten(const std::vector<std::string>& paths, bool all);
   void SyncAll();
+  void KeepSynced();
 
   const FileLogStoreOptions options_;
   FileSystem& files_;
@@ -145,10 +154,14 @@ class FileLogStoreImpl final : public FileLogStore {
   // The ingest thread's own.
   SpoolWatch watch_;
   std::vector<std::shared_ptr<Tail>> tails_;
+
+  std::mutex unsynced_mutex_;
+  std::condition_variable stops_;
   std::set<std::shared_ptr<JobLog>> unsynced_;
 
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  std::thread sync_thread_;  // of its own: no disk is waited for between a line and its entry
 };
 
 Result<std::shared_ptr<JobLog>> FileLogStoreImpl::Load(const JobRef& job) {
@@ -230,7 +243,10 @@ bool FileLogStoreImpl::PumpTail(Tail& tail) {
   tail.dirty = pumped->more;
   tail.deadline = pumped->deadline;
   if (pumped->grew) {
-    unsynced_.insert(tail.log);
+    {
+      const std::lock_guard lock(unsynced_mutex_);
+      unsynced_.insert(tail.log);
+    }
     Notify(tail.job);
   }
   if (pumped->done) watch_.Remove(tail.path);
@@ -248,7 +264,7 @@ milliseconds FileLogStoreImpl::Turn() {
     }
     new_tails_.clear();
   }
-  milliseconds wait = kSyncEvery;
+  milliseconds wait = kIdle;
   const Time now = clock_.Now();
   std::erase_if(tails_, [&](const std::shared_ptr<Tail>& tail) {
     const bool due = tail->deadline && *tail->deadline <= now;
@@ -269,22 +285,31 @@ void FileLogStoreImpl::MarkWritten(const std::vector<std::string>& paths, bool a
 }
 
 void FileLogStoreImpl::SyncAll() {
-  for (const auto& log : std::exchange(unsynced_, {})) {
+  std::set<std::shared_ptr<JobLog>> logs;
+  {
+    const std::lock_guard lock(unsynced_mutex_);
+    logs.swap(unsynced_);
+  }
+  for (const auto& log : logs) {
     const Status status = log->Sync();
     if (!status.ok()) Log(LogLevel::kError, "cannot sync a log", {{"error", status.ToString()}});
   }
 }
 
 void FileLogStoreImpl::Run() {
-  steady_clock::time_point synced = steady_clock::now();
   while (!stopping_) {
     const milliseconds wait = Turn();
-    if (steady_clock::now() - synced >= kSyncEvery) {
-      SyncAll();
-      synced = steady_clock::now();
-    }
     bool lost = false;
     MarkWritten(watch_.Wait(wait, lost), lost);
+  }
+}
+
+void FileLogStoreImpl::KeepSynced() {
+  std::unique_lock lock(unsynced_mutex_);
+  while (!stops_.wait_for(lock, kSyncEvery, [this] { return stopping_.load(); })) {
+    lock.unlock();
+    SyncAll();
+    lock.lock();
   }
 }
 

@@ -305,14 +305,26 @@ JobLog::Extent JobLog::Good() {
   return {index, streams_bytes_, service_bytes_};
 }
 
+// The disk is waited for without the lock: entries come in and are read meanwhile.
 Status JobLog::Sync() {
+  std::unique_ptr<AppendFile> index;
+  std::optional<Checkpoint> mark;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!unsynced_) return OkStatus();
+    MLENGINE_ASSIGN_OR_RETURN(index, files_.OpenAppend(path("index")));
+    unsynced_ = false;
+    if (records_ - checkpoint_records_ >= kCheckpointEvery) mark = MarkNow();
+  }
+  const Status synced = index->Sync();
   const std::lock_guard lock(mutex_);
-  if (!unsynced_) return OkStatus();
-  MLENGINE_ASSIGN_OR_RETURN(const auto file, files_.OpenAppend(JoinPath(folder_, "index")));
-  MLENGINE_RETURN_IF_ERROR(file->Sync());
-  unsynced_ = false;
-  if (records_ - checkpoint_records_ < kCheckpointEvery) return OkStatus();
-  return WriteCheckpoint();
+  if (!synced.ok()) {
+    unsynced_ = true;
+    return synced;
+  }
+  // Archive writes one of its own and takes the index away.
+  if (!mark || ended_ || mark->records <= checkpoint_records_) return OkStatus();
+  return WriteCheckpoint(*mark);
 }
 
 std::vector<StreamRef> JobLog::Streams() {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "logs/checkpoint.h"
 #include "logs/folded_search.h"
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
@@ -57,7 +58,7 @@ class JobLog {
   };
   // Reads up to one chunk of a stream's spool into entries.
   Result<Pumped> Pump(const StreamRef& stream);
-  // Brings the index to the disk if it has grown since.
+  // Brings the index to the disk if it has grown since. Holds up nobody meanwhile.
   Status Sync();
 
   // Bytes of each file that are good; what lies behind them is a torn tail.
@@ -100,7 +101,8 @@ class JobLog {
   Status LoadCheckpoint();
   Status LoadIndex();
   Status LoadService();
-  Status WriteCheckpoint();
+  Checkpoint MarkNow() const;
+  Status WriteCheckpoint(const Checkpoint& mark);
   void Apply(const IndexRecord& record);
   Stream* Find(const StreamRef& ref);
   std::string Resolve(const Stream& stream) const;

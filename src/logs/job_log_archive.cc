@@ -81,7 +81,7 @@ Result<ArchivedLog> JobLog::Archive() {
     std::uint64_t all = index_bytes;
     for (const Stream* stream : streams) all += stream->closed_at.value_or(stream->indexed);
     if (all < kWorthwhile) return ArchivedLog{all, all};
-    if (files_.Stat(path("index")).ok()) MLENGINE_RETURN_IF_ERROR(WriteCheckpoint());
+    if (files_.Stat(path("index")).ok()) MLENGINE_RETURN_IF_ERROR(WriteCheckpoint(MarkNow()));
   }
   ArchivedLog out;
   for (Stream* stream : streams) {
