@@ -194,6 +194,7 @@ class CrowdTest(unittest.TestCase):
         with Engine() as self.engine:
             before = self.memory()
             self.engine.submit("crowd", PACED, str(self.LINES), str(self.RATE), str(self.engine.folder / "start"))
+            self.assertEqual(self.engine.job("crowd")["jobId"], "crowd")
             followers, _ = crowd.follow(self.engine.url, "/mlengine/v1/projects/default/jobs/crowd/log", FOLLOWERS, self.SLOW,
                                         (self.engine.folder / "start").touch)
             grown = self.memory() - before

@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
 constexpr milliseconds kSyncEvery{1000};
-constexpr milliseconds kIdle{1000};  // longest sleep of the ingest thread
+constexpr milliseconds kIdle{1000};       // longest sleep of the ingest thread
 constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
 
 struct Tail {
