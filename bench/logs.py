@@ -13,6 +13,7 @@ import urllib.parse
 from pathlib import Path
 
 from measure import ROOT, keep, print_table
+import crowd
 from engine import Engine
 
 LINE = 120
@@ -146,6 +147,24 @@ class Bench:
         print(f"  tail -F {describe(theirs)}; mlengine {describe(ours)}; goal: p99 under 20 ms")
         self.figures["follow_ms"] = {"tail": percentiles(theirs), "mlengine": percentiles(ours)}
 
+    def crowd(self, followers=2000, rate=10, seconds=20, silent=50):
+        """ms from a line's write until each of many followers has it; some more never read."""
+        job_id = self.begin("paced", rate, seconds)
+        lags, lines = [], 0
+        path = f"/mlengine/v1/projects/default/jobs/{job_id}/log"
+        readers, gathered = crowd.follow(self.engine.url, path, followers, silent)
+        for reader in readers:
+            told = [(at, int(said[:19]) / 1e9) for at, said in reader.messages() if said[:19].isdigit()]
+            lines += len(told)
+            # Those that were there before all had come, and what the coming itself held up, say nothing of the way.
+            lags += [(at - written) * 1e3 for at, written in told if written > gathered + 1]
+        self.ended(job_id)
+        assert lines == followers * rate * seconds, lines
+        alone = self.stamp_lags(job_id)
+        print(f"\n{followers} followers of one job, {rate} lines/s, {silent} more that never read: {lines} lines, none "
+              f"missing; from a line's write to a follower {describe(lags)}; to its stamp {describe(alone)}")
+        self.figures["crowd_ms"] = {"followers": followers, "lag": percentiles(lags), "stamp": percentiles(alone)}
+
     def tail(self, rate, seconds):
         path = self.folder / "plain"
         path.touch()
@@ -227,6 +246,7 @@ def run():
             bench.rare_word(last)
             bench.forget(last)
             bench.follow()
+            bench.crowd()
             bench.many()
             bench.tail_of_much(int(os.environ.get("MLENGINE_BENCH_GIGABYTES", "10")))
             keep("logs", bench.figures)

@@ -155,6 +155,20 @@ def replaces_its_spool():
     print("after", flush=True)
     sys.exit(6)
 
+def forges_its_spool():
+    print("before", flush=True)
+    time.sleep(0.5)  # what it wrote has been read in
+    os.unlink("../stdout-0")
+    with open("../stdout-0", "w") as f:
+        f.write("f\n" * 3 + "forged\n" * 1000)
+        f.flush()
+        for i in range(20):
+            print("line", i, flush=True)
+            f.write("forged later\n")
+            f.flush()
+            time.sleep(0.05)
+    sys.exit(6)
+
 def cuts_its_spool():
     print("before " + "." * 5000, flush=True)
     time.sleep(0.5)
@@ -313,6 +327,7 @@ class UnrulyTest(unittest.TestCase):
         "hides_its_folder": ("FAILED", "non-zero status of 5."),
         "removes_its_spool": ("FAILED", "non-zero status of 6."),
         "replaces_its_spool": ("FAILED", "non-zero status of 6."),
+        "forges_its_spool": ("FAILED", "non-zero status of 6."),
         "cuts_its_spool": ("FAILED", "non-zero status of 6."),
         "exits_255": ("FAILED", "non-zero status of 255. The program ended itself"),
         "exits_139": ("FAILED", "non-zero status of 139. The program crashed"),
@@ -418,6 +433,10 @@ class UnrulyTest(unittest.TestCase):
                 self.assertEqual([m for m in said if m in ("up", "before", "after", "forged")],
                                  ["up", "before", "after"])
                 self.assertTrue(any("removed or replaced the file stdout-0" in m for m in said), said)
+
+    def test_what_a_program_puts_in_its_spools_place_cuts_no_entry(self):
+        said = [m for m in self.engine.messages("forges_its_spool") if m.startswith(("up", "before", "line", "f"))]
+        self.assertEqual(said, ["up", "before", *(f"line {i}" for i in range(20))])
 
     def test_a_text_of_system_exit_is_in_the_log(self):
         self.assertIn("the data set is empty", self.engine.messages("says_why"))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,7 +10,8 @@
 #include "base/log.h"
 #include "engine_api/answer.h"
 #include "engine_api/log_download.h"
-#include "engine_api/log_line.h"
+#include "engine_api/log_follow.h"
+#include "engine_api/log_pieces.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -19,69 +21,7 @@ using logs::LogStore;
 using logs::StreamRef;
 
 constexpr std::uint64_t kPiece = 256U << 10;  // bytes handed to the server at once
-
-// What both bodies share: they read until nothing is left, then wait for the store's call or end.
-class LogBody : public net::BodyStream {
- public:
-  LogBody(LogStore& store, JobRef job, bool follow)
-      : store_(store), job_(std::move(job)), follow_(follow) {}
-  ~LogBody() override {
-    if (watch_) store_.Unwatch(*watch_);
-  }
-  void SetWaker(std::function<void()> waker) override {
-    if (follow_) watch_ = store_.Watch(job_, std::move(waker));
-  }
-  Pull Next(std::string& out) override {
-    if (done_) return Pull::kEnd;
-    // Asked before the read: what was there when the log ended is read then.
-    const bool ended = store_.Ended(job_);
-    const Result<std::string> piece = Read();
-    if (!piece.ok()) {
-      Log(LogLevel::kError, "cannot read a log",
-          {{"project", job_.project}, {"job", job_.job_id}, {"error", piece.status().ToString()}});
-      return Pull::kFail;
-    }
-    out = *piece;
-    if (!out.empty()) return Pull::kData;
-    if (follow_ && !ended) return Pull::kWait;
-    done_ = true;
-    out = follow_ ? end_line_ : "";
-    return out.empty() ? Pull::kEnd : Pull::kData;
-  }
-
- protected:
-  // The next bytes, or "" when there are none now.
-  virtual Result<std::string> Read() = 0;
-
-  LogStore& store_;
-  const JobRef job_;
-  std::string end_line_;
-
- private:
-  const bool follow_;
-  bool done_ = false;
-  std::optional<std::int64_t> watch_;
-};
-
-class EntryBody final : public LogBody {
- public:
-  EntryBody(LogStore& store, JobRef job, bool follow, logs::LogQuery query)
-      : LogBody(store, std::move(job), follow), query_(std::move(query)) {
-    query_.byte_limit = kPiece;
-    end_line_ = "{\"end\":true}\n";
-  }
-
- private:
-  Result<std::string> Read() override {
-    MLENGINE_ASSIGN_OR_RETURN(const auto entries, store_.Query(job_, query_));
-    std::string lines;
-    for (const logs::LogEntry& entry : entries) lines += JsonLine(entry);
-    if (!entries.empty()) query_.after_insert_id = entries.back().insert_id;
-    return lines;
-  }
-
-  logs::LogQuery query_;
-};
+constexpr int kLongestWait = 60;              // seconds
 
 // Which stream a caller asks for; -1: the newest.
 struct RawQuery {
@@ -108,13 +48,33 @@ Result<std::optional<StreamRef>> FindStream(LogStore& store, const JobRef& job,
   return newest;
 }
 
-class RawBody final : public LogBody {
+// The bytes of one stream until nothing is left or, with `follow`, until the log has ended.
+class RawBody final : public net::BodyStream {
  public:
   RawBody(LogStore& store, JobRef job, bool follow, RawQuery query)
-      : LogBody(store, std::move(job), follow), query_(std::move(query)) {}
+      : store_(store), job_(std::move(job)), follow_(follow), query_(std::move(query)) {}
+  ~RawBody() override {
+    if (watch_) store_.Unwatch(*watch_);
+  }
+  void SetWaker(std::function<void()> waker) override {
+    if (follow_) watch_ = store_.Watch(job_, std::move(waker));
+  }
+  Pull Next(std::string& out) override {
+    // Asked before the read: what was there when the log ended is read then.
+    const bool ended = store_.Ended(job_);
+    Result<std::string> piece = Read();
+    if (!piece.ok()) {
+      Log(LogLevel::kError, "cannot read a log",
+          {{"project", job_.project}, {"job", job_.job_id}, {"error", piece.status().ToString()}});
+      return Pull::kFail;
+    }
+    out = *std::move(piece);
+    if (!out.empty()) return Pull::kData;
+    return follow_ && !ended ? Pull::kWait : Pull::kEnd;
+  }
 
  private:
-  Result<std::string> Read() override {
+  Result<std::string> Read() {
     // A follower may come before the replica's first byte. Once chosen, the stream stays.
     if (!stream_) {
       MLENGINE_ASSIGN_OR_RETURN(stream_, FindStream(store_, job_, query_));
@@ -126,8 +86,12 @@ class RawBody final : public LogBody {
     return bytes;
   }
 
+  LogStore& store_;
+  const JobRef job_;
+  const bool follow_;
   RawQuery query_;
   std::optional<StreamRef> stream_;
+  std::optional<std::int64_t> watch_;
 };
 
 Result<JobRef> FindJob(const LogDeps& deps, const net::Request& request) {
@@ -160,21 +124,80 @@ Status ReadNumber(const net::Request& request, std::string_view name, T& out) {
   return OkStatus();
 }
 
-Result<net::Response> MakeLog(const LogDeps& deps, const net::Request& request) {
-  MLENGINE_ASSIGN_OR_RETURN(const JobRef job, FindJob(deps, request));
-  MLENGINE_ASSIGN_OR_RETURN(const bool follow, ReadFollow(request));
-  logs::LogQuery query;
-  query.after_insert_id = std::string(request.Query("after").value_or(""));
+enum class LogForm { kLines, kFollowedLines, kEvents, kPoll };
+
+bool WantsEvents(const net::Request& request) {
+  const std::string_view accept = request.headers.Get("Accept").value_or("");
+  return accept.find("text/event-stream") != std::string_view::npos;
+}
+
+Result<LogForm> ReadForm(const net::Request& request) {
+  const std::optional<std::string_view> follow = request.Query("follow");
+  if (request.Query("wait")) {
+    if (follow.value_or("false") != "false")
+      return InvalidArgumentError("wait: a log is either followed or waited for; leave one out");
+    return LogForm::kPoll;
+  }
+  if (follow == "sse" || (WantsEvents(request) && follow.value_or("true") == "true"))
+    return LogForm::kEvents;
+  if (follow.value_or("false") != "true" && follow.value_or("false") != "false")
+    return InvalidArgumentError("follow: must be true, false or sse");
+  return follow == "true" ? LogForm::kFollowedLines : LogForm::kLines;
+}
+
+Result<LogPlace> ReadPlace(const net::Request& request, LogForm form) {
+  LogPlace place;
+  place.after_insert_id = std::string(request.Query("after").value_or(""));
+  // A client that comes again sends the address it began with, and this beside it.
+  if (const auto last = request.headers.Get("Last-Event-ID");
+      form == LogForm::kEvents && last && !last->empty()) {
+    place.after_insert_id = std::string(*last);
+  }
   if (const auto task = request.Query("task"); task && !task->empty()) {
-    query.task_names = {std::string(*task)};
+    place.task_names = {std::string(*task)};
+  }
+  return place;
+}
+
+// Proxies on the way neither keep nor hold back what is meant for now.
+void AddLiveHeaders(net::Headers& headers) {
+  headers.Add("Cache-Control", "no-store");
+  headers.Add("X-Accel-Buffering", "no");
+}
+
+Result<net::Response> MakeLog(const LogDeps& deps, const std::shared_ptr<LogPieces>& pieces,
+                              const net::Request& request) {
+  MLENGINE_ASSIGN_OR_RETURN(const JobRef job, FindJob(deps, request));
+  MLENGINE_ASSIGN_OR_RETURN(const LogForm form, ReadForm(request));
+  MLENGINE_ASSIGN_OR_RETURN(LogPlace place, ReadPlace(request, form));
+  int wait = 0;
+  MLENGINE_RETURN_IF_ERROR(ReadNumber(request, "wait", wait));
+  if (wait > kLongestWait) {
+    return InvalidArgumentError("wait: must be at most " + std::to_string(kLongestWait) +
+                                " seconds");
   }
   // An insertId that is none must be told now, not by a cut answer.
-  logs::LogQuery probe = query;
+  logs::LogQuery probe;
+  probe.after_insert_id = place.after_insert_id;
   probe.limit = 1;
-  MLENGINE_RETURN_IF_ERROR(deps.store->Query(job, probe).status());
+  MLENGINE_RETURN_IF_ERROR(deps.store->Scan(job, probe, {.records = 1}).status());
+  Followed what{deps.store, pieces, job, std::move(place)};
   net::Response response;
-  response.headers.Add("Content-Type", "application/x-ndjson");
-  response.stream = std::make_unique<EntryBody>(*deps.store, job, follow, std::move(query));
+  switch (form) {
+    case LogForm::kLines:
+    case LogForm::kFollowedLines:
+      response.headers.Add("Content-Type", "application/x-ndjson");
+      response.stream = EntryLines(std::move(what), form == LogForm::kFollowedLines);
+      break;
+    case LogForm::kEvents:
+      response.headers.Add("Content-Type", "text/event-stream");
+      response.stream = EntryEvents(std::move(what), deps.heartbeat);
+      break;
+    case LogForm::kPoll:
+      response.stream = NextEntries(std::move(what), std::chrono::seconds(wait));
+      break;
+  }
+  if (form != LogForm::kLines) AddLiveHeaders(response.headers);
   return response;
 }
 
@@ -209,7 +232,11 @@ net::Response Answer(Result<net::Response> response) {
 }  // namespace
 
 net::Handler LogHandler(LogDeps deps) {
-  return [deps = std::move(deps)](net::Request& request) { return Answer(MakeLog(deps, request)); };
+  const auto pieces = std::make_shared<LogPieces>(*deps.store);
+  return [deps = std::move(deps), pieces](net::Request& request) {
+    Result<net::Response> response = MakeLog(deps, pieces, request);
+    return Answer(std::move(response));
+  };
 }
 
 net::Handler RawLogHandler(LogDeps deps) {

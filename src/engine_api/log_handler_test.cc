@@ -27,6 +27,7 @@ class LogHandlerTest : public ::testing::Test {
     net::Request request;
     request.path_values = {"p", job};
     request.query = std::move(query);
+    request.headers = headers_;
     return handler(request);
   }
   static std::string ReadNow(net::Response& response, Pull* last = nullptr) {
@@ -47,6 +48,7 @@ class LogHandlerTest : public ::testing::Test {
   FakeClock clock_;
   std::unique_ptr<logs::FileLogStore> store_;
   LogDeps deps_;
+  net::Headers headers_;
 };
 
 TEST_F(LogHandlerTest, FollowsUntilTheLogEnds) {
@@ -67,6 +69,76 @@ TEST_F(LogHandlerTest, FollowsUntilTheLogEnds) {
   EXPECT_EQ(wakes, 2);
   EXPECT_EQ(ReadNow(response, &last), "{\"end\":true}\n");
   EXPECT_EQ(last, Pull::kEnd);
+}
+
+TEST_F(LogHandlerTest, EventsHaveTheirIdsAndEndWithTheLog) {
+  Write("one\ntwo\n");
+  net::Response response = Get(LogHandler(deps_), {{"follow", "sse"}});
+  EXPECT_EQ(response.headers.Get("Content-Type"), "text/event-stream");
+  EXPECT_EQ(response.headers.Get("Cache-Control"), "no-store");
+  EXPECT_EQ(response.headers.Get("X-Accel-Buffering"), "no");
+  Pull last{};
+  const std::string events = ReadNow(response, &last);
+  EXPECT_EQ(last, Pull::kWait);
+  EXPECT_THAT(events, ::testing::StartsWith("retry: 1000\n\nid: 000000000000\ndata: {"));
+  EXPECT_THAT(events, HasSubstr("\"message\":\"one\"}\n\nid: 000000000001\ndata: {"));
+  EXPECT_LE(*response.stream->WaitLimit(), std::chrono::seconds(15));
+  EXPECT_GT(*response.stream->WaitLimit(), std::chrono::seconds(5));
+  ASSERT_TRUE(store_->EndLog({"p", "j"}, 0, {}).ok());
+  EXPECT_EQ(ReadNow(response, &last), "event: end\ndata: {\"end\":true}\n\n");
+  EXPECT_EQ(last, Pull::kEnd);
+}
+
+TEST_F(LogHandlerTest, AClientOfEventsGoesOnWhereItWas) {
+  Write("one\ntwo\nthree\n");
+  headers_.Add("Accept", "text/event-stream");
+  headers_.Add("Last-Event-ID", "000000000001");
+  net::Response response = Get(LogHandler(deps_), {{"after", "000000000000"}});
+  const std::string events = ReadNow(response);
+  EXPECT_THAT(events, HasSubstr("\"message\":\"three\""));
+  EXPECT_THAT(events, ::testing::Not(HasSubstr("\"message\":\"two\"")));
+  ASSERT_TRUE(store_->EndLog({"p", "j"}, 0, {}).ok());
+  headers_.Set("Last-Event-ID", "000000000002");
+  net::Response ended = Get(LogHandler(deps_), {});
+  EXPECT_EQ(ReadNow(ended), "retry: 1000\n\nevent: end\ndata: {\"end\":true}\n\n");
+  headers_.Set("Last-Event-ID", "x");
+  EXPECT_EQ(Get(LogHandler(deps_), {}).status, 400);
+}
+
+TEST_F(LogHandlerTest, ACommentEndsALongSilence) {
+  deps_.heartbeat = std::chrono::milliseconds(0);
+  net::Response response = Get(LogHandler(deps_), {{"follow", "sse"}});
+  std::string piece;
+  ASSERT_EQ(response.stream->Next(piece), Pull::kData);
+  ASSERT_EQ(response.stream->Next(piece), Pull::kData);
+  EXPECT_EQ(piece, ":\n\n");
+}
+
+TEST_F(LogHandlerTest, APollAnswersWithWhatThereIs) {
+  Write("one\ntwo\n");
+  net::Response response = Get(LogHandler(deps_), {{"after", "000000000000"}, {"wait", "60"}});
+  const std::string answer = ReadNow(response);
+  EXPECT_THAT(answer, ::testing::StartsWith("{\"entries\":[{\"insertId\":\"000000000001\""));
+  EXPECT_THAT(answer, HasSubstr("],\"next\":\"000000000001\",\"ended\":false}\n"));
+  ASSERT_TRUE(store_->EndLog({"p", "j"}, 0, {}).ok());
+  net::Response all = Get(LogHandler(deps_), {{"wait", "60"}});
+  EXPECT_THAT(ReadNow(all), HasSubstr("],\"next\":\"000000000001\",\"ended\":true}\n"));
+  net::Response none = Get(LogHandler(deps_), {{"after", "000000000001"}, {"wait", "60"}});
+  EXPECT_EQ(ReadNow(none), "{\"entries\":[],\"next\":\"000000000001\",\"ended\":true}\n");
+}
+
+TEST_F(LogHandlerTest, APollWaitsForAnEntryOrItsTime) {
+  net::Response response = Get(LogHandler(deps_), {{"wait", "60"}});
+  response.stream->SetWaker([] {});
+  Pull last{};
+  EXPECT_EQ(ReadNow(response, &last), "");
+  EXPECT_EQ(last, Pull::kWait);
+  EXPECT_GT(*response.stream->WaitLimit(), std::chrono::seconds(50));
+  EXPECT_EQ(response.stream->LastWords(), "{\"entries\":[],\"next\":\"\",\"ended\":false}\n");
+  Write("one\n");
+  EXPECT_THAT(ReadNow(response), HasSubstr("\"message\":\"one\""));
+  net::Response late = Get(LogHandler(deps_), {{"after", "000000000000"}, {"wait", "0"}});
+  EXPECT_EQ(ReadNow(late), "{\"entries\":[],\"next\":\"000000000000\",\"ended\":false}\n");
 }
 
 TEST_F(LogHandlerTest, GoesOnBehindAnInsertIdWithinATask) {
@@ -109,6 +181,9 @@ TEST_F(LogHandlerTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Get(RawLogHandler(deps_), {{"task", "ps-replica-9"}}).status, 404);
   EXPECT_EQ(Get(LogHandler(deps_), {{"after", "x"}}).status, 400);
   EXPECT_EQ(Get(LogHandler(deps_), {{"follow", "maybe"}}).status, 400);
+  EXPECT_EQ(Get(LogHandler(deps_), {{"wait", "61"}}).status, 400);
+  EXPECT_EQ(Get(LogHandler(deps_), {{"wait", "-1"}}).status, 400);
+  EXPECT_EQ(Get(LogHandler(deps_), {{"wait", "1"}, {"follow", "true"}}).status, 400);
   EXPECT_EQ(Get(RawLogHandler(deps_), {{"stream", "stdin"}}).status, 400);
   EXPECT_EQ(Get(RawLogHandler(deps_), {{"offset", "-1"}}).status, 400);
 }

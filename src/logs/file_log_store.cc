@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,10 +21,10 @@ namespace mlengine::logs {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
 constexpr milliseconds kSyncEvery{1000};
+constexpr milliseconds kIdle{1000};       // longest sleep of the ingest thread
 constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
 
 struct Tail {
@@ -40,12 +41,19 @@ class FileLogStoreImpl final : public FileLogStore {
  public:
   FileLogStoreImpl(FileLogStoreOptions options, FileSystem& files, const Clock& clock)
       : options_(std::move(options)), files_(files), clock_(clock) {
-    if (options_.ingest_thread) thread_ = std::thread([this] { Run(); });
+    if (!options_.ingest_thread) return;
+    thread_ = std::thread([this] { Run(); });
+    sync_thread_ = std::thread([this] { KeepSynced(); });
   }
   ~FileLogStoreImpl() override {
-    stopping_ = true;
+    {
+      const std::lock_guard lock(unsynced_mutex_);
+      stopping_ = true;
+    }
     watch_.Wake();
+    stops_.notify_all();
     if (thread_.joinable()) thread_.join();
+    if (sync_thread_.joinable()) sync_thread_.join();
     SyncAll();
   }
 
@@ -97,12 +105,18 @@ class FileLogStoreImpl final : public FileLogStore {
   }
   std::int64_t Watch(const JobRef& job, std::function<void()> listener) override {
     const std::lock_guard lock(listeners_mutex_);
-    listeners_.emplace(++last_listener_, std::pair(job, std::move(listener)));
+    listeners_[job].emplace(++last_listener_, std::move(listener));
+    jobs_of_listeners_.emplace(last_listener_, job);
     return last_listener_;
   }
   void Unwatch(std::int64_t id) override {
     const std::lock_guard lock(listeners_mutex_);
-    listeners_.erase(id);
+    const auto job = jobs_of_listeners_.find(id);
+    if (job == jobs_of_listeners_.end()) return;
+    const auto of_job = listeners_.find(job->second);
+    of_job->second.erase(id);
+    if (of_job->second.empty()) listeners_.erase(of_job);
+    jobs_of_listeners_.erase(job);
   }
   void PumpAll() override {
     MarkWritten({}, true);
@@ -121,6 +135,7 @@ class FileLogStoreImpl final : public FileLogStore {
   bool PumpTail(Tail& tail);
   void MarkWritten(const std::vector<std::string>& paths, bool all);
   void SyncAll();
+  void KeepSynced();
 
   const FileLogStoreOptions options_;
   FileSystem& files_;
@@ -135,15 +150,20 @@ class FileLogStoreImpl final : public FileLogStore {
 
   std::mutex listeners_mutex_;
   std::int64_t last_listener_ = 0;
-  std::map<std::int64_t, std::pair<JobRef, std::function<void()>>> listeners_;
+  std::map<JobRef, std::map<std::int64_t, std::function<void()>>> listeners_;
+  std::map<std::int64_t, JobRef> jobs_of_listeners_;
 
   // The ingest thread's own.
   SpoolWatch watch_;
   std::vector<std::shared_ptr<Tail>> tails_;
+
+  std::mutex unsynced_mutex_;
+  std::condition_variable stops_;
   std::set<std::shared_ptr<JobLog>> unsynced_;
 
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  std::thread sync_thread_;  // of its own: no disk is waited for between a line and its entry
 };
 
 Result<std::shared_ptr<JobLog>> FileLogStoreImpl::Load(const JobRef& job) {
@@ -183,9 +203,9 @@ Result<int> FileLogStoreImpl::TellSaid(const JobRef& job, const Result<JobLog::S
 void FileLogStoreImpl::Notify(const JobRef& job) {
   // Held while they run, so that none is called after its Unwatch.
   const std::lock_guard lock(listeners_mutex_);
-  for (const auto& [id, item] : listeners_) {
-    if (item.first == job) item.second();
-  }
+  const auto found = listeners_.find(job);
+  if (found == listeners_.end()) return;
+  for (const auto& [id, listener] : found->second) listener();
 }
 
 Status FileLogStoreImpl::AttachSpools(const JobRef& job, const std::vector<Spool>& spools) {
@@ -226,7 +246,10 @@ bool FileLogStoreImpl::PumpTail(Tail& tail) {
   tail.dirty = pumped->more;
   tail.deadline = pumped->deadline;
   if (pumped->grew) {
-    unsynced_.insert(tail.log);
+    {
+      const std::lock_guard lock(unsynced_mutex_);
+      unsynced_.insert(tail.log);
+    }
     Notify(tail.job);
   }
   if (pumped->done) watch_.Remove(tail.path);
@@ -244,7 +267,7 @@ milliseconds FileLogStoreImpl::Turn() {
     }
     new_tails_.clear();
   }
-  milliseconds wait = kSyncEvery;
+  milliseconds wait = kIdle;
   const Time now = clock_.Now();
   std::erase_if(tails_, [&](const std::shared_ptr<Tail>& tail) {
     const bool due = tail->deadline && *tail->deadline <= now;
@@ -265,22 +288,31 @@ void FileLogStoreImpl::MarkWritten(const std::vector<std::string>& paths, bool a
 }
 
 void FileLogStoreImpl::SyncAll() {
-  for (const auto& log : std::exchange(unsynced_, {})) {
+  std::set<std::shared_ptr<JobLog>> logs;
+  {
+    const std::lock_guard lock(unsynced_mutex_);
+    logs.swap(unsynced_);
+  }
+  for (const auto& log : logs) {
     const Status status = log->Sync();
     if (!status.ok()) Log(LogLevel::kError, "cannot sync a log", {{"error", status.ToString()}});
   }
 }
 
 void FileLogStoreImpl::Run() {
-  steady_clock::time_point synced = steady_clock::now();
   while (!stopping_) {
     const milliseconds wait = Turn();
-    if (steady_clock::now() - synced >= kSyncEvery) {
-      SyncAll();
-      synced = steady_clock::now();
-    }
     bool lost = false;
     MarkWritten(watch_.Wait(wait, lost), lost);
+  }
+}
+
+void FileLogStoreImpl::KeepSynced() {
+  std::unique_lock lock(unsynced_mutex_);
+  while (!stops_.wait_for(lock, kSyncEvery, [this] { return stopping_.load(); })) {
+    lock.unlock();
+    SyncAll();
+    lock.lock();
   }
 }
 

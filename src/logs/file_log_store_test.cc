@@ -176,6 +176,43 @@ TEST_F(FileLogStoreTest, CloseTakesTheUnfinishedLineAndWaitsForTheRest) {
   EXPECT_EQ(store_->CloseStream(kJob, {2}, 0).code(), StatusCode::kNotFound);
 }
 
+// What a program puts in its spool's place is cut into no entry; what its runner puts back is.
+TEST_F(FileLogStoreTest, AnotherFileOfTheSpoolsNameIsReadOnlyAtTheEnd) {
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_}}).ok());
+  Write("one\nunfin");
+  store_->PumpAll();
+  const std::ifstream runner(spool_);  // it holds the file, so its inode is not given out again
+  const auto replace = [&](std::string_view bytes) {
+    std::ofstream(spool_ + ".beside", std::ios::binary) << bytes;
+    ASSERT_TRUE(RealFileSystem().Rename(spool_ + ".beside", spool_).ok());
+  };
+  replace("f\nf\nforged\nforged\nforged\n");
+  store_->PumpAll();
+  EXPECT_EQ(All().size(), 1U);
+  EXPECT_EQ(*store_->ReadRaw(kJob, kOut, 0, 100), "");
+  replace("one\nunfinished\nthree\n");
+  store_->PumpAll();
+  EXPECT_EQ(All().size(), 1U);
+  ASSERT_TRUE(store_->CloseStream(kJob, kOut, 21).ok());
+  EXPECT_THAT(Messages(), ElementsAre("one", "unfinished", "three"));
+  EXPECT_EQ(*store_->ReadRaw(kJob, kOut, 0, 100), "one\nunfinished\nthree\n");
+}
+
+// The runner knows its file; a server that comes later, or is started anew, may see another one.
+TEST_F(FileLogStoreTest, TheSpoolThatTheRunnerToldOfIsReadAndNoOther) {
+  Write("forged\n");
+  const std::uint64_t other = RealFileSystem().Stat(spool_)->inode + 1;
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_, other}}).ok());
+  store_->PumpAll();
+  EXPECT_THAT(Messages(), IsEmpty());
+  Reopen();
+  ASSERT_TRUE(store_->AttachSpools(kJob, {{kOut, spool_, other}}).ok());
+  store_->PumpAll();
+  EXPECT_THAT(Messages(), IsEmpty());
+  ASSERT_TRUE(store_->CloseStream(kJob, kOut, 7).ok());
+  EXPECT_THAT(Messages(), ElementsAre("forged"));
+}
+
 TEST_F(FileLogStoreTest, TheEndIsDurableAndFinal) {
   ASSERT_TRUE(store_->EndLog(kJob, 0, {}).ok());
   Reopen();

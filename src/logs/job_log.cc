@@ -159,7 +159,8 @@ Status JobLog::Attach(const std::vector<Spool>& spools) {
   for (const Spool& spool : spools) {
     std::string stored = spool.path;
     if (stored.starts_with(data_folder_ + "/")) stored = stored.substr(data_folder_.size() + 1);
-    if (const Stream* known = Find(spool.stream)) {
+    if (Stream* known = Find(spool.stream)) {
+      if (spool.inode != 0) known->inode = spool.inode;
       if (known->path == stored) continue;
       return FailedPreconditionError("the stream's spool is already " + known->path + ", not " +
                                      stored);
@@ -168,6 +169,7 @@ Status JobLog::Attach(const std::vector<Spool>& spools) {
     auto stream = std::make_unique<Stream>();
     stream->ref = spool.stream;
     stream->path = std::move(stored);
+    stream->inode = spool.inode;
     added.push_back(std::move(stream));
   }
   if (added.empty()) return OkStatus();
@@ -216,7 +218,21 @@ Status JobLog::AppendDrafts(const Stream& stream, const std::vector<Draft>& draf
   return AppendRecords(std::move(records), false);
 }
 
-Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to) {
+Result<std::string> JobLog::ReadSpool(Stream& stream, std::uint64_t offset, std::uint64_t count) {
+  const std::string path = Resolve(stream);
+  if (stream.closed_at || ended_) return files_.ReadAt(path, offset, count);
+  if (stream.inode == 0) {
+    MLENGINE_ASSIGN_OR_RETURN(const FileStat first, files_.Stat(path));
+    stream.inode = first.inode;
+  }
+  MLENGINE_ASSIGN_OR_RETURN(std::string bytes, files_.ReadAt(path, offset, count));
+  // After the read: a program puts another file there at any moment, but not its own back.
+  MLENGINE_ASSIGN_OR_RETURN(const FileStat now, files_.Stat(path));
+  if (now.inode != stream.inode) return NotFoundError(path + " is another file now");
+  return bytes;
+}
+
+Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to, bool closing) {
   Pumped pumped;
   if (stream.closed_at) {
     pumped.done = true;
@@ -228,7 +244,9 @@ Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to) {
   const std::uint64_t at = stream.parser->offset();
   const std::uint64_t want = std::min(kChunk, up_to - std::min(at, up_to));
   Result<std::string> bytes = std::string();
-  if (want > 0) bytes = files_.ReadAt(Resolve(stream), at, want);
+  if (want > 0) {
+    bytes = closing ? files_.ReadAt(Resolve(stream), at, want) : ReadSpool(stream, at, want);
+  }
   if (!bytes.ok() && bytes.status().code() != StatusCode::kNotFound) return bytes.status();
   std::vector<Draft> drafts;
   const Time now = clock_.Now();
@@ -251,7 +269,7 @@ Result<JobLog::Pumped> JobLog::Pump(const StreamRef& ref) {
   const std::lock_guard lock(mutex_);
   Stream* stream = Find(ref);
   if (stream == nullptr) return NotFoundError("no such stream");
-  return PumpLocked(*stream, UINT64_MAX);
+  return PumpLocked(*stream, UINT64_MAX, false);
 }
 
 Result<bool> JobLog::Close(const StreamRef& ref, std::uint64_t bytes) {
@@ -260,7 +278,7 @@ Result<bool> JobLog::Close(const StreamRef& ref, std::uint64_t bytes) {
   if (stream == nullptr) return NotFoundError("no spool of " + TaskName(ref) + " is attached");
   if (stream->closed_at) return false;
   for (std::uint64_t read = 0; read < kCloseBytes; read += kChunk) {
-    MLENGINE_ASSIGN_OR_RETURN(const Pumped pumped, PumpLocked(*stream, bytes));
+    MLENGINE_ASSIGN_OR_RETURN(const Pumped pumped, PumpLocked(*stream, bytes, true));
     if (!pumped.more) break;
   }
   const std::uint64_t have = stream->parser->offset();
@@ -298,14 +316,26 @@ JobLog::Extent JobLog::Good() {
   return {index, streams_bytes_, service_bytes_};
 }
 
+// The disk is waited for without the lock: entries come in and are read meanwhile.
 Status JobLog::Sync() {
+  std::unique_ptr<AppendFile> index;
+  std::optional<Checkpoint> mark;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!unsynced_) return OkStatus();
+    MLENGINE_ASSIGN_OR_RETURN(index, files_.OpenAppend(path("index")));
+    unsynced_ = false;
+    if (records_ - checkpoint_records_ >= kCheckpointEvery) mark = MarkNow();
+  }
+  const Status synced = index->Sync();
   const std::lock_guard lock(mutex_);
-  if (!unsynced_) return OkStatus();
-  MLENGINE_ASSIGN_OR_RETURN(const auto file, files_.OpenAppend(JoinPath(folder_, "index")));
-  MLENGINE_RETURN_IF_ERROR(file->Sync());
-  unsynced_ = false;
-  if (records_ - checkpoint_records_ < kCheckpointEvery) return OkStatus();
-  return WriteCheckpoint();
+  if (!synced.ok()) {
+    unsynced_ = true;
+    return synced;
+  }
+  // Archive writes one of its own and takes the index away.
+  if (!mark || ended_ || mark->records <= checkpoint_records_) return OkStatus();
+  return WriteCheckpoint(*mark);
 }
 
 std::vector<StreamRef> JobLog::Streams() {
@@ -319,6 +349,7 @@ std::vector<StreamRef> JobLog::Streams() {
 Result<std::string> JobLog::ReadRaw(const StreamRef& ref, std::uint64_t offset,
                                     std::uint64_t count) {
   std::string spool;
+  std::uint64_t inode = 0;  // 0: any is right
   {
     const std::lock_guard lock(mutex_);
     if (retired_) return NotFoundError("the job's log was removed: " + retired_->back().message);
@@ -327,10 +358,16 @@ Result<std::string> JobLog::ReadRaw(const StreamRef& ref, std::uint64_t offset,
     spool = Resolve(*stream);
     if (stream->closed_at) {
       count = std::min(count, *stream->closed_at - std::min(offset, *stream->closed_at));
+    } else if (!ended_) {
+      inode = stream->inode;
     }
   }
   if (count == 0) return std::string();
   Result<std::string> bytes = files_.ReadAt(spool, offset, count);
+  if (bytes.ok() && inode != 0) {
+    const Result<FileStat> now = files_.Stat(spool);
+    if (!now.ok() || now->inode != inode) return std::string();
+  }
   if (bytes.ok() || bytes.status().code() != StatusCode::kNotFound) return bytes;
   std::shared_ptr<const Segment> segment;
   {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "logs/checkpoint.h"
 #include "logs/folded_search.h"
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
@@ -60,7 +61,7 @@ class JobLog {
   };
   // Reads up to one chunk of a stream's spool into entries.
   Result<Pumped> Pump(const StreamRef& stream);
-  // Brings the index to the disk if it has grown since.
+  // Brings the index to the disk if it has grown since. Holds up nobody meanwhile.
   Status Sync();
 
   // Bytes of each file that are good; what lies behind them is a torn tail.
@@ -83,6 +84,7 @@ class JobLog {
   struct Stream {
     StreamRef ref;
     std::string path;           // as stored
+    std::uint64_t inode = 0;    // of the spool that is read until it is closed; 0: not seen yet
     std::uint64_t indexed = 0;  // bytes of it that are in entries
     std::optional<std::uint64_t> closed_at;
     std::unique_ptr<LineParser> parser;      // while it is read
@@ -102,20 +104,24 @@ class JobLog {
   Status LoadCheckpoint();
   Status LoadIndex();
   Status LoadService();
-  Status WriteCheckpoint();
+  Checkpoint MarkNow() const;
+  Status WriteCheckpoint(const Checkpoint& mark);
   void Apply(const IndexRecord& record);
   Stream* Find(const StreamRef& ref);
   std::string Resolve(const Stream& stream) const;
   std::string SegmentPath(const Stream& stream) const;
   std::string path(std::string_view name) const { return JoinPath(folder_, name); }
   Result<std::shared_ptr<const Segment>> SegmentOf(Stream& stream);
+  // The spool's bytes. NOT_FOUND where another file has its name and the stream is open.
+  Result<std::string> ReadSpool(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count);
   Result<std::string> ReadIndex(std::uint64_t offset, std::uint64_t count);
   // What stays of the log: its first failure, and why it went.
   Result<std::vector<LogEntry>> WhatStays(const Retirement& retirement);
   void RemoveFiles();
 
-  Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to);
+  // `closing`: whatever has the spool's name is right.
+  Result<Pumped> PumpLocked(Stream& stream, std::uint64_t up_to, bool closing);
   int NextSequence(int first) const;
   Result<Said> AppendLocked(int first_sequence, const std::vector<ServiceEntry>& entries, bool end);
   Status AppendDrafts(const Stream& stream, const std::vector<Draft>& drafts);

@@ -38,7 +38,7 @@ Result<std::shared_ptr<const Segment>> JobLog::SegmentOf(Stream& stream) {
 
 Result<std::string> JobLog::ReadStream(Stream& stream, std::uint64_t offset, std::uint64_t count) {
   if (stream.segment == nullptr) {
-    Result<std::string> bytes = files_.ReadAt(Resolve(stream), offset, count);
+    Result<std::string> bytes = ReadSpool(stream, offset, count);
     if (bytes.ok() || bytes.status().code() != StatusCode::kNotFound) return bytes;
     MLENGINE_ASSIGN_OR_RETURN(const auto segment, SegmentOf(stream));
     if (segment == nullptr) return bytes;
@@ -81,7 +81,7 @@ Result<ArchivedLog> JobLog::Archive() {
     std::uint64_t all = index_bytes;
     for (const Stream* stream : streams) all += stream->closed_at.value_or(stream->indexed);
     if (all < kWorthwhile) return ArchivedLog{all, all};
-    if (files_.Stat(path("index")).ok()) MLENGINE_RETURN_IF_ERROR(WriteCheckpoint());
+    if (files_.Stat(path("index")).ok()) MLENGINE_RETURN_IF_ERROR(WriteCheckpoint(MarkNow()));
   }
   ArchivedLog out;
   for (Stream* stream : streams) {

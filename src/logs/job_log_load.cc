@@ -82,15 +82,19 @@ Status JobLog::LoadCheckpoint() {
   return OkStatus();
 }
 
-Status JobLog::WriteCheckpoint() {
+Checkpoint JobLog::MarkNow() const {
   Checkpoint mark;
   mark.records = records_;
   mark.last_stamp = last_stamp_;
   mark.service_bytes = service_bytes_;
   mark.ended = ended_;
   for (const auto& stream : streams_) mark.streams.push_back({stream->indexed, stream->closed_at});
+  return mark;
+}
+
+Status JobLog::WriteCheckpoint(const Checkpoint& mark) {
   MLENGINE_RETURN_IF_ERROR(files_.ReplaceVisible(path("checkpoint"), EncodeCheckpoint(mark)));
-  checkpoint_records_ = records_;
+  checkpoint_records_ = mark.records;
   return OkStatus();
 }
 

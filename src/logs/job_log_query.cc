@@ -71,6 +71,7 @@ Status JobLog::EachRecord(const std::function<void(std::uint64_t, const IndexRec
 // Number of the first record whose stamp is at least `stamp_ns`.
 Result<std::uint64_t> JobLog::LowerBound(std::int64_t stamp_ns) {
   if (stamp_ns > last_stamp_) return records_;  // the follower's common case
+  if (stamp_ns <= 0) return 0;
   std::uint64_t low = 0;
   std::uint64_t high = records_;
   while (low < high) {

@@ -36,13 +36,22 @@ LineParser::LineParser(StreamRef::Kind kind, std::uint64_t offset)
 void LineParser::Feed(std::string_view bytes, Time now, std::vector<Draft>& out) {
   if (bytes.empty()) return;
   last_bytes_ = now;
-  std::string joined;
-  std::string_view view = bytes;
   if (!rest_.empty()) {
-    joined = std::move(rest_);
-    joined += bytes;
-    view = joined;
+    // Only the line that was begun is copied together.
+    const std::size_t end = bytes.find('\n');
+    const std::size_t count = end == std::string_view::npos ? bytes.size() : end + 1;
+    const std::string begun = std::exchange(rest_, {}).append(bytes.substr(0, count));
+    bytes.remove_prefix(count);
+    std::string_view view = begun;
+    TakeLines(view, out);
+    rest_ = std::string(view);
+    if (bytes.empty()) return;
   }
+  TakeLines(bytes, out);
+  rest_ = std::string(bytes);
+}
+
+void LineParser::TakeLines(std::string_view& view, std::vector<Draft>& out) {
   while (!view.empty()) {
     const std::size_t end = view.find('\n');
     const std::size_t length = end == std::string_view::npos ? view.size() : end + 1;
@@ -54,7 +63,6 @@ void LineParser::Feed(std::string_view bytes, Time now, std::vector<Draft>& out)
     TakeLine(view.substr(0, length), out);
     view.remove_prefix(length);
   }
-  rest_ = std::string(view);
 }
 
 void LineParser::CutLongLine(std::string_view& view, std::vector<Draft>& out) {

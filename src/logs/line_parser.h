@@ -50,6 +50,8 @@ class LineParser {
  private:
   enum class Block { kNone, kFrames, kRaised, kChain };
 
+  // Leaves what is no whole line.
+  void TakeLines(std::string_view& view, std::vector<Draft>& out);
   void TakeLine(std::string_view line, std::vector<Draft>& out);
   bool ContinueBlock(std::string_view line, const Draft& draft, std::vector<Draft>& out);
   void EndBlock(std::vector<Draft>& out);

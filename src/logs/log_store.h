@@ -47,7 +47,8 @@ struct StreamRef {
 
 struct Spool {
   StreamRef stream;
-  std::string path;  // absolute
+  std::string path;         // absolute
+  std::uint64_t inode = 0;  // of the file that the program writes to; 0: the one that is seen first
 };
 
 struct LogEntry {
@@ -130,12 +131,12 @@ class LogStore {
   virtual Result<int> AppendService(const JobRef& job, int first_sequence,
                                     const std::vector<ServiceEntry>& entries) = 0;
 
-  // From now on the bytes of each local file are its stream's bytes, up to where it grows.
-  // Idempotent.
+  // From now on the bytes of each local file are its stream's bytes, up to where it grows. A file
+  // that takes its place is not read for it before CloseStream. Idempotent.
   virtual Status AttachSpools(const JobRef& job, const std::vector<Spool>& spools) = 0;
-  // The stream is complete at `bytes`: the rest is read in, an unfinished last line becomes an
-  // entry. OK when all entries up to there are stored; UNAVAILABLE while they are not yet (call
-  // again). EndLog makes it durable.
+  // The stream is complete at `bytes`, of the file that is there now: the rest is read in, an
+  // unfinished last line becomes an entry. OK when all entries up to there are stored; UNAVAILABLE
+  // while they are not yet (call again). EndLog makes it durable.
   virtual Status CloseStream(const JobRef& job, const StreamRef& stream, std::uint64_t bytes) = 0;
   // The service's last entries, as AppendService, and then none will follow: followers end after
   // the last one. Durable with all before it. OK when the log has ended before, whose entries stay.

@@ -372,6 +372,8 @@ awaitable<void> Connection::SendStream(BodyStream& stream, bool chunked) {
   const auto wake = std::make_shared<Wake>(executor);
   wake_ = wake;
   stream.SetWaker([executor, weak = std::weak_ptr<Wake>(wake)] {
+    const auto asleep = weak.lock();
+    if (asleep == nullptr || asleep->asked.exchange(true)) return;
     asio::post(executor, [weak] {
       if (const auto sleeping = weak.lock()) {
         sleeping->Signal();
@@ -382,18 +384,25 @@ awaitable<void> Connection::SendStream(BodyStream& stream, bool chunked) {
   while (true) {
     out.clear();
     auto pull = BodyStream::Pull::kFail;
-    auto work = [&stream, &out, &pull] { pull = stream.Next(out); };
+    std::optional<std::chrono::milliseconds> limit;
+    auto work = [&stream, &out, &pull, &limit] {
+      pull = stream.Next(out);
+      if (pull == BodyStream::Pull::kWait) limit = stream.WaitLimit();
+    };
     wake->signalled = false;
+    wake->asked = false;
     co_await OnWorker(shared_.workers, work);
     if (pull == BodyStream::Pull::kWait) {
       // A stopping server gives every follower a proper end; it comes again to whoever is next.
-      const bool here = !shared_.stopping && co_await WaitForWake(wake);
+      const bool here = !shared_.stopping && co_await WaitForWake(wake, limit);
       if (here) continue;
       if (!shared_.stopping) {
         keep_alive_ = false;
         co_return;
       }
       pull = BodyStream::Pull::kEnd;
+      out = stream.LastWords();
+      if (!out.empty()) co_await WritePiece(out, chunked);
     }
     if (pull == BodyStream::Pull::kFail) {
       keep_alive_ = false;
@@ -404,12 +413,7 @@ awaitable<void> Connection::SendStream(BodyStream& stream, bool chunked) {
       co_return;
     }
     if (out.empty()) continue;
-    if (chunked) {
-      char size[24];
-      std::snprintf(size, sizeof(size), "%zx\r\n", out.size());
-      out = size + out + "\r\n";
-    }
-    const bool sent = co_await Write(out);
+    const bool sent = co_await WritePiece(out, chunked);
     if (!sent) {
       keep_alive_ = false;
       co_return;
@@ -417,11 +421,25 @@ awaitable<void> Connection::SendStream(BodyStream& stream, bool chunked) {
   }
 }
 
-awaitable<bool> Connection::WaitForWake(const std::shared_ptr<Wake>& wake) {
+awaitable<bool> Connection::WritePiece(std::string& piece, bool chunked) {
+  if (chunked) {
+    char size[24];
+    const int length = std::snprintf(size, sizeof(size), "%zx\r\n", piece.size());
+    piece.insert(0, size, static_cast<std::size_t>(length));
+    piece += "\r\n";
+  }
+  co_return co_await Write(piece);
+}
+
+awaitable<bool> Connection::WaitForWake(const std::shared_ptr<Wake>& wake,
+                                        std::optional<std::chrono::milliseconds> limit) {
   using asio::experimental::awaitable_operators::operator||;
   bool watch_client = true;
-  wake->timer.expires_at(asio::steady_timer::time_point::max());
+  auto until = asio::steady_timer::time_point::max();
+  if (limit) until = asio::steady_timer::clock_type::now() + *limit;
+  wake->timer.expires_at(until);
   while (!wake->signalled) {
+    if (limit && asio::steady_timer::clock_type::now() >= until) break;
     if (!watch_client) {
       co_await wake->timer.async_wait(kAwait);
       continue;

@@ -2,6 +2,7 @@
 // on the io thread.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -47,6 +48,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     explicit Wake(const boost::asio::any_io_executor& executor) : timer(executor) {}
     boost::asio::steady_timer timer;
     bool signalled = false;
+    // From a call of the waker until the stream is asked again: further calls say nothing new, and
+    // with thousands of followers they are what would hold up the writer.
+    std::atomic<bool> asked{false};
     // Expired rather than cancelled: a wait that starts only after this ends at once too.
     void Signal() {
       signalled = true;
@@ -69,9 +73,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> Refuse(Status status, int http_status);
   boost::asio::awaitable<void> Send(Response response);
   boost::asio::awaitable<void> SendStream(BodyStream& stream, bool chunked);
-  // False when the client has left meanwhile.
-  boost::asio::awaitable<bool> WaitForWake(const std::shared_ptr<Wake>& wake);
+  // For a call of the waker, or until `limit` has passed. False when the client has left meanwhile.
+  boost::asio::awaitable<bool> WaitForWake(const std::shared_ptr<Wake>& wake,
+                                           std::optional<std::chrono::milliseconds> limit);
   boost::asio::awaitable<bool> Write(std::string_view bytes);
+  // A piece of a streamed body; with its frame, if chunked.
+  boost::asio::awaitable<bool> WritePiece(std::string& piece, bool chunked);
   boost::asio::awaitable<void> Linger();
 
   boost::beast::tcp_stream stream_;

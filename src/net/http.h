@@ -1,6 +1,7 @@
 // HTTP messages as handlers see them. Nothing here names the HTTP library, and nothing knows JSON.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,7 +49,7 @@ class BodyStream {
  public:
   enum class Pull {
     kData,  // `out` has bytes
-    kWait,  // nothing now; the waker will be called
+    kWait,  // nothing now; the waker will be called, or the wait's limit passes
     kEnd,   // the body is complete
     kFail,  // cut the connection: the client must see that the body is incomplete
   };
@@ -57,6 +58,11 @@ class BodyStream {
   // Called once before the first Next. `waker` may be called from any thread, also after the stream
   // is gone.
   virtual void SetWaker(std::function<void()> waker) { static_cast<void>(waker); }
+  // Asked after each kWait: how long at most until Next is called again, woken or not. Nothing: as
+  // long as it takes.
+  virtual std::optional<std::chrono::milliseconds> WaitLimit() { return std::nullopt; }
+  // What the body ends with when the server stops while it waits.
+  virtual std::string LastWords() { return {}; }
 };
 
 struct Response {

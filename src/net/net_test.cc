@@ -80,6 +80,24 @@ class TwoStepStream final : public BodyStream {
   int step_ = 0;
 };
 
+// Nobody wakes it: it goes by its limit; then it waits for ever.
+class TickingStream final : public BodyStream {
+ public:
+  Pull Next(std::string& out) override {
+    if (++asked_ % 2 == 1 || asked_ > 6) return Pull::kWait;
+    out = "tick ";
+    return Pull::kData;
+  }
+  std::optional<milliseconds> WaitLimit() override {
+    if (asked_ > 6) return std::nullopt;
+    return milliseconds(20);
+  }
+  std::string LastWords() override { return "stopped"; }
+
+ private:
+  int asked_ = 0;
+};
+
 class NetTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -99,6 +117,11 @@ class NetTest : public ::testing::Test {
     router_.Handle("GET", "/stream", [this](Request&) {
       Response response;
       response.stream = std::make_unique<TwoStepStream>(waker_, go_, gone_);
+      return response;
+    });
+    router_.Handle("GET", "/ticks", [](Request&) {
+      Response response;
+      response.stream = std::make_unique<TickingStream>();
       return response;
     });
     Route upload;
@@ -332,6 +355,28 @@ TEST_F(NetTest, StopEndsSleepingStreamsProperly) {
   stopper.join();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
   EXPECT_EQ(got, "first");
+}
+
+TEST_F(NetTest, AStreamIsAskedAgainAtItsLimitAndHasALastWord) {
+  Serve();
+  ClientRequest request;
+  request.target = "/ticks";
+  std::promise<void> ticked;
+  std::thread stopper([&] {
+    ticked.get_future().wait();
+    server_->Stop(milliseconds(5'000));
+  });
+  std::string got;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto response = client_->Stream(request, [&](std::string_view data) {
+    got += data;
+    if (got == "tick tick tick ") ticked.set_value();
+    return true;
+  });
+  stopper.join();
+  ASSERT_TRUE(response.ok()) << response.status().ToString();
+  EXPECT_EQ(got, "tick tick tick stopped");
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(60));
 }
 
 TEST_F(NetTest, ManyConnectionsAtOnce) {

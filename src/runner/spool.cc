@@ -41,6 +41,11 @@ std::uint64_t Spool::size() const {
   return fd_.ok() && ::fstat(fd_.get(), &stat) == 0 ? static_cast<std::uint64_t>(stat.st_size) : 0;
 }
 
+std::uint64_t Spool::inode() const {
+  struct stat stat{};
+  return fd_.ok() && ::fstat(fd_.get(), &stat) == 0 ? static_cast<std::uint64_t>(stat.st_ino) : 0;
+}
+
 std::string Spool::Tail(std::uint64_t limit) const {
   const std::uint64_t all = size();
   std::string bytes(std::min(all, limit), '\0');

@@ -20,6 +20,8 @@ class Spool {
   const std::string& path() const { return path_; }
   // What was written, whatever its name leads to now; 0 of one that was not opened.
   std::uint64_t size() const;
+  // Which file it is; 0 of one that was not opened.
+  std::uint64_t inode() const;
   // Its last bytes, at most `limit`.
   std::string Tail(std::uint64_t limit) const;
   // True when another file, or none, has its name.

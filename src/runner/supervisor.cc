@@ -157,6 +157,10 @@ Event Supervisor::TakeLease() {
     status_.SetError(Status(taken).WithContext("The lease of the replica cannot be taken"));
     return Event::kFailed;
   }
+  if (Status opened = OpenSpools(); !opened.ok()) {
+    status_.SetError(std::move(opened).WithContext("The files of the program's output"));
+    return Event::kFailed;
+  }
   group_.emplace(spec_, ControlGroup::Places{}, status_.record());
   status_.record().set_step(StatusRecord::LEASED);
   const Status wrote = status_.Write();
@@ -222,6 +226,9 @@ Status Supervisor::OpenSpools() {
                             Spool::Open(JoinPath(dir, model::StdoutSpool(spec_.restart()))));
   MLENGINE_ASSIGN_OR_RETURN(stderr_,
                             Spool::Open(JoinPath(dir, model::StderrSpool(spec_.restart()))));
+  // Told before user code runs: what takes their names later is not to be read for them.
+  status_.record().set_stdout_inode(stdout_.inode());
+  status_.record().set_stderr_inode(stderr_.inode());
   return OkStatus();
 }
 
@@ -231,8 +238,7 @@ Event Supervisor::Start() {
   status_.Note("INFO", "Running command: " + Join(words, ' '));
   status_.BeginPhase("exec");
   kernel_oom_kills_ = KernelOomKills();
-  Status started = OpenSpools();
-  if (started.ok()) started = program_.Start(MakeProgramSpec());
+  const Status started = program_.Start(MakeProgramSpec());
   if (!started.ok()) {
     status_.SetError(Status(started).WithContext("The program cannot be started with runtime " +
                                                  spec_.runtime().name()));

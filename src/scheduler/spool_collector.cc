@@ -94,7 +94,9 @@ void SpoolCollector::Attach(const store::JobRecord& record) {
     for (const Kind kind : kKinds) {
       std::string path = SpoolPath(ReplicaDir(jobs_dir_, id), id.restart, kind);
       if (step < StatusRecord::LEASED && !RealFileSystem().Stat(path).ok()) continue;
-      spools.push_back({StreamOf(id, kind), std::move(path)});
+      const std::uint64_t inode = kind == Kind::kStdout ? execution.status->stdout_inode()
+                                                        : execution.status->stderr_inode();
+      spools.push_back({StreamOf(id, kind), std::move(path), inode});
     }
   }
   if (spools.empty()) return;
