@@ -127,6 +127,7 @@ std::optional<Event> Supervisor::Do(Action action) {
       status_.EndPhase();
       status_.BeginPhase("first_line");
       WriteStatus();
+      sampler_.Begin(program_, *group_);
       static_cast<void>(status_.KeepFolders());  // now, while the program is beginning
       break;
     case Action::kTerminate:
@@ -245,7 +246,6 @@ Event Supervisor::Start() {
     return Event::kFailed;
   }
   group_->Hold(program_.pid());
-  sampler_.Begin(program_, *group_);
   if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
