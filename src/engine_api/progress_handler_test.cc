@@ -38,7 +38,8 @@ class ProgressHandlerTest : public testing::Test {
                  .per_second = 10.0,
                  .seconds_left = 3600.0,
                  .last_seen = 1'514'862'000.5,
-                 .source = "log"};
+                 .source = "log",
+                 .unknown = ""};
   }
 
   json::value Call(const std::string& path,
@@ -71,16 +72,15 @@ TEST_F(ProgressHandlerTest, OneJob) {
   EXPECT_EQ(answer.at("state").as_string(), "RUNNING");
   EXPECT_EQ(answer.at("lastSeen").as_string(), "2018-01-02T03:00:00.500000000Z");
   // An hour more of a job that has cost nothing yet.
+  const policy::PriceList& list = **prices_.ListOfJob(prices_.Default().name);
   const double rate =
-      prices_.ListOfJob(prices_.Default().name)
-          .value()
-          ->RateOf(store_->Get({"p", "j"})->record.job().training_input(), "us-central1")
+      list.RateOf(store_->Get({"p", "j"})->record.job().training_input(), "us-central1")
           ->price_per_hour;
   EXPECT_GT(rate, 0);
   EXPECT_NEAR(answer.at("projected").at("money").to_number<double>(), rate, 1e-9);
   EXPECT_TRUE(
       answer.at("text").as_string().starts_with("450 of 1000 steps (45 %), 10.0 steps/s, "
-                                                "about 60 min left, about "))
+                                                "about 1 h 00 min left, about "))
       << answer;
 }
 
