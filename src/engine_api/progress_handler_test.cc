@@ -33,12 +33,13 @@ class ProgressHandlerTest : public testing::Test {
       record.mutable_job()->mutable_training_input()->set_scale_tier(ml::v1::TrainingInput::BASIC);
       EXPECT_TRUE(store_->Create(record).ok());
     }
-    progress_.done = 450;
-    progress_.total = 1000;
-    progress_.per_second = 10.0;
-    progress_.seconds_left = 3600.0;
-    progress_.last_seen = 1'514'862'000.5;
-    progress_.source = "log";
+    progress_ = {.done = 450,
+                 .total = 1000,
+                 .per_second = 10.0,
+                 .seconds_left = 3600.0,
+                 .last_seen = 1'514'862'000.5,
+                 .source = "log",
+                 .unknown = ""};
   }
 
   json::value Call(const std::string& path,
@@ -71,11 +72,9 @@ TEST_F(ProgressHandlerTest, OneJob) {
   EXPECT_EQ(answer.at("state").as_string(), "RUNNING");
   EXPECT_EQ(answer.at("lastSeen").as_string(), "2018-01-02T03:00:00.500000000Z");
   // An hour more of a job that has cost nothing yet.
-  const auto list = prices_.ListOfJob(prices_.Default().name);
-  ASSERT_TRUE(list.ok());
+  const policy::PriceList& list = **prices_.ListOfJob(prices_.Default().name);
   const double rate =
-      (*list)
-          ->RateOf(store_->Get({"p", "j"})->record.job().training_input(), "us-central1")
+      list.RateOf(store_->Get({"p", "j"})->record.job().training_input(), "us-central1")
           ->price_per_hour;
   EXPECT_GT(rate, 0);
   EXPECT_NEAR(answer.at("projected").at("money").to_number<double>(), rate, 1e-9);
