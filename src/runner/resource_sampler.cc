@@ -25,6 +25,7 @@ constexpr milliseconds kLongestGap{60'000};
 // connections, which have parts of their own.
 constexpr int kLookShare = 300;
 constexpr int kPssShare = 1000;
+constexpr int kPssOfOthersShare = 500;
 constexpr milliseconds kSlack{100};  // of a timer
 
 milliseconds Since(steady_clock::time_point start) {
@@ -99,7 +100,8 @@ void ResourceSampler::MeasureProcesses(const std::vector<pid_t>& pids, const Pro
 
 void ResourceSampler::MeasureMemory(const std::vector<pid_t>& pids, std::int64_t resident) {
   pss_cpu_ = {};
-  if (steady_clock::now() >= next_pss_) {
+  const bool are_others = pids != pss_pids_;
+  if (steady_clock::now() >= (are_others ? next_pss_of_others_ : next_pss_)) {
     const nanoseconds before = ThreadCpu();
     std::int64_t sum = 0;
     bool any = false;
@@ -114,11 +116,15 @@ void ResourceSampler::MeasureMemory(const std::vector<pid_t>& pids, std::int64_t
     pss_ = sum;
     resident_then_ = resident;
     pss_cpu_ = ThreadCpu() - before;
+    pss_pids_ = pids;
     next_pss_ = steady_clock::now() + kPssShare * pss_cpu_;
+    next_pss_of_others_ = steady_clock::now() + kPssOfOthersShare * pss_cpu_;
   }
   sample_.memory_is_resident = !has_pss_;
   sample_.memory_bytes =
       has_pss_ ? std::clamp<std::int64_t>(pss_ + resident - resident_then_, 0, resident) : resident;
+  // Of a process that was forked since, RSS has its parent's pages once more: no figure to keep.
+  if (!has_pss_ || pids == pss_pids_) peak_memory_ = std::max(peak_memory_, sample_.memory_bytes);
 }
 
 void ResourceSampler::Measure(const Program& program, const ReplicaGroup& group, bool is_last) {
@@ -132,7 +138,6 @@ void ResourceSampler::Measure(const Program& program, const ReplicaGroup& group,
   std::set<std::uint32_t> sockets;
   for (const pid_t pid : pids) AddSockets(pid, sockets);
   sample_.network = network_.Look(sockets, steady_clock::now(), is_last);
-  peak_memory_ = std::max(peak_memory_, sample_.memory_bytes);
   peak_processes_ = std::max(peak_processes_, sample_.processes);
   peak_threads_ = std::max(peak_threads_, sample_.threads);
 }

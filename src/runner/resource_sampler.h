@@ -64,8 +64,11 @@ class ResourceSampler {
   model::ResourceSample sample_;  // as of the last look
   NetworkWatch network_;
   GpuWatch gpus_;
-  // PSS is dear: it is looked at less often, and brought forward by the change of RSS meanwhile.
+  // PSS is dear: it is looked at less often, and brought forward by the change of RSS meanwhile;
+  // sooner when there are other processes.
   SteadyTime next_pss_;
+  SteadyTime next_pss_of_others_;
+  std::vector<pid_t> pss_pids_;
   std::int64_t pss_ = 0;
   std::int64_t resident_then_ = 0;
   bool has_pss_ = false;
