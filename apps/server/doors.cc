@@ -8,6 +8,7 @@
 #include "engine_api/job_handler.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
+#include "engine_api/old_links.h"
 #include "engine_api/plan_handler.h"
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
@@ -45,6 +46,7 @@ net::Router MakeDoors(const DoorParts& parts) {
        parts.data.Sub("uploads"), parts.options.limits.uploads});
   engine_api::RegisterJobs(
       router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterOldLinks(router);
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
