@@ -9,6 +9,7 @@
 #include "engine_api/job_trace.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
+#include "engine_api/old_links.h"
 #include "engine_api/plan_handler.h"
 #include "engine_api/progress_handler.h"
 #include "engine_api/quota_handler.h"
@@ -48,6 +49,7 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterJobs(
       router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
   engine_api::RegisterTraces(router, parts.store, parts.clock);
+  engine_api::RegisterOldLinks(router);
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});

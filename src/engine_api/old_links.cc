@@ -1,0 +1,65 @@
+#include "engine_api/old_links.h"
+
+#include "base/digest.h"
+#include "engine_api/html.h"
+
+namespace mlengine::engine_api {
+namespace {
+
+net::Response JobPageOf(const net::Request& request, std::string_view job) {
+  const std::string_view project = request.Query("project").value_or("default");
+  net::Response response;
+  // Not kept by browsers: the pages may move.
+  response.status = 302;
+  // Both are encoded, so the address stays on this host and the header on one line.
+  response.headers.Set("Location", "/ui/jobs/" + PercentEncode(std::string(job)) +
+                                       "?project=" + PercentEncode(std::string(project)));
+  return response;
+}
+
+net::Response NoJobNamed() {
+  net::Response response;
+  response.status = 400;
+  response.headers.Set("Content-Type", "text/html; charset=utf-8");
+  response.headers.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response.body = Page("This link names no job",
+                       "<p>A link to a job's log looks like "
+                       "<code>/logs?resource=ml_job/job_id/JOB&amp;project=PROJECT</code>. "
+                       "All jobs are on <a href=\"/ui\">the list</a>.</p>",
+                       "");
+  return response;
+}
+
+}  // namespace
+
+std::optional<std::string> JobOfLogResource(std::string_view resource) {
+  for (const std::string_view type : {"ml_job/", "ml.googleapis.com/"}) {
+    if (!resource.starts_with(type)) continue;
+    resource.remove_prefix(type.size());
+    static constexpr std::string_view kLabel = "job_id/";
+    if (!resource.starts_with(kLabel)) return {};
+    resource.remove_prefix(kLabel.size());
+    const std::string_view job = resource.substr(0, resource.find('/'));
+    if (job.empty()) return {};
+    return std::string(job);
+  }
+  return {};
+}
+
+void RegisterOldLinks(net::Router& router) {
+  const auto job_page = [](net::Request& request) {
+    return JobPageOf(request, request.path_values[0]);
+  };
+  for (const std::string path : {"/mlengine/jobs/{job}", "/ml/jobs/{job}"}) {
+    router.Handle("GET", path, job_page);
+    router.Handle("GET", path + "/{page=**}", job_page);
+  }
+  const auto log_page = [](net::Request& request) {
+    const auto job = JobOfLogResource(request.Query("resource").value_or(""));
+    return job ? JobPageOf(request, *job) : NoJobNamed();
+  };
+  router.Handle("GET", "/logs", log_page);
+  router.Handle("GET", "/logs/viewer", log_page);
+}
+
+}  // namespace mlengine::engine_api
