@@ -1,13 +1,12 @@
 """Followers of a log: server-sent events, long polls, raw bytes from an offset; two thousand of one job at once."""
 import http.client
 import json
-import os
 import time
 import unittest
 import urllib.parse
 
 import crowd
-from engine import Engine, wait_for
+from engine import BIN, Engine, wait_for
 
 # Prints a line when a file "go-N" is there, N from 0; ends with "stop".
 STEPPED = """
@@ -181,6 +180,11 @@ class FollowersTest(unittest.TestCase):
             self.assertEqual(connection.getresponse().read(), whole[offset:], offset)
 
 
+def sanitized():
+    program = (BIN / "mlengine-server").read_bytes()
+    return b"__asan_" in program or b"__tsan_" in program
+
+
 class CrowdTest(unittest.TestCase):
     """One job, FOLLOWERS of it, and some that never read."""
     LINES, RATE, SLOW = 100, 10, 50
@@ -191,7 +195,8 @@ class CrowdTest(unittest.TestCase):
             return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS"))
 
     def test_a_crowd_follows_one_job_whole_and_in_order(self):
-        with Engine() as self.engine:
+        self.engine = Engine()
+        with self.engine:
             before = self.memory()
             self.engine.submit("crowd", PACED, str(self.LINES), str(self.RATE), str(self.engine.folder / "start"))
             self.assertEqual(self.engine.job("crowd")["jobId"], "crowd")
@@ -210,7 +215,9 @@ class CrowdTest(unittest.TestCase):
             lags.sort()
             print(f"{FOLLOWERS} followers: lag p50 {lags[len(lags) // 2] * 1000:.0f} ms, "
                   f"p99 {lags[len(lags) * 99 // 100] * 1000:.0f} ms; the server grew by {grown >> 20} MiB", flush=True)
-            self.assertLess(grown, (200 << 20) + FOLLOWERS * (100 << 10))
+            # A sanitizer keeps what was freed for a while, and has room of its own around each piece of memory.
+            limit = (200 << 20) + FOLLOWERS * (100 << 10)
+            self.assertLess(grown, 5 * limit if sanitized() else limit)
 
 
 if __name__ == "__main__":

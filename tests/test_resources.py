@@ -131,7 +131,7 @@ class ResourcesTest(unittest.TestCase):
             self.assertGreaterEqual(int(replicas["worker"]["disk"]["writtenBytes"]), 16 * MIB)
             self.assertLess(int(replicas["worker"]["disk"]["writtenBytes"]), 20 * MIB)
         described = self.engine.mlengine("jobs", "describe", "two").stderr
-        self.assertRegex(described, r"master-replica-0 +EXITED, status 0\n +[45]\.\d s of CPU in \d+\.\d s \(0\.\d+ CPUs\), "
+        self.assertRegex(described, r"master-replica-0 +EXITED, status 0\n +[45]\.\d s of CPU in \d+\.\d s \([01](\.\d+)? CPUs\), "
                                     r"1\d\d MiB of memory at most")
 
     def test_the_command_line_shows_units_and_curves(self):
