@@ -1,6 +1,7 @@
 """Followers of a log: server-sent events, long polls, raw bytes from an offset; two thousand of one job at once."""
 import http.client
 import json
+import os
 import time
 import unittest
 import urllib.parse
