@@ -128,6 +128,13 @@ class PosixFileSystem final : public FileSystem {
     return ReadFd(fd.get(), path, offset, count);
   }
 
+  void BeginSync(const std::string& path, std::uint64_t offset, std::uint64_t count) override {
+    const UniqueFd fd(OpenToRead(path));
+    if (!fd.ok()) return;
+    static_cast<void>(::sync_file_range(fd.get(), static_cast<off64_t>(offset),
+                                        static_cast<off64_t>(count), SYNC_FILE_RANGE_WRITE));
+  }
+
   Status WriteAtomic(const std::string& path, std::string_view bytes) override {
     const std::string beside = Beside(path);
     Status status = WriteSynced(beside, bytes);

@@ -57,6 +57,9 @@ class FileSystem {
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(
       const std::string& path, std::optional<std::uint64_t> truncate_to = {}) = 0;
 
+  // Has the disk begin with bytes that were written to the file, so that its next sync has less to
+  // wait for. It promises nothing, and may wait for a disk that is busy.
+  virtual void BeginSync(const std::string& path, std::uint64_t offset, std::uint64_t count) = 0;
   // The names in the folder are on the disk when this returns OK; the folder's own name is its
   // parent's matter.
   virtual Status SyncFolder(const std::string& path) = 0;

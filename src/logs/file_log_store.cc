@@ -21,9 +21,12 @@ namespace mlengine::logs {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr milliseconds kLook{100};  // between looks at files that cannot be watched
 constexpr milliseconds kSyncEvery{1000};
+// A runner that syncs a long spool at its program's end would wait for all of it.
+constexpr std::uint64_t kBeginSyncAt = 32U << 20;
 constexpr milliseconds kIdle{1000};       // longest sleep of the ingest thread
 constexpr std::size_t kLoadedJobs = 512;  // kept in memory beyond those being read
 
@@ -35,6 +38,7 @@ struct Tail {
   bool dirty = true;  // may have bytes that were not read
   bool watched = false;
   std::optional<Time> deadline;
+  std::uint64_t sync_begun = 0;  // bytes
 };
 
 class FileLogStoreImpl final : public FileLogStore {
@@ -51,7 +55,7 @@ class FileLogStoreImpl final : public FileLogStore {
       stopping_ = true;
     }
     watch_.Wake();
-    stops_.notify_all();
+    syncs_.notify_all();
     if (thread_.joinable()) thread_.join();
     if (sync_thread_.joinable()) sync_thread_.join();
     SyncAll();
@@ -135,6 +139,7 @@ class FileLogStoreImpl final : public FileLogStore {
   bool PumpTail(Tail& tail);
   void MarkWritten(const std::vector<std::string>& paths, bool all);
   void SyncAll();
+  void BeginSync(Tail& tail, std::uint64_t read_to);
   void KeepSynced();
 
   const FileLogStoreOptions options_;
@@ -158,8 +163,13 @@ class FileLogStoreImpl final : public FileLogStore {
   std::vector<std::shared_ptr<Tail>> tails_;
 
   std::mutex unsynced_mutex_;
-  std::condition_variable stops_;
+  std::condition_variable syncs_;
   std::set<std::shared_ptr<JobLog>> unsynced_;
+  struct Stretch {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  std::map<std::string, Stretch> to_begin_;  // by spool
 
   std::atomic<bool> stopping_{false};
   std::thread thread_;
@@ -252,6 +262,7 @@ bool FileLogStoreImpl::PumpTail(Tail& tail) {
     }
     Notify(tail.job);
   }
+  BeginSync(tail, pumped->read_to);
   if (pumped->done) watch_.Remove(tail.path);
   return !pumped->done;
 }
@@ -307,11 +318,28 @@ void FileLogStoreImpl::Run() {
   }
 }
 
+void FileLogStoreImpl::BeginSync(Tail& tail, std::uint64_t read_to) {
+  if (read_to < tail.sync_begun + kBeginSyncAt) return;
+  const std::lock_guard lock(unsynced_mutex_);
+  const auto [entry, is_new] = to_begin_.try_emplace(tail.path, tail.sync_begun, read_to);
+  entry->second.end = read_to;
+  tail.sync_begun = read_to;
+  syncs_.notify_all();
+}
+
 void FileLogStoreImpl::KeepSynced() {
+  auto next_sync = steady_clock::now() + kSyncEvery;
   std::unique_lock lock(unsynced_mutex_);
-  while (!stops_.wait_for(lock, kSyncEvery, [this] { return stopping_.load(); })) {
+  while (!stopping_) {
+    syncs_.wait_until(lock, next_sync, [this] { return stopping_ || !to_begin_.empty(); });
+    const auto stretches = std::exchange(to_begin_, {});
     lock.unlock();
-    SyncAll();
+    for (const auto& [path, stretch] : stretches)
+      files_.BeginSync(path, stretch.begin, stretch.end - stretch.begin);
+    if (steady_clock::now() >= next_sync) {
+      SyncAll();
+      next_sync = steady_clock::now() + kSyncEvery;
+    }
     lock.lock();
   }
 }

@@ -262,6 +262,7 @@ Result<JobLog::Pumped> JobLog::PumpLocked(Stream& stream, std::uint64_t up_to, b
   }
   pumped.grew = !drafts.empty() || (bytes.ok() && !bytes->empty());
   pumped.deadline = stream.parser->deadline();
+  pumped.read_to = stream.parser->offset();
   return pumped;
 }
 

@@ -54,9 +54,10 @@ class JobLog {
   Status Retire(const Retirement& retirement);
 
   struct Pumped {
-    bool grew = false;  // bytes were read or entries added
-    bool more = false;  // the spool has more bytes than were read
-    bool done = false;  // the stream is closed; nothing more will come
+    bool grew = false;          // bytes were read or entries added
+    bool more = false;          // the spool has more bytes than were read
+    bool done = false;          // the stream is closed; nothing more will come
+    std::uint64_t read_to = 0;  // bytes of the spool
     std::optional<Time> deadline;
   };
   // Reads up to one chunk of a stream's spool into entries.

@@ -43,6 +43,9 @@ class RoomMakingFiles final : public FileSystem {
                              std::uint64_t count) override {
     return inner_.ReadAt(path, offset, count);
   }
+  void BeginSync(const std::string& path, std::uint64_t offset, std::uint64_t count) override {
+    inner_.BeginSync(path, offset, count);
+  }
   Status WriteAtomic(const std::string& path, std::string_view bytes) override {
     return WithRoom([&] { return inner_.WriteAtomic(path, bytes); });
   }
