@@ -16,6 +16,7 @@ class MemoryFiles final : public FileSystem {
   Result<std::string> Read(const std::string& path, std::uint64_t limit) override;
   Result<std::string> ReadAt(const std::string& path, std::uint64_t offset,
                              std::uint64_t count) override;
+  void BeginSync(const std::string&, std::uint64_t, std::uint64_t) override {}
   Status WriteAtomic(const std::string& path, std::string_view bytes) override;
   Status ReplaceVisible(const std::string& path, std::string_view bytes) override;
   Status CreateExclusive(const std::string& path, std::string_view bytes) override;
