@@ -1,10 +1,12 @@
 """Health hints: what is wrong with a job that runs, once in its log, with what to do; and silence about jobs that are
 well. The times are short by mlengine.yaml."""
+import stat
 import time
 import unittest
 
 from engine import Engine, wait_for
 from test_metrics import WRITER
+from test_resources import NVIDIA_SMI
 
 WAIT = """
 import os, sys, time
@@ -44,22 +46,40 @@ while not os.path.exists(sys.argv[1]):
 """
 
 
-class HintsTest(unittest.TestCase):
+# Writes 8 MiB ten times a second.
+FILLS = """
+import os, sys, time
+with open("much", "wb") as file:
+    while not os.path.exists(sys.argv[1]):
+        file.write(os.urandom(8 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+        print("more", flush=True)
+        time.sleep(0.1)
+"""
+
+
+class HintsEngineTest(unittest.TestCase):
+    HINTS = "idleSeconds: 5, checkpointSeconds: 4, lookEverySeconds: 1"
+    MORE = ""  # of mlengine.yaml
+
     def setUp(self):
         self.engine = Engine("--slots", "4")
         self.engine.data.mkdir()
-        (self.engine.data / "mlengine.yaml").write_text(
-            "hints: {idleSeconds: 5, checkpointSeconds: 4, lookEverySeconds: 1}\n")
+        self.configure()
         self.engine.__enter__()
         self.addCleanup(self.engine.__exit__)
         self.addCleanup(self.gate.touch)
+
+    def configure(self):
+        (self.engine.data / "mlengine.yaml").write_text(f"hints: {{{self.HINTS}}}\n{self.MORE}")
 
     @property
     def gate(self):
         return self.engine.folder / "gate"
 
-    def start(self, job, source, *arguments):
-        self.engine.submit(job, source, str(self.gate), *arguments)
+    def start(self, job, source, *arguments, flags=()):
+        self.engine.submit(job, source, str(self.gate), *arguments, flags=flags)
 
     def hints(self, job):
         """The service's warnings of the job, but for that of a runtime version which is not installed here."""
@@ -70,6 +90,8 @@ class HintsTest(unittest.TestCase):
         return wait_for(f"{words!r} in the log of {job}: {self.engine.log_messages(job)}",
                         lambda: [text for text in self.hints(job) if words in text], 60)
 
+
+class HintsTest(HintsEngineTest):
     def test_a_job_that_does_nothing_is_told_once(self):
         self.start("silent", WAIT)
         text, = self.hint("silent", "The job does nothing")
@@ -121,6 +143,33 @@ class HintsTest(unittest.TestCase):
         wait_for("the job to run", lambda: self.engine.job("unsaved")["state"] == "RUNNING")
         time.sleep(8)
         self.assertEqual(self.hints("unsaved"), [])
+
+
+class DiskHintTest(HintsEngineTest):
+    # At some 50 MB a second a disk of up to 5 TB is full in a day.
+    HINTS = HintsEngineTest.HINTS + ", diskSeconds: 86400"
+
+    def test_a_job_that_fills_the_disk(self):
+        self.start("fills", FILLS)
+        text, = self.hint("fills", "fills while this job runs")
+        self.assertIn(f"The disk of {self.engine.data}", text)
+        self.assertIn("the low-water mark of", text)
+
+
+class GpuHintTest(HintsEngineTest):
+    """With a script in the place of nvidia-smi: no real GPU."""
+
+    def configure(self):
+        program = self.engine.folder / "nvidia-smi"
+        program.write_text(NVIDIA_SMI.replace("90", "0"))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        self.MORE = f"nvidiaSmi: {program}\n"
+        super().configure()
+
+    def test_a_gpu_that_is_not_used(self):
+        self.start("wasteful", CHATTY, flags=["--scale-tier", "BASIC_GPU"])
+        text, = self.hint("wasteful", "A GPU is paid for and not used")
+        self.assertIn("master-replica-0's GPU was busy 0.0 % of the time for 5 s", text)
 
 
 if __name__ == "__main__":
