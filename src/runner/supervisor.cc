@@ -280,7 +280,7 @@ Event Supervisor::Await() {
     };
     if (state_ == State::kStopping) until(grace_over_);
     if (limits_.IsNeeded()) until(limits_.next());
-    until(sampler_.next());
+    if (state_ == State::kRunning) until(sampler_.next());
     if (owes_status_) until(next_write_);
     if (LooksForConnections()) until(next_connection_look_);
     if (waits_for_first_line_ && !spool_watch_.ok()) timeout = std::min(timeout, kFirstLineLook);
@@ -298,12 +298,14 @@ std::optional<Event> Supervisor::Look() {
   const bool asked = stop_.Asked();
   end_ = program_.End();
   if (end_) return Event::kEnded;
-  sampler_.Look(program_, *group_);
   if (state_ == State::kRunning && !drilled_ && stop_.KillAsked()) KillForDrill();
   if (limits_.Look(program_, *group_, static_cast<std::int64_t>(stdout_.size() + stderr_.size())))
     return Event::kLimitPassed;
   if (state_ == State::kRunning && asked) return Event::kStopAsked;
   if (state_ == State::kStopping && steady_clock::now() >= grace_over_) return Event::kGraceOver;
+  // Behind all else, and not while it is stopped: among hundreds of busy processes a look may take
+  // its time.
+  if (state_ == State::kRunning) sampler_.Look(program_, *group_);
   return std::nullopt;
 }
 
