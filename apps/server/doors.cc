@@ -19,6 +19,7 @@
 #include "logged_jobs.h"
 #include "logging_api/routes.h"
 #include "ml_api/routes.h"
+#include "own_console.h"
 #include "storage_api/routes.h"
 
 namespace mlengine::server {
@@ -46,10 +47,10 @@ net::Router MakeDoors(const DoorParts& parts) {
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
        parts.data.Sub("uploads"), parts.options.limits.uploads});
-  engine_api::RegisterJobs(
-      router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterJobs(router, {&parts.store, &parts.prices, &parts.clock, &parts.allowance});
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
+  RegisterOwnConsole(router, parts.options);
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
