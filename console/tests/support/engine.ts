@@ -66,7 +66,8 @@ export class Engine {
   static async start(configuration: string[] = []): Promise<Engine> {
     const engine = new Engine();
     mkdirSync(engine.data);
-    const lines = ["slots: 4", "gpus: none", ...configuration];
+    const built = process.env.MLENGINE_CONSOLE_DIR;
+    const lines = ["slots: 4", "gpus: none", ...(built ? [`consoleDir: ${built}`] : []), ...configuration];
     writeFileSync(join(engine.data, "mlengine.yaml"), `${lines.join("\n")}\n`);
     await engine.begin("127.0.0.1:0");
     return engine;
