@@ -2,7 +2,7 @@
 import http.client
 import unittest
 
-from engine import Engine
+from engine import Engine, wait_for
 
 
 class BrowserTest(unittest.TestCase):
@@ -71,6 +71,53 @@ class BrowserTest(unittest.TestCase):
             self.assertEqual(headers["Content-Type"], "text/html")
             self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
             self.assertEqual(headers["Content-Security-Policy"], "sandbox")
+
+
+BUSY = """
+import os, sys, time
+kept = bytearray(50 << 20)
+print("busy", flush=True)
+while not os.path.exists(sys.argv[sys.argv.index("--until") + 1]):
+    time.sleep(0.001)
+"""
+
+
+class PoolTest(unittest.TestCase):
+    def test_what_runs_and_what_waits(self):
+        with Engine("--slots", "1") as engine:
+            until = engine.folder / "enough"
+            self.addCleanup(lambda: None if not engine.folder.exists() else until.touch())
+            empty = engine.request("GET", "/mlengine/v1/pool")[1]
+            self.assertEqual((empty["slots"], empty["replicas"], empty["queue"]), ({"total": 1, "used": 0}, [], []))
+            self.assertGreater(empty["machine"]["memoryBytes"], empty["machine"]["memoryFreeBytes"])
+            self.assertEqual(len(empty["machine"]["load"]), 3)
+            engine.submit("busy", BUSY, "--until", str(until))
+            wait_for("busy to run", lambda: engine.job("busy").get("state") == "RUNNING")
+            for job in ("second", "third"):
+                engine.submit(job, "print(1)")
+
+            def pool():
+                answer = engine.request("GET", "/mlengine/v1/pool")[1]
+                measured = [r for r in answer["replicas"] if "cpu" in r]
+                return answer if measured and len(answer["queue"]) == 2 else None
+            full = wait_for("two samples of the job", pool)
+            self.assertEqual(full["slots"], {"total": 1, "used": 1})
+            replica = full["replicas"][0]
+            self.assertEqual((replica["project"], replica["jobId"], replica["replica"], replica["state"],
+                              replica["slots"], replica["gpus"]),
+                             ("default", "busy", "master-replica-0", "RUNNING", 1, []))
+            self.assertTrue(50 << 20 < replica["memoryBytes"] < 500 << 20, replica)
+            self.assertTrue(0 <= replica["cpu"] < 64, replica)
+            self.assertRegex(replica["startTime"], r"^20\d\d-.*Z$")
+            self.assertEqual([job["jobId"] for job in full["queue"]], ["second", "third"])
+            self.assertEqual(full["waiting"], 2)
+            why = engine.request("GET", "/mlengine/v1/projects/default/jobs/third/explanation")[1]["sentences"]
+            self.assertEqual(full["queue"][1]["sentences"], why)
+            self.assertIn("second (1 slot)", " ".join(why))
+            until.touch()
+            for job in ("busy", "second", "third"):
+                self.assertEqual(engine.wait_job(job)["state"], "SUCCEEDED")
+            self.assertEqual(engine.request("GET", "/mlengine/v1/pool")[1]["slots"]["used"], 0)
 
 
 if __name__ == "__main__":
