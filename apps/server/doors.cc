@@ -6,6 +6,7 @@
 #include "engine_api/drill_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
+#include "engine_api/job_table_handler.h"
 #include "engine_api/job_trace.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
@@ -82,6 +83,9 @@ net::Router MakeDoors(const DoorParts& parts) {
                                {&parts.store, &parts.prices, &parts.clock,
                                 std::bind_front(&metrics::ProgressKeeper::Of, keeper),
                                 std::bind_front(&metrics::ProgressKeeper::Running, keeper)});
+  engine_api::RegisterJobTable(router,
+                               {&parts.watch.table(), &parts.store, &parts.prices, &parts.clock,
+                                std::bind_front(&metrics::ProgressKeeper::Of, keeper)});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(router, parts.metrics, parts.store,
