@@ -23,7 +23,7 @@ const fails = `raise ValueError("the learning rate <b>exploded</b>")`;
 
 const row = (page: Page, job: string) => page.getByRole("row").filter({ hasText: job });
 const count = (page: Page, group: string) =>
-  page.getByRole("button", { name: new RegExp(`^\\d+ ?${group}$`) });
+  page.getByRole("button", { name: new RegExp(`^[\\d,]+ ?${group}$`) });
 
 beforeAll(async () => {
   [engine, browser] = await Promise.all([Engine.start(), startBrowser()]);

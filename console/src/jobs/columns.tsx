@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Link } from "wouter-preact";
 import { pages } from "~/api/resources";
-import { formatMoney, formatSeconds, formatTime } from "~/i18n/format";
+import { formatMoney, formatTime, formatWholeSeconds } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { StateBadge } from "~/ui/state_badge";
 import { elapsedSeconds, type JobRow } from "./job_row";
@@ -18,7 +18,7 @@ export interface Column {
 }
 
 function Elapsed({ row }: { row: JobRow }): JSX.Element {
-  return <>{formatSeconds(elapsedSeconds(row, row.endTime ? 0 : now.value))}</>;
+  return <>{formatWholeSeconds(elapsedSeconds(row, row.endTime ? 0 : now.value))}</>;
 }
 
 /** How far a job is; of one that failed, why. */
@@ -32,7 +32,8 @@ function Progress({ row }: { row: JobRow }): JSX.Element | null {
   }
   const { percent, secondsLeft, short } = row.progress ?? {};
   if (percent === undefined) return short ? <span class="quiet">{short}</span> : null;
-  const left = secondsLeft === undefined ? "" : t("left", { time: formatSeconds(secondsLeft) });
+  const left =
+    secondsLeft !== undefined && secondsLeft >= 1 ? t("left", { time: formatWholeSeconds(secondsLeft) }) : "";
   return (
     <span class="how-far" title={row.progress?.text}>
       <span class="bar" aria-hidden="true">
