@@ -6,6 +6,7 @@
 #include "engine_api/drill_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
+#include "engine_api/job_table_handler.h"
 #include "engine_api/job_trace.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
@@ -20,6 +21,7 @@
 #include "logging_api/routes.h"
 #include "machine_doors.h"
 #include "ml_api/routes.h"
+#include "own_console.h"
 #include "storage_api/routes.h"
 
 namespace mlengine::server {
@@ -47,10 +49,10 @@ net::Router MakeDoors(const DoorParts& parts) {
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
        parts.data.Sub("uploads"), parts.options.limits.uploads});
-  engine_api::RegisterJobs(
-      router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterJobs(router, {&parts.store, &parts.prices, &parts.clock, &parts.allowance});
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
+  RegisterOwnConsole(router, parts.options);
   engine_api::RegisterPlans(
       router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
                RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
@@ -68,6 +70,9 @@ net::Router MakeDoors(const DoorParts& parts) {
                                {&parts.store, &parts.prices, &parts.clock,
                                 std::bind_front(&metrics::ProgressKeeper::Of, keeper),
                                 std::bind_front(&metrics::ProgressKeeper::Running, keeper)});
+  engine_api::RegisterJobTable(router,
+                               {&parts.watch.table(), &parts.store, &parts.prices, &parts.clock,
+                                std::bind_front(&metrics::ProgressKeeper::Of, keeper)});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(router, parts.metrics, parts.store,

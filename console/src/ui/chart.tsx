@@ -1,0 +1,142 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { shownTheme } from "./theme";
+
+export interface Series {
+  label: string;
+  /** One for each x; null where there is none. */
+  values: (number | null)[];
+  /** Index of its colour among the eight; its place by default. */
+  color?: number;
+  dashed?: boolean;
+  /** Drawn behind the others and thin: the raw values behind a smoothed line. */
+  faint?: boolean;
+}
+
+export interface ChartProps {
+  title: string;
+  /** Seconds since 1970 when `time`, else any growing numbers (steps). */
+  x: number[];
+  series: Series[];
+  time?: boolean;
+  log?: boolean;
+  height?: number;
+  format?: (value: number) => string;
+  xLabel?: string;
+  /** Charts with the same name move their cursors together. */
+  together?: string;
+}
+
+const color = (index: number) =>
+  getComputedStyle(document.documentElement)
+    .getPropertyValue(`--series-${(index % 8) + 1}`)
+    .trim();
+const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return "0";
+  if (size >= 1e4 || size < 1e-3) return value.toExponential(1).replace("e+", "e");
+  return String(Number(value.toPrecision(4)));
+}
+
+function optionsOf(props: ChartProps, width: number): uPlot.Options {
+  const format = props.format ?? shortNumber;
+  const axis = {
+    stroke: token("--text-2"),
+    grid: { stroke: token("--line"), width: 1 },
+    ticks: { stroke: token("--line"), width: 1 },
+    font: `12px ${token("--font")}`,
+  };
+  return {
+    width,
+    height: props.height ?? 200,
+    padding: [8, 12, 0, 0],
+    cursor: {
+      y: false,
+      sync: props.together ? { key: props.together, setSeries: false } : undefined,
+      drag: { x: true, y: false },
+    },
+    scales: {
+      x: { time: props.time ?? false },
+      y: {
+        distr: props.log ? 3 : 1,
+        range: props.log
+          ? undefined
+          : (_plot, low, high) => {
+              if (low === null || high === null) return [0, 1];
+              const room = (high - low || Math.abs(high) || 1) * 0.08;
+              return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
+            },
+      },
+    },
+    axes: [
+      { ...axis, label: undefined, values: props.time ? undefined : (_p, ticks) => ticks.map(shortNumber) },
+      {
+        ...axis,
+        size: 62,
+        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
+      },
+    ],
+    series: [
+      { label: props.time ? "" : (props.xLabel ?? "") },
+      ...props.series.map((one, index) => ({
+        label: one.label,
+        stroke: color(one.color ?? index) + (one.faint ? "55" : ""),
+        width: one.faint ? 1 : 1.75,
+        dash: one.dashed ? [6, 4] : undefined,
+        points: { show: one.values.length < 2 },
+        spanGaps: true,
+        value: (_plot: uPlot, value: number | null) => (value === null ? "–" : format(value)),
+      })),
+    ],
+  };
+}
+
+/**
+ * Curves over steps or time. Dragging enlarges a stretch, a double click shows all again. The figures stand in the legend, so
+ * that they are there without the picture; the picture itself has its title as a name.
+ */
+export function Chart(props: ChartProps): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>();
+  const latest = useRef(props);
+  latest.current = props;
+  const theme = shownTheme.value;
+  const shape = JSON.stringify([
+    props.series.map((one) => [one.label, one.color, one.dashed, one.faint]),
+    props.log,
+    props.time,
+    props.height,
+    props.xLabel,
+    theme,
+  ]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another shape of chart is another chart
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const rows = [latest.current.x, ...latest.current.series.map((one) => one.values)] as uPlot.AlignedData;
+    const made = new uPlot(optionsOf(latest.current, Math.max(element.clientWidth, 120)), rows, element);
+    plot.current = made;
+    const watch = new ResizeObserver(() => {
+      if (element.clientWidth > 0)
+        made.setSize({ width: element.clientWidth, height: latest.current.height ?? 200 });
+    });
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    const rows = [props.x, ...props.series.map((one) => one.values)] as uPlot.AlignedData;
+    plot.current?.setData(rows);
+  }, [props.x, props.series]);
+
+  return <div ref={place} class="chart" role="img" aria-label={props.title} />;
+}
