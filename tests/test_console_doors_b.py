@@ -120,5 +120,29 @@ class PoolTest(unittest.TestCase):
             self.assertEqual(engine.request("GET", "/mlengine/v1/pool")[1]["slots"]["used"], 0)
 
 
+class PricesTest(unittest.TestCase):
+    def test_the_figures_are_those_of_a_plan(self):
+        with Engine() as engine:
+            status, prices = engine.request("GET", "/mlengine/v1/prices?region=asia-east1")
+            self.assertEqual((status, prices["region"]), (200, "asia-east1"))
+            self.assertIn("us-central1", prices["regions"])
+            self.assertIn("2.19", prices["runtimes"])
+            planned = 0
+            for tier in prices["tiers"]:
+                job = {"jobId": "j", "trainingInput": {
+                    "scaleTier": tier["name"], "region": "asia-east1", "pythonModule": "t.t",
+                    "packageUris": ["gs://bucket/p.tar.gz"]}}
+                status, plan = engine.request("POST", "/mlengine/v1/projects/default/jobs:plan?unstaged=1", job)
+                if status != 200:
+                    continue  # a device that this pool does not have
+                planned += 1
+                self.assertEqual(tier["perHour"], plan["price"]["perHour"])
+                self.assertEqual(tier["unitsPerHour"], plan["price"]["unitsPerHour"])
+                self.assertEqual(tier["replicas"], plan["replicas"])
+                self.assertEqual(prices["list"], plan["price"]["list"])
+            self.assertGreaterEqual(planned, 3)
+            self.assertEqual(engine.request("GET", "/mlengine/v1/prices?region=moon")[0], 400)
+
+
 if __name__ == "__main__":
     unittest.main()

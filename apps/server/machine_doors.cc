@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine_api/pool_handler.h"
+#include "engine_api/price_handler.h"
 #include "host.h"
 
 namespace mlengine::server {
@@ -49,6 +50,13 @@ engine_api::QueueDeps QueueDepsOf(const DoorParts& parts) {
 
 void AddMachineDoors(net::Router& router, const DoorParts& parts) {
   engine_api::RegisterPool(router, PoolDepsOf(parts));
+  engine_api::RegisterPrices(router, {&parts.prices, policy::RegionTable(parts.options.regions),
+                                      [&runtimes = parts.runtimes] {
+                                        std::vector<std::string> names;
+                                        for (const auto& version : runtimes.catalog().versions())
+                                          names.push_back(version.name);
+                                        return names;
+                                      }});
 }
 
 }  // namespace mlengine::server
