@@ -35,7 +35,9 @@ test("machines of one's own go by a file", () => {
   custom.roles.worker = { type: "large_model", count: "2", acceleratorType: "", acceleratorCount: "" };
   const command = commandOf(custom, "default", "gcloud");
   expect(command).toContain("cat > config.yaml <<'END_OF_CONFIG'\ntrainingInput:\n");
-  expect(command).toContain('  scaleTier: CUSTOM\n  masterType: standard\n  workerType: large_model\n  workerCount: "2"\n');
+  expect(command).toContain(
+    '  scaleTier: CUSTOM\n  masterType: standard\n  workerType: large_model\n  workerCount: "2"\n',
+  );
   expect(command).toContain("  scheduling:\n    maxRunningTime: 3600s\nEND_OF_CONFIG\ngcloud ml-engine");
   expect(command).toContain("--config config.yaml");
   expect(command).not.toContain("--scale-tier");

@@ -23,7 +23,12 @@ test("a form of everything", () => {
     ],
     maxRunningTime: "2h",
   };
-  draft.roles.master = { type: "n1-standard-8", count: "", acceleratorType: "NVIDIA_TESLA_K80", acceleratorCount: "2" };
+  draft.roles.master = {
+    type: "n1-standard-8",
+    count: "",
+    acceleratorType: "NVIDIA_TESLA_K80",
+    acceleratorCount: "2",
+  };
   draft.roles.worker = { type: "n1-standard-4", count: "3", acceleratorType: "", acceleratorCount: "" };
   expect(jobOf(draft)).toEqual({
     jobId: "a_1",
@@ -72,7 +77,10 @@ test("a job filled from another is the same job under a new id", () => {
     jobId: "speech_2",
     trainingInput: { ...job.trainingInput, jobDir: "gs://b/runs/speech_2" },
   });
-  const typed = draftFrom({ ...job, trainingInput: { ...job.trainingInput, jobDir: "gs://b/all" } }, "speech_2");
+  const typed = draftFrom(
+    { ...job, trainingInput: { ...job.trainingInput, jobDir: "gs://b/all" } },
+    "speech_2",
+  );
   expect(typed.jobDir).toBe("gs://b/all");
 });
 

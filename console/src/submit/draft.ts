@@ -17,6 +17,8 @@ export interface Draft {
   /** The job it was filled from; "" when it began empty. */
   from: string;
   jobId: string;
+  /** Where what is uploaded goes. */
+  bucket: string;
   packageUris: string[];
   pythonModule: string;
   args: string;
@@ -52,6 +54,7 @@ export function emptyDraft(jobId: string): Draft {
   return {
     from: "",
     jobId,
+    bucket: "",
     packageUris: [],
     pythonModule: "",
     args: "",

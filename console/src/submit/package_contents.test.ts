@@ -47,6 +47,8 @@ test("what is no archive has no modules", async () => {
 });
 
 test("a wheel's own records are no modules", () => {
-  expect(modulesOf(["trainer/__init__.py", "trainer/main.py", "a-1.dist-info/RECORD"])).toEqual(["trainer.main"]);
+  expect(modulesOf(["trainer/__init__.py", "trainer/main.py", "a-1.dist-info/RECORD"])).toEqual([
+    "trainer.main",
+  ]);
   expect(modulesOf(["a/__init__.py", "a/b.py"])).toEqual(["a.b"]);
 });

@@ -62,7 +62,9 @@ export function modulesOf(names: readonly string[]): string[] {
   const wrapped = tops.size === 1 && !files.includes(`${only}/__init__.py`);
   const inside = wrapped ? files.map((name) => name.slice(only.length + 1)) : files;
   const packages = new Set(
-    inside.filter((name) => name.endsWith("/__init__.py")).map((name) => name.slice(0, -"/__init__.py".length)),
+    inside
+      .filter((name) => name.endsWith("/__init__.py"))
+      .map((name) => name.slice(0, -"/__init__.py".length)),
   );
   const rank = (module: string) => {
     const at = ["task", "__main__", "main", "train"].indexOf(module.split(".").at(-1) ?? "");

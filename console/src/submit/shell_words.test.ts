@@ -4,7 +4,13 @@ import { joinWords, quoteWord, splitWords } from "./shell_words";
 const split = (text: string) => splitWords(text).words;
 
 test("words are split as a shell does", () => {
-  expect(split(" --epochs 3\n--name='a b'  x\"y z\"\t'' ")).toEqual(["--epochs", "3", "--name=a b", "xy z", ""]);
+  expect(split(" --epochs 3\n--name='a b'  x\"y z\"\t'' ")).toEqual([
+    "--epochs",
+    "3",
+    "--name=a b",
+    "xy z",
+    "",
+  ]);
   expect(split(`a\\ b "c\\"d" 'e\\f' "g\\h"`)).toEqual(["a b", 'c"d', "e\\f", "g\\h"]);
   expect(split("--one \\\n  --two")).toEqual(["--one", "--two"]);
   expect(split('"it\'s" $HOME `x` #y')).toEqual(["it's", "$HOME", "`x`", "#y"]);

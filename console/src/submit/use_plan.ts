@@ -52,7 +52,11 @@ function withStandIns(job: JobBody): JobBody {
   const { jobDir: _, args: __, ...input } = job.trainingInput ?? {};
   return {
     jobId: "plan",
-    trainingInput: { ...input, packageUris: ["gs://not-chosen-yet/package.tar.gz"], pythonModule: "trainer.task" },
+    trainingInput: {
+      ...input,
+      packageUris: ["gs://not-chosen-yet/package.tar.gz"],
+      pythonModule: "trainer.task",
+    },
   };
 }
 
