@@ -147,6 +147,7 @@ export function draftFrom(job: JobBody, newId: string): Draft {
   draft.from = job.jobId ?? "";
   draft.scaleTier = take("scaleTier", "BASIC");
   for (const role of roles) draft.roles[role] = takeRole(rest, role);
+  if (draft.scaleTier !== "CUSTOM") draft.roles.master.type ||= "standard"; // to begin with, should one choose it
   draft.packageUris = take<string[]>("packageUris", []);
   draft.pythonModule = take("pythonModule", "");
   draft.args = joinWords(take<string[]>("args", []));

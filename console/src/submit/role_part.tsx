@@ -38,7 +38,9 @@ export function RolePart({ role, draft, change, at, catalog }: Props): JSX.Eleme
           <MachineChoice role={role} draft={draft} put={put} catalog={catalog} {...attributes} />
         )}
       </Field>
-      {role === "master" ? null : (
+      {role === "master" ? (
+        <span />
+      ) : (
         <Field label={t("count")} faults={at(`${role}Count`)}>
           {(attributes) => (
             <input

@@ -48,10 +48,10 @@ const planOf = (project: string, job: JobBody, unstaged: number, signal: AbortSi
   });
 
 // The same machines and runtime, with stand-ins for what a person has not filled in yet.
-function withStandIns(job: JobBody): JobBody {
+function withStandIns(job: JobBody, jobId: string): JobBody {
   const { jobDir: _, args: __, ...input } = job.trainingInput ?? {};
   return {
-    jobId: "plan",
+    jobId,
     trainingInput: {
       ...input,
       packageUris: ["gs://not-chosen-yet/package.tar.gz"],
@@ -60,20 +60,26 @@ function withStandIns(job: JobBody): JobBody {
   };
 }
 
+// The job as it is; where that fails for what decides nothing of the plan, with stand-ins. The second keeps the id, since the
+// engine looks whether it is taken only when nothing else is wrong.
 async function planned(project: string, job: JobBody, signal: AbortSignal): Promise<Planned> {
-  try {
-    return { plan: await planOf(project, job, 0, signal), faults: {}, asking: false };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const faults = faultsOf(error);
-    if (!planStands(faults)) return { faults, asking: false };
+  const tries: [JobBody, number][] = [
+    [job, 0],
+    [withStandIns(job, job.jobId || "plan"), 1],
+    [withStandIns(job, "plan"), 1],
+  ];
+  let faults: Faults = {};
+  for (const [body, unstaged] of tries) {
     try {
-      return { plan: await planOf(project, withStandIns(job), 1, signal), faults, asking: false };
-    } catch (second) {
-      if (!(second instanceof ApiError)) throw second;
-      return { faults: { ...faultsOf(second), ...faults }, asking: false };
+      return { plan: await planOf(project, body, unstaged, signal), faults, asking: false };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const found = faultsOf(error);
+      faults = { ...found, ...faults };
+      if (!planStands(found)) break;
     }
   }
+  return { faults, asking: false };
 }
 
 /** Asks the engine a moment after each change; the plan before stays until the next is there. */
