@@ -8,7 +8,6 @@
 
 #include "engine_api/answer.h"
 #include "engine_api/job_price.h"
-#include "policy/cluster.h"
 #include "policy/job_validation.h"
 #include "wire/codec/json.h"
 
@@ -19,19 +18,6 @@ namespace json = boost::json;
 using ml::v1::AcceleratorConfig;
 
 constexpr double kGigabyte = 1e9;
-
-json::object ReplicasJson(const policy::ReplicaGroup& group) {
-  json::object out{{"role", group.role},
-                   {"count", group.count},
-                   {"machineType", group.machine.name},
-                   {"vcpus", group.machine.vcpus},
-                   {"memoryGb", static_cast<double>(group.machine.memory_bytes) / kGigabyte}};
-  if (group.machine.accelerators > 0) {
-    out["accelerators"] = {{"type", AcceleratorConfig::Type_Name(group.machine.accelerator)},
-                           {"count", group.machine.accelerators}};
-  }
-  return out;
-}
 
 json::object RuntimeJson(const Result<PlannedRuntime>& runtime) {
   if (!runtime.ok()) return {{"unknown", runtime.status().message()}};
@@ -70,6 +56,19 @@ net::Response Plan(const PlanDeps& deps, const net::Request& request) {
 }
 
 }  // namespace
+
+json::object ReplicasJson(const policy::ReplicaGroup& group) {
+  json::object out{{"role", group.role},
+                   {"count", group.count},
+                   {"machineType", group.machine.name},
+                   {"vcpus", group.machine.vcpus},
+                   {"memoryGb", static_cast<double>(group.machine.memory_bytes) / kGigabyte}};
+  if (group.machine.accelerators > 0) {
+    out["accelerators"] = {{"type", AcceleratorConfig::Type_Name(group.machine.accelerator)},
+                           {"count", group.machine.accelerators}};
+  }
+  return out;
+}
 
 std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
                      const std::string& price_list, const Result<PlannedRuntime>& runtime,

@@ -2,11 +2,13 @@
 // it. The body is a Job as jobs.create takes it; the first N of its packages need not be there yet.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <functional>
 #include <string>
 
 #include "base/result.h"
 #include "net/router.h"
+#include "policy/cluster.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
 
@@ -29,6 +31,10 @@ struct PlanDeps {
 };
 
 void RegisterPlans(net::Router& router, PlanDeps deps);
+
+// {"role":"master","count":1,"machineType":"standard","vcpus":4,"memoryGb":15}; of a machine with
+// accelerators also "accelerators":{"type":…,"count":…}.
+boost::json::object ReplicasJson(const policy::ReplicaGroup& group);
 
 // {"scaleTier":"BASIC","region":…,"replicaCount":1,"replicas":[{"role":"master","count":1,
 // "machineType":"standard","vcpus":4,"memoryGb":15}],"price":…,"runtime":{"name":…,"interpreter":…,
