@@ -1,4 +1,4 @@
-import { call, get } from "~/api/http";
+import { ApiError, call, get, send } from "~/api/http";
 import { paths } from "~/api/resources";
 
 export interface Bucket {
@@ -124,8 +124,20 @@ export async function listBuckets(project: string, signal?: AbortSignal): Promis
   return all;
 }
 
-export const createBucket = (project: string, name: string, location: string): Promise<Bucket> =>
-  call("POST", "/storage/v1/b", { query: { project }, body: { name, ...(location ? { location } : {}) } });
+export const createBucket = (project: string, name: string): Promise<Bucket> =>
+  call("POST", "/storage/v1/b", { query: { project }, body: { name } });
+
+/** Deletes that generation of an object; one that was written again meanwhile stays. Gone already is as good. */
+export async function deleteObject(bucket: string, name: string, generation: string): Promise<void> {
+  try {
+    await send(paths.object(bucket, name), {
+      method: "DELETE",
+      query: { ifGenerationMatch: generation || undefined },
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.httpStatus === 404)) throw error;
+  }
+}
 
 export const objectAt = (bucket: string, name: string, signal?: AbortSignal): Promise<StoredObject> =>
   get(paths.object(bucket, name), {}, signal);

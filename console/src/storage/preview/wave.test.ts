@@ -6,8 +6,9 @@ function file(samples: number[], channels = 1, rate = 16_000, bits = 16): ArrayB
   const bytes = bits / 8;
   const buffer = new ArrayBuffer(12 + 24 + 10 + 8 + samples.length * bytes);
   const view = new DataView(buffer);
-  const text = (at: number, word: string) =>
-    [...word].forEach((c, n) => view.setUint8(at + n, c.charCodeAt(0)));
+  const text = (at: number, word: string) => {
+    for (const [n, c] of [...word].entries()) view.setUint8(at + n, c.charCodeAt(0));
+  };
   text(0, "RIFF");
   text(8, "WAVE");
   text(12, "fmt ");
