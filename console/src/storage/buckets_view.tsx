@@ -37,12 +37,8 @@ export function BucketsView(): JSX.Element {
           <p>{t("noBucketsHint")}</p>
         </Empty>
       ) : null}
-      {data && data.length > 0 ? (
-        <BucketTable buckets={data} project={project} onDelete={setDoomed} />
-      ) : null}
-      {making ? (
-        <NewBucket project={project} onMade={refresh} onClose={() => setMaking(false)} />
-      ) : null}
+      {data && data.length > 0 ? <BucketTable buckets={data} project={project} onDelete={setDoomed} /> : null}
+      {making ? <NewBucket project={project} onMade={refresh} onClose={() => setMaking(false)} /> : null}
       {doomed ? (
         <Dialog
           title={t("deleteBucket")}

@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { word } from "~/i18n/words";
 import { Icon } from "~/ui/icons";
 import { useVirtual } from "~/ui/use_virtual";
 import type { Place } from "./addresses";
 import { FolderRow } from "./folder_row";
 import type { Entry, Order } from "./listing";
 import { t } from "./messages";
-import { word } from "~/i18n/words";
 
 const rowHeight = 36;
 

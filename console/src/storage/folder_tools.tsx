@@ -35,9 +35,7 @@ export function FolderTools(props: Props): JSX.Element {
           <button
             type="button"
             class="button small"
-            onClick={() =>
-              void copyText(picked.map((entry) => uriOf(props.bucket, entry.name)).join("\n"))
-            }
+            onClick={() => void copyText(picked.map((entry) => uriOf(props.bucket, entry.name)).join("\n"))}
           >
             <Icon name="copy" size={14} />
             {t("copyPaths")}

@@ -8,7 +8,8 @@ export const t = defineMessages({
     noBucketsHint: "A bucket holds packages, data and models. Submitting a job needs one.",
     newBucket: "New bucket",
     bucketName: "Bucket name",
-    bucketNameHint: "3 to 63 of a–z, 0–9, hyphen, underscore and dot; begins and ends with a letter or digit.",
+    bucketNameHint:
+      "3 to 63 of a–z, 0–9, hyphen, underscore and dot; begins and ends with a letter or digit.",
     bucketMade: "Bucket {name} was made.",
     deleteBucket: "Delete bucket",
     deleteBucketAsk: "Delete the bucket {name}? Only an empty bucket can be deleted.",
@@ -102,7 +103,8 @@ export const t = defineMessages({
     pictureBroken: "The browser cannot show this picture. Download it.",
     soundOf: "Sound {name}",
     waveOf: "Wave form of {name}, {seconds}",
-    soundFacts: "{rate} Hz, {channels} channel, {bits} bits, {seconds}|{rate} Hz, {channels} channels, {bits} bits, {seconds}",
+    soundFacts:
+      "{rate} Hz, {channels} channel, {bits} bits, {seconds}|{rate} Hz, {channels} channels, {bits} bits, {seconds}",
     soundBroken: "The browser cannot play this sound. Download it.",
     content: "Content of {name}",
   },
@@ -113,7 +115,8 @@ export const t = defineMessages({
     noBucketsHint: "버킷에는 패키지, 데이터, 모델을 보관합니다. 작업을 제출하려면 버킷이 필요합니다.",
     newBucket: "버킷 만들기",
     bucketName: "버킷 이름",
-    bucketNameHint: "영문 소문자, 숫자, 하이픈, 밑줄, 점으로 3~63자이며, 문자나 숫자로 시작하고 끝나야 합니다.",
+    bucketNameHint:
+      "영문 소문자, 숫자, 하이픈, 밑줄, 점으로 3~63자이며, 문자나 숫자로 시작하고 끝나야 합니다.",
     bucketMade: "{name} 버킷을 만들었습니다.",
     deleteBucket: "버킷 삭제",
     deleteBucketAsk: "{name} 버킷을 삭제할까요? 비어 있는 버킷만 삭제할 수 있습니다.",
@@ -141,7 +144,8 @@ export const t = defineMessages({
     folderNameHint: "슬래시를 쓰면 폴더 안에 폴더를 만듭니다.",
     folderMade: "{name} 폴더를 만들었습니다.",
     emptyFolder: "비어 있습니다",
-    emptyFolderHint: "파일을 여기에 끌어다 놓거나 업로드하세요. 작업 디렉터리가 {uri}인 작업도 여기에 씁니다.",
+    emptyFolderHint:
+      "파일을 여기에 끌어다 놓거나 업로드하세요. 작업 디렉터리가 {uri}인 작업도 여기에 씁니다.",
     nothingBegins: "‘{begin}’(으)로 시작하는 항목이 없습니다",
     dropHere: "놓으면 {uri}에 업로드합니다",
     count: "항목 {n}개",
