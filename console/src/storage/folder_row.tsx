@@ -23,6 +23,7 @@ export function FolderRow({ entry, index, top, place, project, chosen, onChoose 
   const name = entry.isFolder ? lastPart(entry.name) : entry.name.slice(folder.length);
   const open = entry.name === object;
   return (
+    // biome-ignore lint/a11y/useFocusableInteractive: its link is
     <div
       role="row"
       class={`storage-row${open ? " open" : ""}${chosen ? " chosen" : ""}`}

@@ -77,6 +77,7 @@ export function FolderTable(props: Props): JSX.Element {
 
   const all = rows.length > 0 && chosen.size >= rows.length;
   const head = (order: Order, label: string, kind: string) => (
+    // biome-ignore lint/a11y/useFocusableInteractive: its button is
     <div
       role="columnheader"
       class={kind}
@@ -101,7 +102,9 @@ export function FolderTable(props: Props): JSX.Element {
       aria-rowcount={props.more ? -1 : rows.length + 1}
     >
       <div role="rowgroup">
+        {/* biome-ignore lint/a11y/useFocusableInteractive: what is in it is */}
         <div role="row" class="storage-row head" aria-rowindex={1}>
+          {/* biome-ignore lint/a11y/useFocusableInteractive: its box is */}
           <div role="columnheader" class="pick">
             <input
               type="checkbox"
@@ -119,7 +122,6 @@ export function FolderTable(props: Props): JSX.Element {
           {head("updated", t("changed"), "changed")}
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go from link to link */}
       <div ref={scroller} class="storage-scroller" role="rowgroup" onKeyDown={onKeyDown}>
         <div class="storage-field" role="presentation" style={{ height: `${list.total}px` }}>
           {list.rows.map((item) => {

@@ -57,8 +57,6 @@ export function WaveForm({ peaks, label, at, onSeek }: Props): JSX.Element {
     }
   }, [peaks, width, at, theme]);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the player below has keys
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: a short way for the pointer
     <canvas
       ref={canvas}
       class="wave"

@@ -30,7 +30,8 @@ let noting: ReturnType<typeof setTimeout> | undefined;
 
 // Not for each of a thousand small files.
 function noteStored(): void {
-  noting ??= setTimeout(() => {
+  if (noting !== undefined) return;
+  noting = setTimeout(() => {
     noting = undefined;
     stored.value += 1;
   }, 250);
