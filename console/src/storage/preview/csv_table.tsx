@@ -9,12 +9,16 @@ const step = 500;
 
 interface Props {
   text: string;
+  /** All of the object is there. */
   whole: boolean;
   label: string;
+  busy: boolean;
+  /** Reads more of the object. */
+  onMore?: () => void;
 }
 
 /** Values with commas between them as a table, whose first row is its head. */
-export function CsvTable({ text, whole, label }: Props): JSX.Element {
+export function CsvTable({ text, whole, label, busy, onMore }: Props): JSX.Element {
   const [most, setMost] = useState(step);
   const { head, rows, numeric } = useMemo(() => {
     const all = parseCsv(text, commaOf(text));
@@ -59,8 +63,16 @@ export function CsvTable({ text, whole, label }: Props): JSX.Element {
             ? t("rowsMore", { n: formatCount(Math.min(rows.length, most)) })
             : t("rows", { n: rows.length })}
         </span>
-        {rows.length > most ? (
-          <button type="button" class="button small" onClick={() => setMost(most + step)}>
+        {rows.length > most || onMore ? (
+          <button
+            type="button"
+            class="button small"
+            disabled={busy}
+            onClick={() => {
+              setMost(most + step);
+              if (rows.length < most + step) onMore?.();
+            }}
+          >
             {t("more")}
           </button>
         ) : null}

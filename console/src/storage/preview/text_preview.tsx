@@ -40,7 +40,13 @@ export function TextPreview({ bucket, object, kind }: Props): JSX.Element {
       <ErrorNotice error={part.error} />
       {part.raw ? <p class="quiet">{t("noPreview")}</p> : null}
       {shown === "table" ? (
-        <CsvTable text={part.text} whole={part.whole} label={t("content", { name: lastPart(object.name) })} />
+        <CsvTable
+          text={part.text}
+          whole={part.whole}
+          label={t("content", { name: lastPart(object.name) })}
+          busy={part.busy}
+          onMore={part.more}
+        />
       ) : (
         <Lines
           text={part.raw ? hexLines(part.raw) : part.text}
@@ -59,7 +65,7 @@ export function TextPreview({ bucket, object, kind }: Props): JSX.Element {
                 })
               : "\u00a0"}
           </span>
-          {part.more ? (
+          {part.more && shown !== "table" ? (
             <button type="button" class="button small" disabled={part.busy} onClick={part.more}>
               {t("more")}
             </button>
