@@ -8,9 +8,7 @@ export interface Piece {
 }
 
 // Control characters but tab and line end, C1, and the characters that turn the direction of text around.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unsafe =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const unsafe = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 const esc = "\u001b";
 
 interface Sgr {
