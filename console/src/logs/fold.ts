@@ -45,7 +45,7 @@ function shapeOf(entry: LogEntry): Shape {
     shape = {
       bar: lines.length === 1 ? barOf(first) : undefined,
       trace: lines.length === 1 && isTraceback(first),
-      long: isLong(lines),
+      long: isLong(lines) || entry.json !== undefined,
     };
     shapes.set(entry, shape);
   }

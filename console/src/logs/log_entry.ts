@@ -45,7 +45,13 @@ export const smallLetters = (text: string): string => text.replace(/[A-Z]+/g, (s
 export function passes(entry: LogEntry, filter: LogFilter): boolean {
   if (filter.severity && rankOf(entry.severity) < rankOf(filter.severity)) return false;
   if (filter.tasks.length > 0 && !filter.tasks.includes(entry.task)) return false;
-  return !filter.contains || smallLetters(entry.message).includes(filter.contains);
+  return !filter.contains || has(entry, filter.contains);
+}
+
+/** Has an entry's message or JSON a text, which is in small letters? */
+export function has(entry: LogEntry, small: string): boolean {
+  if (smallLetters(entry.message).includes(small)) return true;
+  return entry.json !== undefined && smallLetters(JSON.stringify(entry.json)).includes(small);
 }
 
 /** Its number in the log: insertIds are numbers of fixed width. */

@@ -5,6 +5,7 @@ import { Follower } from "./follower";
 import { isBackward, type LogAddress, type LogAnswer, type LogPlace, loadWindow } from "./log_door";
 import {
   everything,
+  has,
   type LogEntry,
   type LogFilter,
   numberOf,
@@ -134,6 +135,11 @@ export class LogModel {
 
   /** The newest, and what comes. */
   follow(): void {
+    const { last } = this.window;
+    if (this.ended && this.window.end && last) {
+      this.aimAt(last.insertId, "near");
+      return;
+    }
     this.following = true;
     if (this.window.end && !this.opening && this.unseen < mostWaiting) {
       this.listen();
@@ -141,6 +147,12 @@ export class LogModel {
     } else {
       void this.open(tail);
     }
+  }
+
+  /** Leaves out what has piled up between here and the end. */
+  skip(): void {
+    this.following = true;
+    void this.open(tail);
   }
 
   pause(): void {
@@ -153,7 +165,10 @@ export class LogModel {
   /** A place by its part of the whole. */
   jump(fraction: number): void {
     const { window } = this;
-    if (fraction >= 0.999) return this.follow();
+    if (fraction >= 0.999) {
+      this.follow();
+      return;
+    }
     this.pause();
     if (window.start && window.end && this.unseen === 0 && !this.opening) {
       const entry = window.entries[Math.floor(fraction * window.entries.length)];
@@ -163,10 +178,10 @@ export class LogModel {
     }
   }
 
-  toggle(key: string): void {
+  readonly toggle = (key: string): void => {
     if (!this.opened.delete(key)) this.opened.add(key);
     this.changed();
-  }
+  };
 
   retry(): void {
     const seen = this.visible.value.first;
@@ -266,12 +281,12 @@ export class LogModel {
 
   private findHere(wanted: string, side: Side, from: string | undefined): string | undefined {
     const { entries } = this.window;
-    const has = (entry: LogEntry) => smallLetters(entry.message).includes(wanted);
     if (side === "after")
-      return entries.find((entry) => (from === undefined || entry.insertId > from) && has(entry))?.insertId;
+      return entries.find((entry) => (from === undefined || entry.insertId > from) && has(entry, wanted))
+        ?.insertId;
     for (let at = entries.length - 1; at >= 0; at--) {
       const entry = entries[at];
-      if (entry && (from === undefined || entry.insertId < from) && has(entry)) return entry.insertId;
+      if (entry && (from === undefined || entry.insertId < from) && has(entry, wanted)) return entry.insertId;
     }
     return undefined;
   }
