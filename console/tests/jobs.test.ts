@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, sleep } from "./support/engine";
 
 let engine: Engine;
@@ -17,7 +17,7 @@ step = 0
 while not os.path.exists(sys.argv[1]):
     step = min(step + 1, 90)
     print("step %d/100" % step, flush=True)
-    time.sleep(0.2)
+    time.sleep(0.06)
 `;
 const fails = `raise ValueError("the learning rate <b>exploded</b>")`;
 
@@ -57,6 +57,7 @@ test("jobs appear and change without a reload", async () => {
   engine.mlengine("jobs", "cancel", "goes_on");
   await row(page, "goes_on").getByText("Cancelled").waitFor({ timeout: 30_000 });
   expect(page.complaints).toEqual([]);
+  expect(await layoutShift(page)).toBeLessThan(0.02);
 });
 
 test("what is searched, filtered and sorted stands in the address", async () => {
