@@ -24,7 +24,10 @@ export interface ChartProps {
   log?: boolean;
   height?: number;
   format?: (value: number) => string;
+  formatX?: (value: number) => string;
   xLabel?: string;
+  /** Places on the x axis that are marked with a line: where a value was no number. */
+  marks?: number[];
   /** Charts with the same name move their cursors together. */
   together?: string;
 }
@@ -40,6 +43,36 @@ function shortNumber(value: number): string {
   if (value === 0) return "0";
   if (size >= 1e4 || size < 1e-3) return value.toExponential(1).replace("e+", "e");
   return String(Number(value.toPrecision(4)));
+}
+
+function drawMarks(plot: uPlot, marks: number[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.beginPath();
+  ctx.strokeStyle = token("--bad");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const mark of marks) {
+    const x = plot.valToPos(mark, "x", true);
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+// Somebody looks at a stretch of it.
+function isEnlarged(plot: uPlot): boolean {
+  const [x = []] = plot.data;
+  const { min, max } = plot.scales.x ?? {};
+  const [first, last] = [x[0], x[x.length - 1]];
+  if (x.length < 2 || first === undefined || last === undefined) return false;
+  return (
+    min !== undefined && max !== undefined && min !== null && max !== null && (min > first || max < last)
+  );
 }
 
 function optionsOf(props: ChartProps, width: number): uPlot.Options {
@@ -73,7 +106,11 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       },
     },
     axes: [
-      { ...axis, label: undefined, values: props.time ? undefined : (_p, ticks) => ticks.map(shortNumber) },
+      {
+        ...axis,
+        label: undefined,
+        values: props.time ? undefined : (_p, ticks) => ticks.map(props.formatX ?? shortNumber),
+      },
       {
         ...axis,
         size: 62,
@@ -81,9 +118,19 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       },
     ],
     series: [
-      { label: props.time ? "" : (props.xLabel ?? "") },
+      {
+        label: props.time ? "" : (props.xLabel ?? ""),
+        ...(props.formatX
+          ? {
+              value: (_plot: uPlot, value: number | null) =>
+                value === null ? "–" : (props.formatX ?? shortNumber)(value),
+            }
+          : {}),
+      },
       ...props.series.map((one, index) => ({
         label: one.label,
+        // The legend has the smoothed line's figures.
+        class: one.faint ? "faint" : undefined,
         stroke: color(one.color ?? index) + (one.faint ? "55" : ""),
         width: one.faint ? 1 : 1.75,
         dash: one.dashed ? [6, 4] : undefined,
@@ -119,7 +166,9 @@ export function Chart(props: ChartProps): JSX.Element {
     const element = place.current;
     if (!element) return;
     const rows = [latest.current.x, ...latest.current.series.map((one) => one.values)] as uPlot.AlignedData;
-    const made = new uPlot(optionsOf(latest.current, Math.max(element.clientWidth, 120)), rows, element);
+    const options = optionsOf(latest.current, Math.max(element.clientWidth, 120));
+    options.hooks = { draw: [(drawn) => drawMarks(drawn, latest.current.marks ?? [])] };
+    const made = new uPlot(options, rows, element);
     plot.current = made;
     const watch = new ResizeObserver(() => {
       if (element.clientWidth > 0)
@@ -135,7 +184,16 @@ export function Chart(props: ChartProps): JSX.Element {
 
   useEffect(() => {
     const rows = [props.x, ...props.series.map((one) => one.values)] as uPlot.AlignedData;
-    plot.current?.setData(rows);
+    const drawn = plot.current;
+    if (!drawn) return;
+    if (!isEnlarged(drawn)) {
+      drawn.setData(rows);
+      return;
+    }
+    // New values must not take the enlarged stretch away.
+    const { min, max } = drawn.scales.x ?? {};
+    drawn.setData(rows, false);
+    drawn.setScale("x", { min: min ?? 0, max: max ?? 1 });
   }, [props.x, props.series]);
 
   return <div ref={place} class="chart" role="img" aria-label={props.title} />;
