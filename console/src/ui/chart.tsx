@@ -13,6 +13,8 @@ export interface Series {
   dashed?: boolean;
   /** Drawn behind the others and thin: the raw values behind a smoothed line. */
   faint?: boolean;
+  /** A bar for each value instead of a line. */
+  bars?: boolean;
 }
 
 export interface ChartProps {
@@ -31,6 +33,8 @@ export interface ChartProps {
   /** Charts with the same name move their cursors together. */
   together?: string;
 }
+
+const day = 86_400;
 
 const color = (index: number) =>
   getComputedStyle(document.documentElement)
@@ -83,6 +87,9 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
     ticks: { stroke: token("--line"), width: 1 },
     font: `12px ${token("--font")}`,
   };
+  const bars = props.series.some((one) => one.bars);
+  // Half a bar's room on both sides: as far as the first two are apart, a day when there is one.
+  const half = ((props.x[1] ?? 0) - (props.x[0] ?? 0) || day) / 2;
   return {
     width,
     height: props.height ?? 200,
@@ -93,13 +100,17 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       drag: { x: true, y: false },
     },
     scales: {
-      x: { time: props.time ?? false },
+      x: {
+        time: props.time ?? false,
+        range: bars ? (_plot, low, high) => [(low ?? 0) - half, (high ?? 1) + half] : undefined,
+      },
       y: {
         distr: props.log ? 3 : 1,
         range: props.log
           ? undefined
           : (_plot, low, high) => {
               if (low === null || high === null) return [0, 1];
+              if (bars) return [0, high * 1.08 || 1];
               const room = (high - low || Math.abs(high) || 1) * 0.08;
               return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
             },
@@ -110,6 +121,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         ...axis,
         label: undefined,
         values: props.time ? undefined : (_p, ticks) => ticks.map(props.formatX ?? shortNumber),
+        incrs: bars && props.time ? [1, 2, 7, 14, 30, 90, 365].map((days) => days * day) : undefined,
       },
       {
         ...axis,
@@ -134,6 +146,8 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         stroke: color(one.color ?? index) + (one.faint ? "55" : ""),
         width: one.faint ? 1 : 1.75,
         dash: one.dashed ? [6, 4] : undefined,
+        paths: one.bars ? uPlot.paths.bars?.({ size: [0.7, 48] }) : undefined,
+        fill: one.bars ? `${color(one.color ?? index)}66` : undefined,
         points: { show: one.values.length < 2 },
         spanGaps: true,
         value: (_plot: uPlot, value: number | null) => (value === null ? "–" : format(value)),
@@ -153,7 +167,7 @@ export function Chart(props: ChartProps): JSX.Element {
   latest.current = props;
   const theme = shownTheme.value;
   const shape = JSON.stringify([
-    props.series.map((one) => [one.label, one.color, one.dashed, one.faint]),
+    props.series.map((one) => [one.label, one.color, one.dashed, one.faint, one.bars]),
     props.log,
     props.time,
     props.height,
