@@ -14,6 +14,8 @@ export interface Series {
   dashed?: boolean;
   /** Drawn behind the others and thin: the raw values behind a smoothed line. */
   faint?: boolean;
+  /** A bar for each value instead of a line. */
+  bars?: boolean;
 }
 
 export interface ChartProps {
@@ -25,6 +27,8 @@ export interface ChartProps {
   log?: boolean;
   height?: number;
   format?: (value: number) => string;
+  /** Values are bytes: ticks stand at whole KiB, MiB and so on. */
+  binary?: boolean;
   formatX?: (value: number) => string;
   xLabel?: string;
   /** Places on the x axis that are marked with a line: where a value was no number. */
@@ -32,6 +36,9 @@ export interface ChartProps {
   /** Charts with the same name move their cursors together. */
   together?: string;
 }
+
+const day = 86_400;
+const binarySteps = Array.from({ length: 56 }, (_, n) => 2 ** n);
 
 const color = (index: number) =>
   getComputedStyle(document.documentElement)
@@ -69,7 +76,7 @@ function drawMarks(plot: uPlot, marks: number[]): void {
 function timeLabels(ticks: number[], step: number): string[] {
   return ticks.map((tick, n) => {
     const [date = "", time = ""] = formatTime(tick * 1000).split(" ");
-    if (step >= 86_400) return date.slice(5);
+    if (step >= day) return date.slice(5);
     const shown = step < 60 ? time : time.slice(0, 5);
     return n === 0 || time === "00:00:00" ? `${shown}\n${date.slice(5)}` : shown;
   });
@@ -104,6 +111,9 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
     ticks: { stroke: token("--line"), width: 1 },
     font: `12px ${token("--font")}`,
   };
+  const bars = props.series.some((one) => one.bars);
+  // Half a bar's room on both sides: as far as the first two are apart, a day when there is one.
+  const half = ((props.x[1] ?? 0) - (props.x[0] ?? 0) || day) / 2;
   return {
     width,
     height: props.height ?? 200,
@@ -114,13 +124,17 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       drag: { x: true, y: false },
     },
     scales: {
-      x: { time: props.time ?? false },
+      x: {
+        time: props.time ?? false,
+        range: bars ? (_plot, low, high) => [(low ?? 0) - half, (high ?? 1) + half] : undefined,
+      },
       y: {
         distr: props.log ? 3 : 1,
         range: props.log
           ? undefined
           : (_plot, low, high) => {
-              if (low === null || high === null) return [0, 1];
+              if (low === null || high === null || (low === 0 && high === 0)) return [0, 1];
+              if (bars) return [0, high * 1.08 || 1];
               const room = (high - low || Math.abs(high) || 1) * 0.08;
               return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
             },
@@ -133,11 +147,13 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         values: props.time
           ? (_plot, ticks, _axis, _space, step) => timeLabels(ticks, step)
           : (_plot, ticks) => ticks.map(props.formatX ?? shortNumber),
+        incrs: bars && props.time ? [1, 2, 7, 14, 30, 90, 365].map((days) => days * day) : undefined,
       },
       {
         ...axis,
         size: (_plot, labels) => 18 + 6.6 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
         values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
+        incrs: props.binary ? binarySteps : undefined,
       },
     ],
     series: [
@@ -155,6 +171,8 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         stroke: color(one.color ?? index) + (one.faint ? "55" : ""),
         width: one.faint ? 1 : 1.75,
         dash: one.dashed ? [6, 4] : undefined,
+        paths: one.bars ? uPlot.paths.bars?.({ size: [0.7, 48] }) : undefined,
+        fill: one.bars ? `${color(one.color ?? index)}66` : undefined,
         points: { show: one.values.length < 2 },
         spanGaps: true,
         value: (_plot: uPlot, value: number | null) => (value === null ? "–" : format(value)),
@@ -174,7 +192,7 @@ export function Chart(props: ChartProps): JSX.Element {
   latest.current = props;
   const theme = shownTheme.value;
   const shape = JSON.stringify([
-    props.series.map((one) => [one.label, one.color, one.dashed, one.faint]),
+    props.series.map((one) => [one.label, one.color, one.dashed, one.faint, one.bars]),
     props.log,
     props.time,
     props.height,
