@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
 import { Engine } from "./support/engine";
 
 let engine: Engine;
@@ -23,21 +23,13 @@ test("the first load is light and quick, and nothing moves", async () => {
   session.on("Network.loadingFinished", (event) => {
     bytes += event.encodedDataLength;
   });
-  await page.addInitScript(() => {
-    const seen = window as unknown as { shift: number };
-    seen.shift = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        seen.shift += (entry as PerformanceEntry & { value: number }).value;
-    }).observe({ type: "layout-shift", buffered: true });
-  });
   await page.goto(`${engine.url}/`);
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.waitForTimeout(500);
-  const { paint, shift } = await page.evaluate(() => ({
-    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
-    shift: (window as unknown as { shift: number }).shift,
-  }));
+  const paint = await page.evaluate(
+    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
+  );
+  const shift = await layoutShift(page);
   console.log(
     `first load: ${(bytes / 1000).toFixed(1)} kB, first paint ${paint.toFixed(0)} ms, layout shift ${shift}`,
   );

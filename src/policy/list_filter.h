@@ -11,7 +11,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "mlengine/ml/v1/job.pb.h"
@@ -25,6 +27,12 @@ class ListFilter {
   static Result<ListFilter> Parse(std::string_view text);
 
   bool Matches(const ml::v1::Job& job) const;
+
+  // Its terms, each as a filter of its own: a job passes when it passes all of them.
+  std::vector<ListFilter> Split() const;
+  // Of a filter of one term: the path that it compares, in the contract's names without a map's
+  // key: "training_input.region", "labels".
+  std::string Path() const;
 
   struct Terms;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatSeconds, formatTime, secondsBetween } from "./format";
+import { formatBytes, formatSeconds, formatTime, formatWholeSeconds, secondsBetween } from "./format";
 
 test("seconds have two units at most", () => {
   expect([0.0004, 0.85, 3.21, 59.9, 128, 3 * 3600 + 301, 2 * 86400 + 4 * 3600].map(formatSeconds)).toEqual([
@@ -12,6 +12,10 @@ test("seconds have two units at most", () => {
     "2 d 04 h",
   ]);
   expect(formatSeconds(Number.NaN)).toBe("–");
+});
+
+test("times that are known to the second", () => {
+  expect([0, 0.4, 2.9, 128].map(formatWholeSeconds)).toEqual(["<1 s", "<1 s", "2 s", "2 m 08 s"]);
 });
 
 test("bytes", () => {

@@ -17,6 +17,12 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(seconds / day)} d ${two((seconds % day) / hour)} h`;
 }
 
+/** Of times that are known to the second only: "<1 s", "3 s", then as formatSeconds. */
+export function formatWholeSeconds(seconds: number): string {
+  if (seconds < 1) return "<1 s";
+  return seconds < minute ? `${Math.floor(seconds)} s` : formatSeconds(seconds);
+}
+
 /** "1.5 GiB"; whole bytes below 1 KiB. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return "–";

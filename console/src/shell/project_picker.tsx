@@ -27,6 +27,7 @@ export function ProjectPicker(): JSX.Element {
         <span class="quiet">{t("project")}</span>
         <select
           class="select"
+          aria-label={t("project")}
           value={project}
           onChange={(event) => {
             const chosen = event.currentTarget.value;

@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
         {t("skip")}
       </a>
       <nav aria-label={t("pages")}>
-        <Link class="brand" href={pages.jobs(project)}>
+        <Link class="brand" href={pages.jobs(project)} aria-label="mlengine">
           <img src={iconAddress} alt="" />
           <span>mlengine</span>
         </Link>

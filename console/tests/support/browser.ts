@@ -43,16 +43,28 @@ export async function openPage(browser: Browser, url: string, looks: Looks = {})
   });
   const page = (await context.newPage()) as WatchedPage;
   page.complaints = [];
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   page.on("console", (message) => {
     // A refused or failed fetch is told by the page itself; the rest of what a browser calls an error is a fault.
     if (message.type() === "error" && !/Failed to load resource|net::ERR/.test(message.text()))
       page.complaints.push(message.text());
   });
+  await page.addInitScript(() => {
+    const seen = window as unknown as { layoutShift: number };
+    seen.layoutShift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        seen.layoutShift += (entry as PerformanceEntry & { value: number }).value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
   await page.goto(url);
   return page;
 }
+
+/** How much of a page has moved by itself since it was loaded: the sum of what browsers call layout shifts. */
+export const layoutShift = (page: Page): Promise<number> =>
+  page.evaluate(() => (window as unknown as { layoutShift: number }).layoutShift);
 
 /** Keeps a picture of what is seen. */
 export async function picture(page: Page, name: string, fullPage = false): Promise<void> {

@@ -154,6 +154,14 @@ export class Engine {
     return done.stdout;
   }
 
+  /** Runs a command of a shell that knows this engine's programs; its output. */
+  shell(command: string): string {
+    const environment = { ...this.environment, PATH: `${programs}:${process.env.PATH}` };
+    const done = spawnSync("sh", ["-c", command], { cwd: this.folder, env: environment, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`${command}: ${done.status}\n${done.stdout}\n${done.stderr}`);
+    return done.stdout;
+  }
+
   /** A package of one module, trainer.task; the folder's path. */
   package(source: string): string {
     this.packages += 1;
