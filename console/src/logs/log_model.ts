@@ -93,6 +93,20 @@ export class LogModel {
     if (!this.disposed) this.version.value += 1;
   }
 
+  /** Begins at the end, where new lines come. */
+  start(filter: LogFilter): void {
+    this.filter = { ...filter, contains: smallLetters(filter.contains) };
+    this.following = true;
+    void this.open(tail);
+  }
+
+  /** Shows one entry among its neighbours, whatever is filtered. */
+  lead(insertId: string): void {
+    this.filter = everything;
+    this.following = false;
+    void this.open({ from: insertId }, "middle");
+  }
+
   /** Shows another place of the log. */
   async open(place: LogPlace, at: Aim["at"] = "top"): Promise<void> {
     this.stopWork();
@@ -243,7 +257,10 @@ export class LogModel {
     }
   }
 
-  /** The next entry with a text from one on, wherever in the log it is. Its insertId; undefined: there is none. */
+  /**
+   * The next entry with a text from one on (without one: from what is seen), wherever in the log it is. Its insertId;
+   * undefined: there is none.
+   */
   async find(text: string, side: Side, from: string | undefined): Promise<string | undefined> {
     const wanted = smallLetters(text);
     const own = this.findHere(wanted, side, from);
@@ -281,14 +298,14 @@ export class LogModel {
 
   private findHere(wanted: string, side: Side, from: string | undefined): string | undefined {
     const { entries } = this.window;
-    if (side === "after")
-      return entries.find((entry) => (from === undefined || entry.insertId > from) && has(entry, wanted))
-        ?.insertId;
-    for (let at = entries.length - 1; at >= 0; at--) {
-      const entry = entries[at];
-      if (entry && (from === undefined || entry.insertId < from) && has(entry, wanted)) return entry.insertId;
-    }
-    return undefined;
+    const { first, last } = this.visible.peek();
+    const order = side === "after" ? entries : [...entries].reverse();
+    const begin = side === "after" ? first?.insertId : last?.insertId;
+    const isBeyond = (id: string) => {
+      if (from !== undefined) return side === "after" ? id > from : id < from;
+      return begin === undefined || (side === "after" ? id >= begin : id <= begin);
+    };
+    return order.find((entry) => isBeyond(entry.insertId) && has(entry, wanted))?.insertId;
   }
 
   private async load(place: LogPlace, stop: AbortSignal): Promise<LogAnswer> {
