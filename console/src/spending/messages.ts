@@ -74,7 +74,8 @@ export const t = defineMessages({
     removeBudgetOne: "Remove the budget: {name}",
     amount: "Amount in {currency}",
     warnPercent: "Warn at percent",
-    budgetHint: "When it is spent, running jobs of the project are told of and new ones wait. A job's own budget ends it.",
+    budgetHint:
+      "When it is spent, running jobs of the project are told of and new ones wait. A job's own budget ends it.",
     advisor: "Advisor",
     advisorHint:
       "Takes the steps that a past job has measured, and says what its training would take and cost on each scale tier.",
@@ -190,7 +191,8 @@ export const t = defineMessages({
     removeBudgetOne: "예산 제거: {name}",
     amount: "금액({currency})",
     warnPercent: "경고 비율(%)",
-    budgetHint: "예산을 다 쓰면 실행 중인 작업에 알리고 새 작업은 대기합니다. 작업별 예산을 다 쓰면 그 작업을 종료합니다.",
+    budgetHint:
+      "예산을 다 쓰면 실행 중인 작업에 알리고 새 작업은 대기합니다. 작업별 예산을 다 쓰면 그 작업을 종료합니다.",
     advisor: "등급 추천",
     advisorHint: "지난 작업에서 측정한 단계를 바탕으로, 확장 등급마다 학습에 걸릴 시간과 요금을 계산합니다.",
     pastJob: "지난 작업",
@@ -216,7 +218,8 @@ export const t = defineMessages({
     reckoned: "계산 방법",
     cannotKnow: "알 수 없는 것",
     priceList: "요금표",
-    listOf: "{region}의 {list} 요금표이며 시간당 요금입니다. 복제본이 시작해서 끝날 때까지 초 단위로 계산합니다.",
+    listOf:
+      "{region}의 {list} 요금표이며 시간당 요금입니다. 복제본이 시작해서 끝날 때까지 초 단위로 계산합니다.",
     machineTypes: "머신 유형",
     machineType: "머신 유형",
     tiers: "확장 등급",
