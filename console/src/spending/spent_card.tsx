@@ -36,15 +36,13 @@ export function SpentCard({ project }: { project: string }): JSX.Element {
     <section class="card stack" aria-labelledby="spent-title">
       <div class="card-head">
         <h2 id="spent-title">{t("spending")}</h2>
-        <label class="row">
-          <span class="quiet">{t("filter")}</span>
-          <Typed
-            class="filter"
-            value={filter}
-            title={t("filterHint")}
-            onValue={(value) => change({ filter: value })}
-          />
-        </label>
+        <Typed
+          class="filter"
+          label={t("filter")}
+          placeholder={t("filterHint")}
+          value={filter}
+          onValue={(value) => change({ filter: value })}
+        />
         <select
           class="select period"
           aria-label={t("period")}
