@@ -20,9 +20,10 @@ import {
 type RoleName = "master" | "worker" | "ps" | "evaluator";
 const roleName = (role: string) => (role === "chief" ? t("master") : t(role as RoleName));
 
-const perSecond = (value: number) => `${formatBytes(value)}/s`;
+const perSecond = (value: number) =>
+  value > 0 && value < 1 ? `${value.toFixed(1)} B/s` : `${formatBytes(value)}/s`;
 const formats: Record<ChartKind, (value: number) => string> = {
-  cpu: (value) => String(Number(value.toFixed(2))),
+  cpu: (value) => String(Number(value.toPrecision(3))),
   memory: formatBytes,
   gpu: (value) => `${value.toFixed(0)} %`,
   gpuMemory: formatBytes,

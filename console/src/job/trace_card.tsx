@@ -81,7 +81,7 @@ export function TraceCard({ detail }: { detail: JobDetail }): JSX.Element {
         </a>
       </div>
       <details class="fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>{t("span")}</summary>
+        <summary>{t("spans")}</summary>
         {open ? <Spans detail={detail} /> : null}
       </details>
     </section>
