@@ -73,9 +73,7 @@ export function SpentCard({ project }: { project: string }): JSX.Element {
             series={series}
             time
             height={200}
-            format={(value) =>
-              moneyText(value, days.series.length === 1 ? (days.series[0]?.currency ?? "") : "")
-            }
+            format={(value) => moneyText(value, "")}
           />
         ) : null}
       </div>
