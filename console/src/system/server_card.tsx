@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { formatBytes, formatSeconds, formatTime, secondsBetween } from "~/i18n/format";
+import { formatBytes, formatSeconds, formatTime, formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { word } from "~/i18n/words";
 import { now } from "~/live/clock";
 import { Icon } from "~/ui/icons";
@@ -29,7 +29,7 @@ export function ServerCard({ info }: { info: SystemInfo }): JSX.Element {
           {formatTime(info.startTime)}{" "}
           <span class="quiet">
             {t("uptime", {
-              time: formatSeconds(Math.max(1, Math.floor(secondsBetween(info.startTime, now.value) ?? 0))),
+              time: formatWholeSeconds(secondsBetween(info.startTime, now.value) ?? 0),
             })}
           </span>
         </dd>
