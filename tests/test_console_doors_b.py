@@ -1,8 +1,10 @@
 """The console's doors through a real server: what a browser may send, the pool, prices, the system and estimates."""
 import http.client
+import json
 import unittest
+from pathlib import Path
 
-from engine import Engine, wait_for
+from engine import BIN, Engine, wait_for
 
 
 class BrowserTest(unittest.TestCase):
@@ -142,6 +144,79 @@ class PricesTest(unittest.TestCase):
                 self.assertEqual(prices["list"], plan["price"]["list"])
             self.assertGreaterEqual(planned, 3)
             self.assertEqual(engine.request("GET", "/mlengine/v1/prices?region=moon")[0], 400)
+
+
+class SystemTest(unittest.TestCase):
+    def test_what_the_engine_is_and_takes(self):
+        with Engine() as engine:
+            engine.submit("j", "print(1)")
+            engine.wait_job("j")
+            status, _ = engine.request("POST", "/upload/storage/v1/b/test_bucket/o?uploadType=media&name=large",
+                                       b"x" * (3 << 20), {"Content-Type": "application/octet-stream"})
+            self.assertEqual(status, 200)
+
+            def measured():
+                answer = engine.request("GET", "/mlengine/v1/system")[1]
+                return answer if "bytes" in answer["store"] else None
+            system = wait_for("the first measurement", measured)
+            self.assertEqual((system["url"], system["dataFolder"]), (engine.url, str(engine.data)))
+            self.assertEqual(system["store"]["jobs"], {"total": 1, "running": 0})
+            sizes = system["store"]["bytes"]
+            self.assertTrue(3 << 20 <= sizes["buckets"] < 4 << 20, sizes)
+            self.assertTrue(all(sizes[part] > 0 for part in ("state", "logs", "jobs")), sizes)
+            programs = {program["name"]: program for program in system["programs"]}
+            self.assertEqual(set(programs), {"mlengine", "mlengine-server", "mlengine-runner"})
+            for name, program in programs.items():
+                self.assertEqual(program["bytes"], (BIN / name).stat().st_size)
+                self.assertEqual(program["version"], system["version"])
+            self.assertFalse(system["disk"]["low"])
+            self.assertGreater(system["disk"]["freeBytes"], system["disk"]["lowWaterBytes"])
+            self.assertEqual(system["bootId"], Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+            self.assertEqual(system["defaultRuntime"], "2.19")
+
+    def test_limits_are_those_in_force(self):
+        engine = Engine("--slots", "3")
+        engine.data.mkdir(parents=True)
+        (engine.data / "mlengine.yaml").write_text("limits: {headerSeconds: 7}\nlogs: {budget: 10%}\n"
+                                                   "disk: {lowWater: 300MiB}\nhints: {enabled: false}\n")
+        with engine:
+            limits = {one["name"]: (one["value"], one["unit"])
+                      for one in engine.request("GET", "/mlengine/v1/system")[1]["limits"]}
+        self.assertEqual(limits["limits.headerSeconds"], (7, "seconds"))
+        self.assertEqual(limits["limits.headerBytes"], (65536, "bytes"))
+        self.assertEqual(limits["logs.budget"], (10, "percent"))
+        self.assertEqual(limits["disk.lowWater"], (300 << 20, "bytes"))
+        self.assertEqual(limits["hints.enabled"], (False, ""))
+        self.assertEqual(limits["slots"], (3, ""))
+
+STEPS = """
+import time
+time.sleep(0.3)
+for step in range(1, 101):
+    time.sleep(0.01)
+    print("step", step, flush=True)
+"""
+
+
+class EstimateTest(unittest.TestCase):
+    def test_the_very_figures_of_the_command(self):
+        with Engine() as engine:
+            engine.submit("past", STEPS)
+            self.assertEqual(engine.wait_job("past")["state"], "SUCCEEDED")
+            path = "/mlengine/v1/projects/default/jobs/past:estimate"
+            status, answer = engine.request("POST", path, {"steps": "36000"})
+            self.assertEqual(status, 200, answer)
+            told = json.loads(engine.mlengine("jobs", "estimate", "--from-job", "past", "--steps", "36000",
+                                              "--format", "json").stdout)
+            self.assertEqual(answer, told)
+            self.assertGreater(answer["tiers"][0]["seconds"], 300)
+            status, answer = engine.request("POST", path, {})
+            self.assertEqual(status, 400)
+            self.assertIn("how many steps the job is to do is not known", answer["error"]["message"])
+            engine.submit("silent", "print('hello')")
+            engine.wait_job("silent")
+            self.assertEqual(engine.request("POST", path.replace("past", "silent"), {"steps": 5})[0], 400)
+            self.assertEqual(engine.request("GET", path)[0], 405)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine_api/drill_handler.h"
+#include "engine_api/estimate_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
 #include "engine_api/job_table_handler.h"
@@ -53,9 +54,11 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
   RegisterOwnConsole(router, parts.options);
-  engine_api::RegisterPlans(
-      router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
-               RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
+  const engine_api::PlanDeps plans{&parts.prices, ml_api::CheckOfNewJobs(ml),
+                                   RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots,
+                                   regions};
+  engine_api::RegisterPlans(router, plans);
+  engine_api::RegisterEstimates(router, {plans, &parts.store, &parts.logs});
   engine_api::RegisterExplanations(router, QueueDepsOf(parts));
   engine_api::RegisterDrills(
       router,
@@ -75,12 +78,9 @@ net::Router MakeDoors(const DoorParts& parts) {
                                 std::bind_front(&metrics::ProgressKeeper::Of, keeper)});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
-  engine_api::RegisterServer(router, parts.metrics, parts.store,
-                             [&disk, folder = parts.data.path()]() -> engine_api::DiskReport {
-                               const upkeep::DiskState state = disk.State();
-                               return {state.room.free, state.low_water, state.reserve_held,
-                                       state.low, upkeep::DiskSentence(state, folder)};
-                             });
+  engine_api::RegisterServer(
+      router, parts.metrics, parts.store,
+      [&disk, folder = parts.data.path()] { return DiskReportOf(disk, folder); });
   AddMachineDoors(router, parts);
   return router;
 }

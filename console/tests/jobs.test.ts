@@ -17,7 +17,7 @@ step = 0
 while not os.path.exists(sys.argv[1]):
     step = min(step + 1, 90)
     print("step %d/100" % step, flush=True)
-    time.sleep(0.2)
+    time.sleep(0.06)
 `;
 const fails = `raise ValueError("the learning rate <b>exploded</b>")`;
 

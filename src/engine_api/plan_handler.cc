@@ -41,18 +41,10 @@ Result<int> UnstagedOf(const net::Request& request) {
 }
 
 net::Response Plan(const PlanDeps& deps, const net::Request& request) {
-  const std::string& project = request.path_values.at(0);
-  if (!policy::IsProjectId(project))
-    return ErrorAnswer(InvalidArgumentError("\"" + project + "\" is not a project id."));
   const Result<int> unstaged = UnstagedOf(request);
   if (!unstaged.ok()) return ErrorAnswer(unstaged.status());
-  ml::v1::Job job;
-  Status status = wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job");
-  if (status.ok()) status = deps.check(project, job, *unstaged);
-  if (!status.ok()) return ErrorAnswer(status);
-  const std::string list = deps.regions.PlanOf(job.training_input().region()).price_list;
-  return JsonAnswer(
-      PlanJson(job, *deps.prices, list, deps.choose_runtime(job.training_input()), deps.slots));
+  const Result<std::string> plan = PlanOf(deps, request.path_values.at(0), request.body, *unstaged);
+  return plan.ok() ? JsonAnswer(*plan) : ErrorAnswer(plan.status());
 }
 
 }  // namespace
@@ -89,6 +81,17 @@ std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
                    {"price", PriceJson(PriceOf(prices, record, Time()))},
                    {"runtime", RuntimeJson(runtime)},
                    {"pool", {{"slots", slots}, {"fits", count <= slots}}}});
+}
+
+Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
+                           std::string_view job_json, int unstaged) {
+  if (!policy::IsProjectId(project))
+    return InvalidArgumentError("\"" + project + "\" is not a project id.");
+  ml::v1::Job job;
+  MLENGINE_RETURN_IF_ERROR(wire::FromJson(job_json.empty() ? "{}" : job_json, job, "job"));
+  MLENGINE_RETURN_IF_ERROR(deps.check(project, job, unstaged));
+  const std::string list = deps.regions.PlanOf(job.training_input().region()).price_list;
+  return PlanJson(job, *deps.prices, list, deps.choose_runtime(job.training_input()), deps.slots);
 }
 
 void RegisterPlans(net::Router& router, PlanDeps deps) {

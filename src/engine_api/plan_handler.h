@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/router.h"
@@ -29,6 +30,10 @@ struct PlanDeps {
   int slots = 1;                     // of the pool
   policy::RegionTable regions = {};  // whose price lists tell
 };
+
+// The plan of `job_json`, as the door answers with it; its errors are the door's.
+Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
+                           std::string_view job_json, int unstaged);
 
 void RegisterPlans(net::Router& router, PlanDeps deps);
 

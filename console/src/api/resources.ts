@@ -24,7 +24,9 @@ export const pages = {
     `/jobs/${part(job)}/log?project=${part(project)}${line ? `&line=${part(line)}` : ""}`,
   submit: (project: string, from?: string) =>
     `/submit?project=${part(project)}${from ? `&from=${part(from)}` : ""}`,
-  storage: (project: string, bucket = "", folder = "") =>
-    `/storage${bucket ? `/${part(bucket)}` : ""}${folder ? `/${folder.split("/").map(part).join("/")}` : ""}` +
-    `?project=${part(project)}`,
+  /** A folder is a query word, since its name may hold anything: "//", "..", "%2F". It ends with a slash. */
+  storage: (project: string, bucket = "", folder = "", object = "") =>
+    `/storage${bucket ? `/${part(bucket)}` : ""}?project=${part(project)}` +
+    (folder ? `&folder=${part(folder.endsWith("/") ? folder : `${folder}/`)}` : "") +
+    (object ? `&object=${part(object)}` : ""),
 };

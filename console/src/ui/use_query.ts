@@ -1,5 +1,7 @@
 import { useCallback, useMemo } from "preact/hooks";
-import { useLocation, useSearch } from "wouter-preact";
+import { useLocation } from "wouter-preact";
+// The other useSearch undoes a part of the encoding, so that %2541 would be read as "A".
+import { useSearch } from "wouter-preact/use-browser-location";
 
 type Change = Record<string, string | readonly string[] | undefined>;
 

@@ -1,25 +1,17 @@
 // EstimateReport: what a job would take and cost on each scale tier, and how that was reckoned.
-// Made and printed without I/O.
+// Pure.
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "cli/measured_run.h"
+#include "insight/estimate_input.h"
 #include "insight/forecast.h"
 
-namespace mlengine::cli {
-
-// A tier as the server plans it.
-struct TierPlan {
-  std::string tier;          // "STANDARD_1"
-  boost::json::object plan;  // of jobs:plan; empty when it was refused
-  std::string refusal;       // the server's sentence then
-};
+namespace mlengine::insight {
 
 struct TierEstimate {
   std::string tier;
@@ -35,15 +27,6 @@ struct TierEstimate {
   bool is_fastest = false;
 };
 
-struct EstimateInput {
-  std::int64_t steps = 0;
-  std::string steps_source;  // "--steps", "--train_steps", "the program's output"
-  std::optional<std::int64_t> evaluation_interval;
-  std::vector<MeasuredRun> runs;  // one a tier at most
-  int cores = 1;                  // of this machine
-  std::vector<TierPlan> plans;    // in the order of the table
-};
-
 class EstimateReport {
  public:
   static EstimateReport Of(const EstimateInput& input);
@@ -51,7 +34,12 @@ class EstimateReport {
   const std::vector<TierEstimate>& tiers() const { return tiers_; }
   // For --format: stable, described in docs/guides/estimate.md.
   boost::json::object Json() const;
-  std::string Text() const;
+  const EstimateInput& input() const { return input_; }
+  // What the time of tiers without a run was reckoned from.
+  const TierShape& base_shape() const { return base_shape_; }
+  // Sentences: how it was reckoned, and what it cannot know.
+  std::vector<std::string> Assumptions() const;
+  std::vector<std::string> Unknowns() const;
 
  private:
   explicit EstimateReport(const EstimateInput& input) : input_(input) {}
@@ -61,19 +49,20 @@ class EstimateReport {
   void Mark();
   // Of this machine's cores that other programs used while `run` was measured, from 0 to 1.
   double OthersShare(const MeasuredRun& run) const;
-  std::vector<std::string> Assumptions() const;
-  std::vector<std::string> Unknowns() const;
 
   EstimateInput input_;
   std::optional<MeasuredRun> base_;  // on the pool's own cores: of BASIC, else of another tier
-  insight::TierShape base_shape_;    // that it was measured on
-  insight::Forecast one_;            // by base_
-  insight::Pool pool_;
+  TierShape base_shape_;             // that it was measured on
+  Forecast one_;                     // by base_
+  Pool pool_;
   bool share_is_measured_ = false;
   std::vector<TierEstimate> tiers_;
 };
 
-// "1 h 04 min", "3 min 20 s", "12.5 s".
-std::string DurationText(double seconds);
+// Where the source of a tier's time is no run of that tier.
+inline constexpr std::string_view kByTheModel = "by the model";
 
-}  // namespace mlengine::cli
+// "1 h 04 min", "3 min 20 s", "12.5 s".
+std::string EstimatedTimeText(double seconds);
+
+}  // namespace mlengine::insight

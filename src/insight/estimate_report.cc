@@ -1,13 +1,11 @@
-#include "cli/estimate_report.h"
+#include "insight/estimate_report.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdio>
 
-#include "cli/output.h"
-
-namespace mlengine::cli {
+namespace mlengine::insight {
 namespace {
 
 using boost::json::array;
@@ -15,7 +13,6 @@ using boost::json::object;
 using boost::json::value;
 
 constexpr double kSecondsPerHour = 3600;
-constexpr std::string_view kByTheModel = "by the model";
 
 std::string Number(double number, int decimals) {
   char text[64];
@@ -25,11 +22,6 @@ std::string Number(double number, int decimals) {
 
 std::string Percent(double share) {
   return Number(share * 100, 0) + " %";
-}
-
-// Cents, or four decimals where they would hide most of it.
-std::string MoneyText(double money, const std::string& currency) {
-  return Number(money, money > 0 && money < 0.1 ? 4 : 2) + " " + currency;
 }
 
 double Rounded(double number, double steps) {
@@ -42,6 +34,18 @@ std::optional<double> NumberAt(const object& plan, std::string_view section, std
       part != nullptr && part->is_object() ? part->get_object().if_contains(key) : nullptr;
   return number != nullptr && number->is_number() ? std::optional(number->to_number<double>())
                                                   : std::nullopt;
+}
+
+// "" where it is no text.
+std::string TextAt(const object& plan, std::string_view key) {
+  const value* text = plan.if_contains(key);
+  return text != nullptr && text->is_string() ? std::string(text->get_string()) : "";
+}
+
+const object& PartOf(const object& plan, std::string_view key) {
+  static const object none;
+  const value* part = plan.if_contains(key);
+  return part != nullptr && part->is_object() ? part->get_object() : none;
 }
 
 std::string OneLine(std::string text) {
@@ -59,11 +63,17 @@ struct Cluster {
 
 Cluster ClusterOf(const object& plan) {
   Cluster out;
-  for (const value& group : plan.at("replicas").as_array()) {
-    const int count = std::atoi(FieldText(group, "count").c_str());
+  const value* groups = plan.if_contains("replicas");
+  if (groups == nullptr || !groups->is_array()) return out;
+  for (const value& item : groups->get_array()) {
+    if (!item.is_object()) continue;
+    const object& group = item.get_object();
+    const value* number = group.if_contains("count");
+    const int count =
+        number != nullptr && number->is_int64() ? static_cast<int>(number->get_int64()) : 0;
     out.replicas += count;
-    if (FieldText(group, "role") == "worker") out.workers = count;
-    if (const std::string type = FieldText(group, "accelerators.type"); !type.empty())
+    if (TextAt(group, "role") == "worker") out.workers = count;
+    if (const std::string type = TextAt(PartOf(group, "accelerators"), "type"); !type.empty())
       out.device = type;
   }
   return out;
@@ -71,7 +81,7 @@ Cluster ClusterOf(const object& plan) {
 
 }  // namespace
 
-std::string DurationText(double seconds) {
+std::string EstimatedTimeText(double seconds) {
   if (seconds < 60) return Number(seconds, 1) + " s";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
@@ -93,7 +103,7 @@ void EstimateReport::TakeBase() {
     const Cluster cluster = ClusterOf(plan->plan);
     if (!cluster.device.empty() || (base_ && run.tier != "BASIC")) continue;
     base_ = run;
-    base_shape_ = insight::ShapeOf(cluster.workers, cluster.replicas);
+    base_shape_ = ShapeOf(cluster.workers, cluster.replicas);
   }
 }
 
@@ -106,13 +116,12 @@ void EstimateReport::Reckon() {
   if (base_) {
     const bool alone = base_shape_.replicas == 1;
     const std::optional<double> share =
-        base_->cores && alone ? insight::InputShare(*base_->cores) : std::nullopt;
+        base_->cores && alone ? InputShare(*base_->cores) : std::nullopt;
     share_is_measured_ = share.has_value();
-    pool_.input_share = share.value_or(insight::kAssumedInputShare);
-    if (share) pool_.cores_wanted = insight::CoresWanted(*share, input_.cores);
-    one_ = insight::OneReplicaOf(
-        insight::ForecastOf(base_->speed, input_.steps, input_.evaluation_interval), base_shape_,
-        pool_);
+    pool_.input_share = share.value_or(kAssumedInputShare);
+    if (share) pool_.cores_wanted = CoresWanted(*share, input_.cores);
+    one_ = OneReplicaOf(ForecastOf(base_->speed, input_.steps, input_.evaluation_interval),
+                        base_shape_, pool_);
   }
   for (const TierPlan& plan : input_.plans) tiers_.push_back(Row(plan));
   Mark();
@@ -131,11 +140,11 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
   const Cluster cluster = ClusterOf(plan.plan);
   row.replicas = cluster.replicas;
   row.per_hour = NumberAt(plan.plan, "price", "perHour");
-  row.per_hour_text = FieldText(plan.plan, "price.text");
+  row.per_hour_text = TextAt(PartOf(plan.plan, "price"), "text");
   const auto run = std::ranges::find(input_.runs, plan.tier, &MeasuredRun::tier);
   if (run != input_.runs.end()) {
-    row.seconds = insight::ForecastOf(run->speed, input_.steps, input_.evaluation_interval).total();
-    row.confidence = insight::ConfidenceName(insight::ConfidenceOf(run->speed, OthersShare(*run)));
+    row.seconds = ForecastOf(run->speed, input_.steps, input_.evaluation_interval).total();
+    row.confidence = ConfidenceName(ConfidenceOf(run->speed, OthersShare(*run)));
     row.source = "measured " + run->where;
   } else if (!cluster.device.empty()) {
     row.source = "not known without a run on such a device (" + cluster.device +
@@ -143,13 +152,12 @@ TierEstimate EstimateReport::Row(const TierPlan& plan) const {
   } else if (!base_) {
     row.source = "not known: no run without a device was measured";
   } else {
-    const insight::TierShape shape = insight::ShapeOf(cluster.workers, cluster.replicas);
-    row.speed_up = insight::SpeedUp(shape, pool_);
-    row.seconds = insight::ForecastOf(one_, shape, pool_).total();
-    row.confidence =
-        insight::ConfidenceName(cluster.replicas == 1 && base_shape_.replicas == 1
-                                    ? insight::ConfidenceOf(base_->speed, OthersShare(*base_))
-                                    : insight::Confidence::kLow);
+    const TierShape shape = ShapeOf(cluster.workers, cluster.replicas);
+    row.speed_up = SpeedUp(shape, pool_);
+    row.seconds = ForecastOf(one_, shape, pool_).total();
+    row.confidence = ConfidenceName(cluster.replicas == 1 && base_shape_.replicas == 1
+                                        ? ConfidenceOf(base_->speed, OthersShare(*base_))
+                                        : Confidence::kLow);
     row.source = kByTheModel;
   }
   if (row.seconds && row.per_hour) row.money = *row.per_hour * *row.seconds / kSecondsPerHour;
@@ -176,18 +184,18 @@ void EstimateReport::Mark() {
 std::vector<std::string> EstimateReport::Assumptions() const {
   std::vector<std::string> out;
   if (!base_) return out;
-  const insight::StepSpeed& speed = base_->speed;
-  const double per_step = speed.seconds_per_step * insight::SpeedUp(base_shape_, pool_);
+  const StepSpeed& speed = base_->speed;
+  const double per_step = speed.seconds_per_step * SpeedUp(base_shape_, pool_);
   out.push_back("time = start + steps x " + Number(per_step, 4) +
                 " s / S + pauses + validations + end; money = time x the tier's price an hour.");
-  out.push_back("one replica: start " + DurationText(one_.start) + ", steps " +
-                DurationText(one_.steps) + ", pauses " + DurationText(one_.pauses) +
-                ", validations " + DurationText(one_.evaluations) + ", end " +
-                (speed.end_seconds ? DurationText(one_.end) : "not seen, taken as 0 s") + ".");
+  out.push_back("one replica: start " + EstimatedTimeText(one_.start) + ", steps " +
+                EstimatedTimeText(one_.steps) + ", pauses " + EstimatedTimeText(one_.pauses) +
+                ", validations " + EstimatedTimeText(one_.evaluations) + ", end " +
+                (speed.end_seconds ? EstimatedTimeText(one_.end) : "not seen, taken as 0 s") + ".");
   if (base_shape_.replicas > 1) {
     out.push_back("one replica was not measured: it is reckoned back from " + base_->tier + "'s " +
                   std::to_string(base_shape_.replicas) + " replicas, whose S is " +
-                  Number(insight::SpeedUp(base_shape_, pool_), 2) + ".");
+                  Number(SpeedUp(base_shape_, pool_), 2) + ".");
   }
   out.push_back(
       "S = 1 / (i + (1 - i) / n), Amdahl's law: n replicas do steps (the workers, or the "
@@ -217,12 +225,12 @@ std::vector<std::string> EstimateReport::Unknowns() const {
   if (base_ && !base_->speed.end_seconds)
     out.push_back("what comes after the last step (tests, exports): its end was not seen.");
   if (base_ && !input_.evaluation_interval) {
-    out.push_back(
-        "pauses that come less often than every " + std::to_string(base_->speed.last_step) + " " +
-        base_->unit + "s: none was seen" +
-        (base_->speed.evaluation_seconds
-             ? "; a validation takes " + DurationText(*base_->speed.evaluation_seconds) + " each."
-             : "."));
+    out.push_back("pauses that come less often than every " +
+                  std::to_string(base_->speed.last_step) + " " + base_->unit + "s: none was seen" +
+                  (base_->speed.evaluation_seconds
+                       ? "; a validation takes " +
+                             EstimatedTimeText(*base_->speed.evaluation_seconds) + " each."
+                       : "."));
   }
   if (base_ && base_->where == "here")
     out.push_back("what writing to a job dir in object storage takes: the run here had a folder.");
@@ -281,9 +289,10 @@ object EstimateReport::Json() const {
   out["tiers"] = std::move(tiers);
   for (const TierPlan& plan : input_.plans) {
     if (plan.plan.empty()) continue;
-    out["region"] = FieldText(plan.plan, "region");
-    out["priceList"] = FieldText(plan.plan, "price.list");
-    if (const std::string currency = FieldText(plan.plan, "price.currency"); !currency.empty())
+    out["region"] = TextAt(plan.plan, "region");
+    out["priceList"] = TextAt(PartOf(plan.plan, "price"), "list");
+    if (const std::string currency = TextAt(PartOf(plan.plan, "price"), "currency");
+        !currency.empty())
       out["currency"] = currency;
   }
   out["assumptions"] = boost::json::value_from(Assumptions());
@@ -291,41 +300,4 @@ object EstimateReport::Json() const {
   return out;
 }
 
-std::string EstimateReport::Text() const {
-  const object json = Json();
-  const std::string unit = input_.runs.empty() ? "step" : input_.runs[0].unit;
-  std::string out = std::to_string(input_.steps) + " " + unit + "s (" + input_.steps_source +
-                    ") in region " + FieldText(json, "region") + ", price list " +
-                    FieldText(json, "priceList") + "\n";
-  for (const MeasuredRun& run : input_.runs) {
-    out += "Measured " + run.where + " on " + run.tier + ": " +
-           std::to_string(run.speed.last_step) + " " + unit + "s in " + DurationText(run.seconds) +
-           ", " + Number(run.speed.steps_per_second(), 2) + " " + unit + "s/s (spread " +
-           Percent(run.speed.spread) + ")\n";
-  }
-  std::vector<std::vector<std::string>> rows = {
-      {"TIER", "REPLICAS", "TIME", "MONEY", "PER_HOUR", "CONFIDENCE", "NOTE"}};
-  const std::string currency = FieldText(json, "currency");
-  for (const TierEstimate& row : tiers_) {
-    std::string note = row.is_cheapest && row.is_fastest ? "cheapest, fastest"
-                       : row.is_cheapest                 ? "cheapest"
-                       : row.is_fastest                  ? "fastest"
-                                                         : "";
-    const std::string more = row.source != kByTheModel  ? row.source
-                             : base_shape_.replicas > 1 ? "reckoned back from a cluster"
-                             : row.replicas > 1         ? "at best"
-                                                        : "";
-    note += (note.empty() || more.empty() ? "" : "; ") + more;
-    rows.push_back({row.tier, row.replicas > 0 ? std::to_string(row.replicas) : "",
-                    row.seconds ? DurationText(*row.seconds) : "not known",
-                    row.money ? MoneyText(*row.money, currency) : "not known", row.per_hour_text,
-                    row.confidence, note});
-  }
-  out += "\n" + AlignTable(rows) + "\nHow it was reckoned\n";
-  for (const std::string& line : Assumptions()) out += "  " + line + "\n";
-  out += "\nWhat it cannot know\n";
-  for (const std::string& line : Unknowns()) out += "  " + line + "\n";
-  return out;
-}
-
-}  // namespace mlengine::cli
+}  // namespace mlengine::insight
