@@ -9,7 +9,9 @@ export function JobLink({ project, jobId }: { project: string; jobId: string }):
   const here = useProject();
   return (
     <>
-      <Link href={pages.job(project, jobId)}>{jobId}</Link>
+      <Link class="cluster-link" href={pages.job(project, jobId)}>
+        {jobId}
+      </Link>
       {project === here ? null : <span class="quiet cluster-project">{t("ofProject", { project })}</span>}
     </>
   );

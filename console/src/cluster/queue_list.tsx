@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { formatSeconds, secondsBetween } from "~/i18n/format";
+import { formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { Empty } from "~/ui/notices";
 import { JobLink } from "./job_link";
@@ -30,9 +30,7 @@ export function QueueList({ queue, waiting }: { queue: WaitingJob[]; waiting: nu
                     t("needs", { n: job.slots }),
                     ...(job.gpus > 0 ? [t("needsGpus", { n: job.gpus })] : []),
                     t("waitsFor", {
-                      time: formatSeconds(
-                        Math.max(0, Math.floor(secondsBetween(job.createTime, now.value) ?? 0)),
-                      ),
+                      time: formatWholeSeconds(secondsBetween(job.createTime, now.value) ?? 0),
                     }),
                   ].join(" · ")}
                 </span>

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { formatBytes, formatSeconds, secondsBetween } from "~/i18n/format";
+import { formatBytes, formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { Empty } from "~/ui/notices";
 import { JobLink } from "./job_link";
@@ -108,7 +108,7 @@ function ReplicaRow({ replica }: { replica: PoolReplica }): JSX.Element {
       <td>
         <span class={`badge ${step ? tones[step] : ""}`}>{step ? t(step) : replica.state}</span>
       </td>
-      <td class="number">{since === undefined ? "–" : formatSeconds(Math.max(0, Math.floor(since)))}</td>
+      <td class="number">{since === undefined ? "–" : formatWholeSeconds(since)}</td>
       <td class="number">{coresText(replica.cpu)}</td>
       <td class="number">{bytesText(replica.memoryBytes)}</td>
     </tr>
