@@ -22,12 +22,17 @@ interface Sgr {
   inverse?: boolean;
 }
 
-/** A character as a person can see it and nothing interprets it. */
+// By code, from 0 to 31.
+const names = (
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI " +
+  "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+).split(" ");
+
+/** A character as a person can see it, in every font, and nothing interprets it. */
 export function symbolOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "␡";
-  return `⟨${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  const name = code === 0x7f ? "DEL" : names[code];
+  return name ?? `⟨${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
 }
 
 const shown = (text: string): string => text.replace(unsafe, symbolOf);

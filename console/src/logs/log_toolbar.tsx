@@ -85,6 +85,14 @@ export function LogToolbar(props: LogToolbarProps): JSX.Element {
           <Icon name="down" size={14} />
         </button>
       </form>
+      <label class="log-check">
+        <input
+          type="checkbox"
+          checked={props.only}
+          onChange={(event) => props.onOnly(event.currentTarget.checked)}
+        />
+        {t("only")}
+      </label>
       <button
         type="button"
         class="button small log-filters"
@@ -94,14 +102,6 @@ export function LogToolbar(props: LogToolbarProps): JSX.Element {
         {t("filters")}
       </button>
       <div class="log-second">
-        <label class="log-check">
-          <input
-            type="checkbox"
-            checked={props.only}
-            onChange={(event) => props.onOnly(event.currentTarget.checked)}
-          />
-          {t("only")}
-        </label>
         <select
           class="select"
           aria-label={t("least")}
@@ -171,14 +171,19 @@ export function LogToolbar(props: LogToolbarProps): JSX.Element {
       ) : null}
       <button
         type="button"
-        class={model.following ? "button small log-follow" : "button small primary log-follow"}
+        class={model.following || model.ended ? "button small log-follow" : "button small primary log-follow"}
         aria-keyshortcuts="f"
-        disabled={model.ended && model.window.end}
-        title={t("followHint")}
+        title={model.ended ? t("completeHint") : t("followHint")}
         onClick={() => (model.following ? model.pause() : model.follow())}
       >
         <Icon name={model.following ? "pause" : "down"} size={14} />
-        {model.following ? t("pause") : fresh > 0 ? t("newLines", { n: fresh }) : t("follow")}
+        {model.ended
+          ? t("jumpEnd")
+          : model.following
+            ? t("pause")
+            : fresh > 0
+              ? t("newLines", { n: fresh })
+              : t("follow")}
       </button>
     </div>
   );

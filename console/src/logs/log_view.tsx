@@ -59,17 +59,19 @@ export function LogView(props: LogViewProps): JSX.Element {
   const model = useMemo(() => new LogModel({ project, job }), [project, job]);
   useEffect(() => () => model.dispose(), [model]);
 
+  const begun = useRef<LogModel>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another log or line opens anew
   useEffect(() => {
-    model.filter = line ? everything : begin;
+    const first = begun.current !== model;
+    begun.current = model;
     if (line) {
-      if (!wantsAll(filter)) changeFilter(everything);
-      model.following = false;
+      // A link leads to its line, whatever is filtered.
+      setFilter(everything);
+      setWanted("");
       select({ from: line, to: line });
-      void model.open({ from: line }, "middle");
-    } else {
-      model.following = true;
-      void model.open({ tail: true });
+      model.lead(line);
+    } else if (first) {
+      model.start(begin);
     }
   }, [model, line]);
 
@@ -101,9 +103,7 @@ export function LogView(props: LogViewProps): JSX.Element {
     if (!wanted) return;
     clearTimeout(typing.current);
     if (only && filter.contains !== wanted) return changeFilter({ contains: wanted });
-    const seen = model.visible.peek();
-    const from = selection?.to ?? (side === "after" ? undefined : seen.last?.insertId);
-    const found = await model.find(wanted, side, from);
+    const found = await model.find(wanted, side, selection?.to);
     if (!found) return toast(t("noMatch"));
     model.pause();
     select({ from: found, to: found });
@@ -132,15 +132,13 @@ export function LogView(props: LogViewProps): JSX.Element {
 
   const goToFailure = () => {
     if (!facts.failure) return;
-    model.pause();
     select({ from: facts.failure, to: facts.failure });
     if (!wantsAll(filter)) {
       setFilter(everything);
       setWanted("");
       props.onFilter?.(everything);
-      model.filter = everything;
     }
-    void model.open({ from: facts.failure }, "middle");
+    model.lead(facts.failure);
     place.current?.focus({ preventScroll: true });
   };
 
