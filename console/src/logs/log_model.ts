@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { EntryWindow } from "./entry_window";
+import { foldRows, rowIndexOf } from "./fold";
 import { LiveFeed } from "./live_feed";
 import { isBackward, type LogAddress, type LogAnswer, type LogPlace, loadWindow } from "./log_door";
 import {
@@ -147,6 +148,12 @@ export class LogModel {
   }
 
   aimAt(id: string, at: Aim["at"]): void {
+    if (at === "middle") {
+      // Who was led to a line shall see it, also where it was folded away.
+      const rows = foldRows(this.window.entries, this.opened);
+      const row = rows[rowIndexOf(rows, id)];
+      if (row && row.entries.length > 1) this.opened.add(row.key);
+    }
     this.turns += 1;
     this.aim = { id, at, turn: this.turns };
     this.changed();
