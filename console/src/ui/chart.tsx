@@ -131,7 +131,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
     ],
     series: [
       {
-        label: props.time ? "" : (props.xLabel ?? ""),
+        label: props.xLabel ?? "",
         ...(props.formatX
           ? {
               value: (_plot: uPlot, value: number | null) =>
