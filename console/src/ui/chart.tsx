@@ -158,7 +158,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
     ],
     series: [
       {
-        label: props.time ? "" : (props.xLabel ?? ""),
+        label: props.xLabel ?? "",
         value: (_plot: uPlot, value: number | null) => {
           if (value === null) return "–";
           return props.time ? formatTime(value * 1000) : (props.formatX ?? shortNumber)(value);
