@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine_api/answer.h"
+#include "engine_api/log_evidence.h"
 #include "policy/cluster.h"
 #include "policy/quota_waiting.h"
 
@@ -198,7 +199,7 @@ std::string MomentOf(const google::protobuf::Timestamp& time) {
   return FormatTimeNanos(FromUnixNanos(time.seconds() * 1'000'000'000 + time.nanos()));
 }
 
-json::value CauseJson(const engine::v1::FailureCause& cause) {
+json::object CauseJson(const engine::v1::FailureCause& cause) {
   json::array followers;
   for (const auto& one : cause.followers()) {
     json::object follower{{"replica", one.role() + " " + std::to_string(one.index())},
@@ -219,6 +220,15 @@ json::value CauseJson(const engine::v1::FailureCause& cause) {
   return out;
 }
 
+json::object CauseOf(const ExplanationDeps& deps, const store::JobRecord& record) {
+  json::object out = CauseJson(record.cause());
+  if (deps.logs == nullptr) return out;
+  const std::string id =
+      EvidenceId(*deps.logs, {record.project(), record.job().job_id()}, record.cause());
+  if (!id.empty()) out["insertId"] = id;
+  return out;
+}
+
 }  // namespace
 
 void RegisterExplanations(net::Router& router, const ExplanationDeps& deps) {
@@ -231,7 +241,7 @@ void RegisterExplanations(net::Router& router, const ExplanationDeps& deps) {
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
                   json::object answer{{"state", Job::State_Name(job->record.job().state())},
                                       {"sentences", json::value_from(*sentences)}};
-                  if (job->record.has_cause()) answer["cause"] = CauseJson(job->record.cause());
+                  if (job->record.has_cause()) answer["cause"] = CauseOf(deps, job->record);
                   return JsonAnswer(json::serialize(answer));
                 });
 }
