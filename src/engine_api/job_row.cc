@@ -72,7 +72,9 @@ JobRow::JobRow(const store::StoredJob& stored, const JobShape& of)
   end_ns = NanosOf(job.has_end_time(), job.end_time());
   const std::string_view id = std::string_view(job.job_id()).substr(0, kLongestId);
   const std::string labels = LabelLines(job);
-  const std::string_view error = FirstLine(job.error_message());
+  // The cause in one sentence; the message begins with who ended with which status.
+  const std::string& cause = stored.record.cause().sentence();
+  const std::string_view error = FirstLine(cause.empty() ? job.error_message() : cause);
   text_.reserve(id.size() + 1 + labels.size() + error.size());
   text_.append(id).append(1, '\n').append(labels).append(error);
   id_size_ = static_cast<std::uint16_t>(id.size());

@@ -24,7 +24,8 @@ JobGroup GroupOf(ml::v1::Job::State state);
 class JobRow {
  public:
   static constexpr std::int64_t kNever = INT64_MIN;
-  // Bytes of the error that a row keeps: of its first line, cut between characters.
+  // Bytes of the error that a row keeps: of the first cause's sentence, else of the first line of
+  // errorMessage; cut between characters.
   static constexpr std::size_t kErrorBytes = 200;
 
   JobRow() = default;
