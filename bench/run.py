@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ["cli_start", "submit_latency", "create_rate", "drain", "planner", "estimate", "logs", "logs_ray"]
+NAMES = ["cli_start", "submit_latency", "create_rate", "drain", "planner", "estimate", "logs", "logs_ray", "console_doors"]
 
 
 def main():

@@ -10,6 +10,7 @@
 #include "engine_api/job_table_handler.h"
 #include "engine_api/job_trace.h"
 #include "engine_api/log_handler.h"
+#include "engine_api/log_window.h"
 #include "engine_api/metrics_handler.h"
 #include "engine_api/old_links.h"
 #include "engine_api/plan_handler.h"
@@ -59,13 +60,14 @@ net::Router MakeDoors(const DoorParts& parts) {
                                    regions};
   engine_api::RegisterPlans(router, plans);
   engine_api::RegisterEstimates(router, {plans, &parts.store, &parts.logs});
-  engine_api::RegisterExplanations(router, QueueDepsOf(parts));
+  engine_api::RegisterExplanations(router, QueueDepsOf(parts), &parts.logs);
   engine_api::RegisterDrills(
       router,
       {&parts.store, &parts.logs, &parts.prices, &parts.clock, parts.options.stop_grace_seconds,
        [&successor = parts.successor] { return successor.Check(); }});
   engine_api::RegisterQuotas(router, parts.store, parts.allowance, parts.clock);
   engine_api::RegisterLogs(router, parts.store, parts.logs);
+  engine_api::RegisterLogWindow(router, parts.store, parts.logs);
   engine_api::RegisterMetrics(router,
                               {&parts.store, parts.watch.metrics(), parts.data.Sub("jobs")});
   const metrics::ProgressKeeper* const keeper = &parts.watch.keeper();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine_api/answer.h"
+#include "engine_api/log_evidence.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -73,7 +74,7 @@ std::string MomentOf(const google::protobuf::Timestamp& time) {
   return FormatTimeNanos(FromUnixNanos(time.seconds() * 1'000'000'000 + time.nanos()));
 }
 
-json::value CauseJson(const engine::v1::FailureCause& cause) {
+json::object CauseJson(const engine::v1::FailureCause& cause) {
   json::array followers;
   for (const auto& one : cause.followers()) {
     json::object follower{{"replica", one.role() + " " + std::to_string(one.index())},
@@ -94,11 +95,20 @@ json::value CauseJson(const engine::v1::FailureCause& cause) {
   return out;
 }
 
+json::object CauseOf(logs::LogStore* logs, const store::JobRecord& record) {
+  json::object out = CauseJson(record.cause());
+  if (logs == nullptr) return out;
+  const std::string id =
+      EvidenceId(*logs, {record.project(), record.job().job_id()}, record.cause());
+  if (!id.empty()) out["insertId"] = id;
+  return out;
+}
+
 }  // namespace
 
-void RegisterExplanations(net::Router& router, const QueueDeps& deps) {
+void RegisterExplanations(net::Router& router, const QueueDeps& deps, logs::LogStore* logs) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}/explanation",
-                [deps](net::Request& request) {
+                [deps, logs](net::Request& request) {
                   const Result<store::StoredJob> job =
                       deps.store->Get({request.path_values[0], request.path_values[1]});
                   if (!job.ok()) return ErrorAnswer(job.status());
@@ -106,7 +116,7 @@ void RegisterExplanations(net::Router& router, const QueueDeps& deps) {
                   if (!sentences.ok()) return ErrorAnswer(sentences.status());
                   json::object answer{{"state", Job::State_Name(job->record.job().state())},
                                       {"sentences", json::value_from(*sentences)}};
-                  if (job->record.has_cause()) answer["cause"] = CauseJson(job->record.cause());
+                  if (job->record.has_cause()) answer["cause"] = CauseOf(logs, job->record);
                   return JsonAnswer(json::serialize(answer));
                 });
 }

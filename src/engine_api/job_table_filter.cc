@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,18 +25,16 @@ enum OwnField : unsigned {
   kCreateTime = 4,
   kStartTime = 8,
   kEndTime = 16,
-  kLabels = 32,
 };
 
 // 0: rows do not have the field themselves.
 unsigned OwnFieldOf(std::string_view path) {
-  static constexpr std::array<std::pair<std::string_view, unsigned>, 6> kFields{
+  static constexpr std::array<std::pair<std::string_view, unsigned>, 5> kFields{
       {{"job_id", kJobId},
        {"state", kState},
        {"create_time", kCreateTime},
        {"start_time", kStartTime},
-       {"end_time", kEndTime},
-       {"labels", kLabels}}};
+       {"end_time", kEndTime}}};
   for (const auto& [name, field] : kFields) {
     if (name == path) return field;
   }
@@ -58,15 +57,16 @@ void SetTime(std::int64_t nanos, void (Job::*clear)(), Timestamp* (Job::*time)()
   (job.*time)()->set_nanos(static_cast<int>(part));
 }
 
-void SetLabels(std::string_view lines, Job& job) {
-  auto& labels = *job.mutable_labels();
-  labels.clear();
+// Of a row's label lines.
+std::optional<std::string_view> LabelOf(std::string_view lines, std::string_view key) {
   while (!lines.empty()) {
-    const std::string_view line = lines.substr(0, lines.find('\n'));
-    const std::size_t cut = line.find('=');
-    labels[std::string(line.substr(0, cut))] = std::string(line.substr(cut + 1));
-    lines.remove_prefix(line.size() + 1);
+    const std::size_t end = lines.find('\n');
+    const std::string_view line = lines.substr(0, end);
+    if (line.size() > key.size() && line[key.size()] == '=' && line.starts_with(key))
+      return line.substr(key.size() + 1);
+    lines.remove_prefix(end + 1);
   }
+  return {};
 }
 
 bool PassesAll(const std::vector<ListFilter>& terms, const Job& job) {
@@ -154,7 +154,10 @@ RowFilter::RowFilter(const ListFilter& filter, const std::vector<std::string>& w
     const std::string path = term.Path();
     const unsigned own = OwnFieldOf(path);
     own_fields_ |= own;
-    auto& terms = own != 0 ? own_terms_ : IsOfShape(path) ? shape_terms_ : stored_terms_;
+    auto& terms = path == "labels"  ? label_terms_
+                  : own != 0        ? own_terms_
+                  : IsOfShape(path) ? shape_terms_
+                                    : stored_terms_;
     terms.push_back(std::move(term));
   }
   for (const std::string& word : words) words_.emplace_back(word);
@@ -186,7 +189,6 @@ bool RowFilter::PassesOwn(const JobRow& row) {
     SetTime(row.start_ns, &Job::clear_start_time, &Job::mutable_start_time, scratch_);
   if ((own_fields_ & kEndTime) != 0)
     SetTime(row.end_ns, &Job::clear_end_time, &Job::mutable_end_time, scratch_);
-  if ((own_fields_ & kLabels) != 0) SetLabels(row.labels(), scratch_);
   return PassesAll(own_terms_, scratch_);
 }
 
@@ -194,6 +196,9 @@ bool RowFilter::Passes(const JobRow& row) {
   const ShapeVerdict& shape = VerdictOf(*row.shape);
   if (!shape.passes) return false;
   if (!own_terms_.empty() && !PassesOwn(row)) return false;
+  for (const ListFilter& term : label_terms_) {
+    if (!term.MatchesMapValue(LabelOf(row.labels(), term.MapKey()))) return false;
+  }
   if (!stored_terms_.empty()) {
     const auto place = static_cast<std::size_t>(row.sequence);
     if (stored_ == nullptr || place >= stored_->size() || !(*stored_)[place]) return false;

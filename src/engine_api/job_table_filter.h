@@ -76,6 +76,7 @@ class RowFilter {
 
   std::vector<policy::ListFilter> shape_terms_;
   std::vector<policy::ListFilter> own_terms_;
+  std::vector<policy::ListFilter> label_terms_;
   std::vector<policy::ListFilter> stored_terms_;
   unsigned own_fields_ = 0;  // those that own_terms_ look at
   std::vector<logs::FoldedSearch> words_;

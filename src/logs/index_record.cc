@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <cstdio>
 #include <cstring>
 
 #include "base/digest.h"
@@ -38,12 +37,6 @@ std::uint64_t GetFixed(std::string_view bytes, std::size_t at, int count) {
     value = (value << 8) | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
   }
   return value;
-}
-
-std::string InsertIdOf(std::uint64_t number) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%012llu", static_cast<unsigned long long>(number));
-  return text;
 }
 
 std::string IndexHeader() {

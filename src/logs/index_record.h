@@ -38,9 +38,6 @@ std::optional<IndexRecord> DecodeRecord(std::string_view bytes);
 // The same without looking at the checksum, of at least kBytes bytes.
 IndexRecord DecodeUnchecked(std::string_view bytes);
 
-// A record's number as the insertId of its entry: 12 digits.
-std::string InsertIdOf(std::uint64_t number);
-
 // Little-endian, for the neighbours' formats.
 void PutFixed(std::uint64_t value, int bytes, std::string& out);
 std::uint64_t GetFixed(std::string_view bytes, std::size_t at, int count);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -132,6 +133,7 @@ class JobLog {
   Result<LogScan> ScanLocked(const LogQuery& query, const ScanHints& hints);
   Result<std::unique_ptr<StretchSearch>> SearchFor(const std::string& text);
   Result<std::vector<IndexRecord>> ReadRecords(std::uint64_t first, std::uint64_t count);
+  Result<std::pair<std::uint64_t, std::uint64_t>> RangeOf(const LogQuery& query);
   Result<std::uint64_t> LowerBound(std::int64_t stamp_ns);
   Result<bool> Matches(const IndexRecord& record, const LogQuery& query);
   Result<std::string> NameOf(const IndexRecord& record);

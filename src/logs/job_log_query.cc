@@ -1,7 +1,9 @@
 // The reading half of JobLog: finds records by stamp and turns them into entries.
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +19,41 @@ constexpr std::uint64_t kRecordsSearched = 8192;
 constexpr std::uint64_t kWindow = 512U << 10;  // bytes; at least Draft's longest entry
 constexpr std::size_t kWindows = 32;           // at once
 
+constexpr std::uint64_t kRecordsSearchedInTime = 2048;
+
+std::uint64_t AtOnce(const LogQuery& query, const ScanHints& hints) {
+  if (!hints.contains.empty()) return hints.until ? kRecordsSearchedInTime : kRecordsSearched;
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
+                                   kRecordsAtOnce);
+}
+
+// Of what is left of a log that was removed.
+Result<LogScan> ScanEntries(const std::vector<LogEntry>& all, const LogQuery& query) {
+  LogScan scan;
+  MLENGINE_ASSIGN_OR_RETURN(scan.entries, QueryEntries(all, query));
+  scan.end = scan.entries.empty();
+  if (all.empty()) return scan;
+  MLENGINE_ASSIGN_OR_RETURN(const std::uint64_t newest, ParseInsertId(all.back().insert_id));
+  scan.records = scan.first = scan.last = newest + 1;
+  if (query.newest_first) scan.first = 0;
+  if (scan.end) return scan;
+  scan.reached = scan.entries.back().stamp_ns;
+  const std::string& front = scan.entries.front().insert_id;
+  const std::string& back = scan.entries.back().insert_id;
+  MLENGINE_ASSIGN_OR_RETURN(scan.first, ParseInsertId(query.newest_first ? back : front));
+  MLENGINE_ASSIGN_OR_RETURN(scan.last, ParseInsertId(query.newest_first ? front : back));
+  ++scan.last;
+  return scan;
+}
+
+}  // namespace
+
+std::string InsertIdOf(std::uint64_t number) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%012llu", static_cast<unsigned long long>(number));
+  return text;
+}
+
 Result<std::uint64_t> ParseInsertId(const std::string& id) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
@@ -25,8 +62,6 @@ Result<std::uint64_t> ParseInsertId(const std::string& id) {
   }
   return number;
 }
-
-}  // namespace
 
 std::string TaskName(const StreamRef& stream) {
   return stream.role + "-replica-" + std::to_string(stream.index);
@@ -204,22 +239,12 @@ Result<std::unique_ptr<StretchSearch>> JobLog::SearchFor(const std::string& text
 
 Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
   const std::lock_guard lock(mutex_);
-  if (!retired_) return ScanLocked(query, hints);
-  LogScan scan;
-  MLENGINE_ASSIGN_OR_RETURN(scan.entries, QueryEntries(*retired_, query));
-  if (!scan.entries.empty()) scan.reached = scan.entries.back().stamp_ns;
-  scan.end = scan.entries.empty();
-  return scan;
+  return retired_ ? ScanEntries(*retired_, query) : ScanLocked(query, hints);
 }
 
-Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints) {
-  LogScan scan;
-  scan.end = true;
-  backwards_ = query.newest_first;
-  const FoldedSearch search(hints.contains);
-  std::uint64_t bytes = 0;
-  std::uint64_t looked = 0;
-  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return scan;
+// The records that a query's bounds leave.
+Result<std::pair<std::uint64_t, std::uint64_t>> JobLog::RangeOf(const LogQuery& query) {
+  if (!query.inclusive && query.after_stamp_ns == INT64_MAX) return std::pair(records_, records_);
   const std::int64_t from = query.after_stamp_ns + (query.inclusive ? 0 : 1);
   MLENGINE_ASSIGN_OR_RETURN(std::uint64_t low, LowerBound(from));
   if (!query.after_insert_id.empty()) {
@@ -230,23 +255,41 @@ Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints
   if (query.before_stamp_ns >= 0) {
     MLENGINE_ASSIGN_OR_RETURN(high, LowerBound(query.before_stamp_ns));
   }
+  if (!query.before_insert_id.empty()) {
+    MLENGINE_ASSIGN_OR_RETURN(const std::uint64_t number, ParseInsertId(query.before_insert_id));
+    high = std::min(high, number);
+  }
+  return std::pair(low, high);
+}
+
+Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints) {
+  LogScan scan;
+  scan.end = true;
+  scan.records = scan.first = scan.last = records_;
+  backwards_ = query.newest_first;
+  const FoldedSearch search(hints.contains);
+  std::uint64_t bytes = 0;
+  std::uint64_t looked = 0;
+  MLENGINE_ASSIGN_OR_RETURN(const auto range, RangeOf(query));
+  auto [low, high] = range;
+  scan.first = std::min(low, records_);
+  scan.last = std::max(high, scan.first);
   const auto full = [&] {
     return static_cast<int>(scan.entries.size()) >= query.limit || bytes >= query.byte_limit ||
            looked >= hints.records;
   };
-  const std::uint64_t at_once =
-      hints.contains.empty()
-          ? std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(query.limit, 1)), 16,
-                                      kRecordsAtOnce)
-          : kRecordsSearched;
+  const auto late = [&] {
+    return hints.until && looked > 0 && std::chrono::steady_clock::now() >= *hints.until;
+  };
+  const std::uint64_t at_once = AtOnce(query, hints);
   MLENGINE_ASSIGN_OR_RETURN(const auto stretches, SearchFor(hints.contains));
-  while (low < high && !full()) {
+  while (low < high && !full() && !late()) {
     const std::uint64_t count = std::min(at_once, high - low);
     const std::uint64_t first = query.newest_first ? high - count : low;
     if (stretches != nullptr) {
       const StretchSearch::Found found = stretches->Look(first, count);
       if (!found.may_hold) {
-        bytes += found.bytes;
+        bytes += hints.until ? 0 : found.bytes;
         looked += count;
         scan.reached = query.newest_first ? found.first_stamp : found.last_stamp;
         (query.newest_first ? high : low) = query.newest_first ? first : low + count;
@@ -264,7 +307,7 @@ Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints
       if (!matches) continue;
       if (!hints.contains.empty()) {
         MLENGINE_ASSIGN_OR_RETURN(const bool may, MayContain(record, search));
-        bytes += may ? 0 : record.length;
+        bytes += may || hints.until ? 0 : record.length;
         if (!may) continue;
       }
       MLENGINE_ASSIGN_OR_RETURN(LogEntry entry, MakeEntry(number, record));
@@ -274,6 +317,11 @@ Result<LogScan> JobLog::ScanLocked(const LogQuery& query, const ScanHints& hints
     (query.newest_first ? high : low) = query.newest_first ? high - done : low + done;
   }
   scan.end = low >= high;
+  if (query.newest_first) {
+    scan.first = std::min(high, scan.last);
+  } else {
+    scan.last = std::max(std::min(low, records_), scan.first);
+  }
   windows_.clear();
   return scan;
 }

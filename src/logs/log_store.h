@@ -3,6 +3,7 @@
 // spool files are the segments, read by reference; entries are byte ranges of them. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -73,6 +74,8 @@ struct LogQuery {
   std::int64_t before_stamp_ns = -1;  // entries with a smaller stamp only; -1: no bound
   // Entries behind that one only; INVALID_ARGUMENT when it is not an id.
   std::string after_insert_id = {};
+  // And those before that one only; likewise.
+  std::string before_insert_id = {};
   Severity least = Severity::kDefault;
   bool newest_first = false;
   int limit = 1000;
@@ -87,6 +90,9 @@ struct ScanHints {
   // left out, so the caller still asks. The bytes of those count for byte_limit too.
   std::string contains = {};
   std::uint64_t records = UINT64_MAX;  // at most so many are looked at
+  // When set: no stretch of records is begun behind this moment, and the bytes of entries that are
+  // left out do not count for byte_limit.
+  std::optional<std::chrono::steady_clock::time_point> until = {};
 };
 
 struct LogScan {
@@ -94,7 +100,15 @@ struct LogScan {
   // Stamp of the last record that was looked at; unset: none.
   std::optional<std::int64_t> reached;
   bool end = false;  // the query has no more, now
+  // By the numbers that insertIds are: what was looked at are the records of [first, last).
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t records = 0;  // all that there are now
 };
+
+// The insertId of a record's number, and back; INVALID_ARGUMENT for text that is none.
+std::string InsertIdOf(std::uint64_t number);
+Result<std::uint64_t> ParseInsertId(const std::string& id);
 
 // "master-replica-0".
 std::string TaskName(const StreamRef& stream);

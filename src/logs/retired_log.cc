@@ -84,6 +84,7 @@ Result<std::vector<LogEntry>> QueryEntries(const std::vector<LogEntry>& entries,
            (query.inclusive || entry.stamp_ns > query.after_stamp_ns) &&
            (query.before_stamp_ns < 0 || entry.stamp_ns < query.before_stamp_ns) &&
            (query.after_insert_id.empty() || entry.insert_id > query.after_insert_id) &&
+           (query.before_insert_id.empty() || entry.insert_id < query.before_insert_id) &&
            entry.severity >= query.least &&
            (query.task_names.empty() ||
             std::ranges::find(query.task_names, entry.task_name) != query.task_names.end());

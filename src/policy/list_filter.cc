@@ -327,6 +327,15 @@ std::string ListFilter::Path() const {
   return path;
 }
 
+const std::string& ListFilter::MapKey() const {
+  return terms_->list.front().map_key;
+}
+
+bool ListFilter::MatchesMapValue(std::optional<std::string_view> value) const {
+  const Term& term = terms_->list.front();
+  return (value && MatchesPattern(term.text, *value)) != (term.op == Operator::kUnequal);
+}
+
 bool ListFilter::Matches(const ml::v1::Job& job) const {
   return std::all_of(terms_->list.begin(), terms_->list.end(),
                      [&job](const Term& term) { return MatchesTerm(term, job); });

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ class ListFilter {
   // Of a filter of one term: the path that it compares, in the contract's names without a map's
   // key: "training_input.region", "labels".
   std::string Path() const;
+  // Of one term over a map such as labels: the key it compares, and whether a job passes that has
+  // this value under it, or no such key.
+  const std::string& MapKey() const;
+  bool MatchesMapValue(std::optional<std::string_view> value) const;
 
   struct Terms;
 

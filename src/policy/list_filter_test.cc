@@ -119,5 +119,17 @@ TEST(ListFilterTest, SplitsIntoTermsThatTellWhatTheyCompare) {
   EXPECT_TRUE(ListFilter::Parse("")->Split().empty());
 }
 
+TEST(ListFilterTest, ATermOverAMapTellsOfAValue) {
+  const Result<ListFilter> is = ListFilter::Parse("labels.team=r*");
+  const Result<ListFilter> is_not = ListFilter::Parse("labels.team!=red");
+  EXPECT_EQ(is->MapKey(), "team");
+  EXPECT_TRUE(is->MatchesMapValue("red"));
+  EXPECT_FALSE(is->MatchesMapValue("blue"));
+  EXPECT_FALSE(is->MatchesMapValue({}));
+  EXPECT_FALSE(is_not->MatchesMapValue("red"));
+  EXPECT_TRUE(is_not->MatchesMapValue("blue"));
+  EXPECT_TRUE(is_not->MatchesMapValue({}));
+}
+
 }  // namespace
 }  // namespace mlengine::policy
