@@ -36,7 +36,7 @@ std::string EstimateText(const insight::EstimateReport& report) {
   for (const insight::MeasuredRun& run : input.runs) {
     out += "Measured " + run.where + " on " + run.tier + ": " +
            std::to_string(run.speed.last_step) + " " + unit + "s in " +
-           insight::EstimatedTimeText(run.seconds) + ", " +
+           insight::ExactDurationText(run.seconds) + ", " +
            Number(run.speed.steps_per_second(), 2) + " " + unit + "s/s (spread " +
            Percent(run.speed.spread) + ")\n";
   }
@@ -54,7 +54,7 @@ std::string EstimateText(const insight::EstimateReport& report) {
                                                                 : "";
     note += (note.empty() || more.empty() ? "" : "; ") + more;
     rows.push_back({row.tier, row.replicas > 0 ? std::to_string(row.replicas) : "",
-                    row.seconds ? insight::EstimatedTimeText(*row.seconds) : "not known",
+                    row.seconds ? insight::ExactDurationText(*row.seconds) : "not known",
                     row.money ? MoneyText(*row.money, currency) : "not known", row.per_hour_text,
                     row.confidence, note});
   }

@@ -36,10 +36,11 @@ std::uint64_t StoreSizes::* PartOf(std::string_view name) {
 
 StoreSizes MeasureStore(const std::string& data_folder, const std::atomic<bool>& stop) {
   StoreSizes sizes;
+  if (stop) return sizes;
   std::string root = data_folder;
   char* const roots[] = {root.data(), nullptr};
   const std::unique_ptr<FTS, int (*)(FTS*)> walk(
-      ::fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, nullptr), ::fts_close);
+      ::fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, nullptr), ::fts_close);
   if (walk == nullptr) return sizes;
   std::set<std::pair<dev_t, ino_t>> counted;  // of several names
   std::uint64_t StoreSizes::* part = &StoreSizes::state;

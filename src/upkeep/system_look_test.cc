@@ -67,7 +67,7 @@ TEST_F(SystemLookTest, AsksAProgramForItsVersion) {
   ASSERT_TRUE(tool);
   EXPECT_EQ(tool->name, "tool");
   EXPECT_EQ(tool->version, "1.2.3");
-  EXPECT_EQ(tool->bytes, 28U);
+  EXPECT_EQ(tool->bytes, 26U);
   std::ofstream(dir_ / "data") << "x";
   EXPECT_EQ(LookAtProgram(dir_ / "data")->version, "");
   EXPECT_FALSE(LookAtProgram(dir_ / "none"));
