@@ -42,8 +42,7 @@ function ProgressFact({ progress, over }: { progress: Progress | undefined; over
 }
 
 function MoneyFact({ detail, progress }: { detail: JobDetail; progress?: Progress }): JSX.Element {
-  const { used, unknown } = detail.price;
-  if (unknown) return <span class="quiet">–</span>;
+  if (detail.price.unknown) return <span class="quiet">–</span>;
   return (
     <>
       <span>{usedText(detail.price) || <span class="quiet">{t("noMoney")}</span>}</span>
