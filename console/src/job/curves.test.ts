@@ -47,6 +47,9 @@ test("lines over the steps of all; what is no number is a mark", () => {
     ["a/eval", [null, null, 4], 1],
   ]);
   expect(chart.marks).toEqual([5]);
+  const [first] = curves;
+  if (first) first.series.nonFinite = { count: "1", firstStep: "7" };
+  expect(curveChart(curves, plain, name, colorsOf(curves)).marks).toEqual([5, 7]);
 });
 
 test("elapsed time lays jobs over each other; smoothing adds the raw line behind; a logarithm drops zero", () => {

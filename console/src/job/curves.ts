@@ -70,6 +70,9 @@ export function curveChart(
       // A logarithm has no place for zero and below.
       raw[index.get(at) ?? 0] = value !== null && options.log && value <= 0 ? null : value;
     });
+    // Of many points not all are here, but the engine knows the first of these.
+    if (options.axis === "step" && curve.series.nonFinite)
+      marks.add(Number(curve.series.nonFinite.firstStep));
     const color = colors.get(lineKey(curve)) ?? 0;
     const line: Series = { label: nameOf(curve), values: raw, color };
     if (options.smoothing <= 0) return [line];

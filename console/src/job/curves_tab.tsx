@@ -13,6 +13,7 @@ import { CurveTable } from "./curve_table";
 import { type Curve, colorsOf, curveChart, lineKey, tagsOf } from "./curves";
 import type { JobDetail } from "./job_detail";
 import { loadMetrics } from "./metrics";
+import { useKept } from "./use_kept";
 
 interface Loaded {
   curves: Curve[];
@@ -112,7 +113,8 @@ function TagCharts({
     },
     [detail.project, wanted],
   );
-  const { data, error, refresh } = useLive(load, isOver(detail.job.state) ? 0 : 3000);
+  const { data: loaded, error, refresh } = useLive(load, isOver(detail.job.state) ? 0 : 3000);
+  const data = useKept(loaded);
   const runWords = JSON.stringify(runs);
   const curves = useMemo(
     () => (data?.curves ?? []).filter((one) => (JSON.parse(runWords) as string[]).includes(one.series.run)),
@@ -154,7 +156,8 @@ export function CurvesTab({ detail }: { detail: JobDetail }): JSX.Element {
     (signal: AbortSignal) => loadCurves(detail.project, names.split("\n"), { points: 1 }, signal),
     [detail.project, names],
   );
-  const { data, error, refresh } = useLive(load, isOver(detail.job.state) ? 0 : 3000);
+  const { data: loaded, error, refresh } = useLive(load, isOver(detail.job.state) ? 0 : 3000);
+  const data = useKept(loaded);
   const several = jobs.length > 1;
   const nameOf = useCallback(
     (curve: Curve) => (several ? `${curve.job} / ${curve.series.run}` : curve.series.run),

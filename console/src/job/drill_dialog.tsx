@@ -33,7 +33,7 @@ export function DrillDialog({ detail, onDone, onClose }: DrillDialogProps): JSX.
     (signal: AbortSignal) => forecastDrill(project, job, wish, signal),
     [project, job, wish],
   );
-  const forecast = useLive(load, 2000);
+  const forecast = useLive(load, 10_000);
   const begin = async () => {
     const drill = await beginDrill(project, job, wish, key);
     toast(t("begun", { n: drill.drill }));

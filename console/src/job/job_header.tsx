@@ -7,6 +7,7 @@ import { isOver, StateBadge } from "~/ui/state_badge";
 import { JobActions } from "./job_actions";
 import { type JobDetail, type Progress, stateSince } from "./job_detail";
 import { t } from "./messages";
+import { usedText } from "./used_text";
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
   return (
@@ -21,10 +22,11 @@ function ProgressFact({ progress, over }: { progress: Progress | undefined; over
   const { done, total, unit = "step", percent, secondsLeft, stalledSince } = progress ?? {};
   if (done === undefined)
     return <span class="quiet">{progress ? t(over ? "noProgressEnd" : "noProgress") : " "}</span>;
-  const values = { done: formatCount(Number(done)), unit, total: total ? formatCount(Number(total)) : "" };
+  const values = { done: formatCount(Number(done)), total: total ? formatCount(Number(total)) : "" };
+  const name = unit === "epoch" ? "epochs" : "steps";
   return (
     <>
-      <span>{total ? t("steps", values) : t("stepsOnly", values)}</span>
+      <span>{total ? t(name, values) : t(`${name}Only`, values)}</span>
       {percent === undefined ? null : (
         <span class="bar" role="progressbar" aria-label={t("progress")} aria-valuenow={Math.round(percent)}>
           <span style={{ width: `${percent}%` }} />
@@ -40,11 +42,10 @@ function ProgressFact({ progress, over }: { progress: Progress | undefined; over
 }
 
 function MoneyFact({ detail, progress }: { detail: JobDetail; progress?: Progress }): JSX.Element {
-  const { used, unknown } = detail.price;
-  if (unknown) return <span class="quiet">–</span>;
+  if (detail.price.unknown) return <span class="quiet">–</span>;
   return (
     <>
-      <span>{used?.text ?? <span class="quiet">{t("noMoney")}</span>}</span>
+      <span>{usedText(detail.price) || <span class="quiet">{t("noMoney")}</span>}</span>
       {isOver(detail.job.state) || !progress?.projected ? null : (
         <small>{t("projected", { money: progress.projected.text })}</small>
       )}

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback, useEffect } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { Link, useParams } from "wouter-preact";
 import { ApiError } from "~/api/http";
 import { pages } from "~/api/resources";
@@ -54,13 +54,20 @@ function Body({ detail, onChange }: { detail: JobDetail; onChange: () => void })
   );
 }
 
+// What has ended can still get other labels; a thousand replicas are told in a megabyte.
+function pauseAfter(detail: JobDetail | undefined): number {
+  if (isOver(detail?.job.state)) return 10_000;
+  return (detail?.attempts.at(-1)?.replicas?.length ?? 0) > 100 ? 4000 : 1000;
+}
+
 /** Everything about one job, live. */
 export function JobPage(): JSX.Element {
   const { job = "" } = useParams<{ job: string }>();
   const project = useProject();
   const load = useCallback((signal: AbortSignal) => loadDetail(project, job, signal), [project, job]);
-  // What has ended can still get other labels.
-  const first = useLive(load, 1000);
+  const [every, setEvery] = useState(1000);
+  const first = useLive(load, every);
+  useEffect(() => setEvery(pauseAfter(first.data)), [first.data]);
   useEffect(() => {
     document.title = `${job} – mlengine`;
     return () => {

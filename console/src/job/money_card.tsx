@@ -3,6 +3,7 @@ import { formatMoney } from "~/i18n/format";
 import type { JobDetail } from "./job_detail";
 import { arithmeticOf } from "./money";
 import { t } from "./overview_messages";
+import { usedText } from "./used_text";
 
 /** What the job costs an hour and has cost, with how that comes about. */
 export function MoneyCard({ detail }: { detail: JobDetail }): JSX.Element {
@@ -25,7 +26,7 @@ export function MoneyCard({ detail }: { detail: JobDetail }): JSX.Element {
             </dd>
             <dt>{t("used")}</dt>
             <dd>
-              {price.used?.text ?? "–"}
+              {usedText(price) || "–"}
               {sum.adds && sum.units !== undefined && sum.money !== undefined ? (
                 <small>
                   {t("usedSum", { ...unit, units: sum.units.toFixed(2), money: sum.money.toFixed(2) })}

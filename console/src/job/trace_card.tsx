@@ -17,7 +17,7 @@ function Row({ span, whole }: { span: ShownSpan; whole: number }): JSX.Element {
   const width = whole > 0 ? Math.min((span.milliseconds / whole) * 100, 100 - left) : 0;
   return (
     <tr>
-      <th scope="row" style={{ paddingLeft: `${span.depth * 14}px` }}>
+      <th scope="row" style={{ paddingLeft: `${10 + span.depth * 14}px` }}>
         {span.name}
       </th>
       <td class="number">{shortMs(span.milliseconds, formatSeconds)}</td>
