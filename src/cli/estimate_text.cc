@@ -36,8 +36,9 @@ std::string EstimateText(const insight::EstimateReport& report) {
   for (const insight::MeasuredRun& run : input.runs) {
     out += "Measured " + run.where + " on " + run.tier + ": " +
            std::to_string(run.speed.last_step) + " " + unit + "s in " +
-           insight::DurationText(run.seconds) + ", " + Number(run.speed.steps_per_second(), 2) +
-           " " + unit + "s/s (spread " + Percent(run.speed.spread) + ")\n";
+           insight::EstimatedTimeText(run.seconds) + ", " +
+           Number(run.speed.steps_per_second(), 2) + " " + unit + "s/s (spread " +
+           Percent(run.speed.spread) + ")\n";
   }
   std::vector<std::vector<std::string>> rows = {
       {"TIER", "REPLICAS", "TIME", "MONEY", "PER_HOUR", "CONFIDENCE", "NOTE"}};
@@ -53,7 +54,7 @@ std::string EstimateText(const insight::EstimateReport& report) {
                                                                 : "";
     note += (note.empty() || more.empty() ? "" : "; ") + more;
     rows.push_back({row.tier, row.replicas > 0 ? std::to_string(row.replicas) : "",
-                    row.seconds ? insight::DurationText(*row.seconds) : "not known",
+                    row.seconds ? insight::EstimatedTimeText(*row.seconds) : "not known",
                     row.money ? MoneyText(*row.money, currency) : "not known", row.per_hour_text,
                     row.confidence, note});
   }

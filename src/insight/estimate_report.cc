@@ -81,7 +81,7 @@ Cluster ClusterOf(const object& plan) {
 
 }  // namespace
 
-std::string DurationText(double seconds) {
+std::string EstimatedTimeText(double seconds) {
   if (seconds < 60) return Number(seconds, 1) + " s";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
@@ -188,10 +188,10 @@ std::vector<std::string> EstimateReport::Assumptions() const {
   const double per_step = speed.seconds_per_step * SpeedUp(base_shape_, pool_);
   out.push_back("time = start + steps x " + Number(per_step, 4) +
                 " s / S + pauses + validations + end; money = time x the tier's price an hour.");
-  out.push_back("one replica: start " + DurationText(one_.start) + ", steps " +
-                DurationText(one_.steps) + ", pauses " + DurationText(one_.pauses) +
-                ", validations " + DurationText(one_.evaluations) + ", end " +
-                (speed.end_seconds ? DurationText(one_.end) : "not seen, taken as 0 s") + ".");
+  out.push_back("one replica: start " + EstimatedTimeText(one_.start) + ", steps " +
+                EstimatedTimeText(one_.steps) + ", pauses " + EstimatedTimeText(one_.pauses) +
+                ", validations " + EstimatedTimeText(one_.evaluations) + ", end " +
+                (speed.end_seconds ? EstimatedTimeText(one_.end) : "not seen, taken as 0 s") + ".");
   if (base_shape_.replicas > 1) {
     out.push_back("one replica was not measured: it is reckoned back from " + base_->tier + "'s " +
                   std::to_string(base_shape_.replicas) + " replicas, whose S is " +
@@ -225,12 +225,12 @@ std::vector<std::string> EstimateReport::Unknowns() const {
   if (base_ && !base_->speed.end_seconds)
     out.push_back("what comes after the last step (tests, exports): its end was not seen.");
   if (base_ && !input_.evaluation_interval) {
-    out.push_back(
-        "pauses that come less often than every " + std::to_string(base_->speed.last_step) + " " +
-        base_->unit + "s: none was seen" +
-        (base_->speed.evaluation_seconds
-             ? "; a validation takes " + DurationText(*base_->speed.evaluation_seconds) + " each."
-             : "."));
+    out.push_back("pauses that come less often than every " +
+                  std::to_string(base_->speed.last_step) + " " + base_->unit + "s: none was seen" +
+                  (base_->speed.evaluation_seconds
+                       ? "; a validation takes " +
+                             EstimatedTimeText(*base_->speed.evaluation_seconds) + " each."
+                       : "."));
   }
   if (base_ && base_->where == "here")
     out.push_back("what writing to a job dir in object storage takes: the run here had a folder.");

@@ -63,6 +63,6 @@ class EstimateReport {
 inline constexpr std::string_view kByTheModel = "by the model";
 
 // "1 h 04 min", "3 min 20 s", "12.5 s".
-std::string DurationText(double seconds);
+std::string EstimatedTimeText(double seconds);
 
 }  // namespace mlengine::insight

@@ -132,10 +132,10 @@ TEST(EstimateReportTest, TheJsonIsForScripts) {
 }
 
 TEST(EstimateReportTest, Durations) {
-  EXPECT_EQ(DurationText(0), "0.0 s");
-  EXPECT_EQ(DurationText(59.94), "59.9 s");
-  EXPECT_EQ(DurationText(200.4), "3 min 20 s");
-  EXPECT_EQ(DurationText(3840), "1 h 4 min");
+  EXPECT_EQ(EstimatedTimeText(0), "0.0 s");
+  EXPECT_EQ(EstimatedTimeText(59.94), "59.9 s");
+  EXPECT_EQ(EstimatedTimeText(200.4), "3 min 20 s");
+  EXPECT_EQ(EstimatedTimeText(3840), "1 h 4 min");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ const roleName = (role: string) => (role === "chief" ? t("master") : t(role as R
 
 const perSecond = (value: number) => `${formatBytes(value)}/s`;
 const formats: Record<ChartKind, (value: number) => string> = {
-  cpu: (value) => String(Number(value.toFixed(2))),
+  cpu: (value) => String(Number(value.toPrecision(3))),
   memory: formatBytes,
   gpu: (value) => `${value.toFixed(0)} %`,
   gpuMemory: formatBytes,
@@ -59,6 +59,7 @@ function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
         time
         height={180}
         format={formats[chart.kind]}
+        binary={chart.kind !== "cpu" && chart.kind !== "gpu"}
         together="resources"
       />
       {chart.hidden > 0 ? <p class="quiet">{t("hidden", { shown: mostLines, n: chart.hidden })}</p> : null}

@@ -210,7 +210,9 @@ export function CurvesTab({ detail }: { detail: JobDetail }): JSX.Element {
         <TagCharts detail={detail} tags={tags} runs={runs} jobs={jobs} settings={settings} nameOf={nameOf} />
       )}
       <CurveTable
-        curves={data.curves.filter((one) => tags.includes(one.series.tag) && runs.includes(one.series.run))}
+        curves={tags.flatMap((tag) =>
+          data.curves.filter((one) => one.series.tag === tag && runs.includes(one.series.run)),
+        )}
         nameOf={nameOf}
       />
       {notes}

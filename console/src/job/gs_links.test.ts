@@ -4,8 +4,8 @@ import { packageOf, partsOf, storageLink } from "./gs_links";
 test("addresses of storage and their pages", () => {
   expect(partsOf("gs://b/a/c.txt")).toEqual({ bucket: "b", name: "a/c.txt" });
   expect(partsOf("http://b/a")).toBeUndefined();
-  expect(storageLink("p", "gs://b/a b/<c>")).toBe("/storage/b/a%20b/%3Cc%3E/?project=p");
-  expect(storageLink("p", "gs://b/a/c.txt", true)).toBe("/storage/b/a/?project=p");
+  expect(storageLink("p", "gs://b/a b/<c>")).toBe("/storage/b?project=p&folder=a%20b%2F%3Cc%3E%2F");
+  expect(storageLink("p", "gs://b/a/c.txt", true)).toBe("/storage/b?project=p&folder=a%2F");
   expect(storageLink("p", "gs://b")).toBe("/storage/b?project=p");
   expect(storageLink("p", "javascript:alert(1)")).toBeUndefined();
 });

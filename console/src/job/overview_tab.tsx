@@ -26,11 +26,11 @@ export function OverviewTab({ detail, onChange }: OverviewProps): JSX.Element {
           <InputCard detail={detail} />
           <LabelsCard detail={detail} onChange={onChange} />
           <OutputCard detail={detail} />
+          <AttemptsCard detail={detail} />
         </div>
         <div class="stack">
           <MoneyCard detail={detail} />
           <EventsCard detail={detail} />
-          <AttemptsCard detail={detail} />
         </div>
       </div>
       <TraceCard detail={detail} />

@@ -15,9 +15,9 @@ import { cancelJobs } from "./cancel_jobs";
 import { JobGrid } from "./job_grid";
 import { type Group, groups } from "./job_row";
 import "./jobs.css";
+import { useTyped } from "~/ui/use_typed";
 import { t } from "./messages";
 import { useJobTable } from "./use_job_table";
-import { useTyped } from "./use_typed";
 
 const command =
   "mlengine jobs submit training JOB --module-name trainer.task --package-path trainer/ " +

@@ -12,7 +12,11 @@ const row = (group: string, money: string, currency = "USD") => ({
 
 test("every day has its sum, also that of no job, in each currency", () => {
   const now = Date.UTC(2018, 0, 3, 23, 59);
-  const days = daysOf([row("2018-01-01", "2.77"), row("2018-01-03", "1.00"), row("2018-01-03", "5.00", "EUR")], 3, now);
+  const days = daysOf(
+    [row("2018-01-01", "2.77"), row("2018-01-03", "1.00"), row("2018-01-03", "5.00", "EUR")],
+    3,
+    now,
+  );
   expect(days.series).toEqual([
     { currency: "EUR", values: [0, 0, 5] },
     { currency: "USD", values: [2.77, 0, 1] },
@@ -26,4 +30,5 @@ test("small money keeps its digits", () => {
   expect(moneyText(2.9, "USD")).toBe("2.90 USD");
   expect(moneyText(0.0123, "USD")).toBe("0.0123 USD");
   expect(moneyText(0, "USD")).toBe("0.00 USD");
+  expect(moneyText(12, "")).toBe("12.00");
 });

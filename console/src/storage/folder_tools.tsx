@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { formatCount } from "~/i18n/format";
 import { word } from "~/i18n/words";
 import { copyText } from "~/ui/copy_button";
 import { Icon } from "~/ui/icons";
+import { useTyped } from "~/ui/use_typed";
 import { uriOf } from "./addresses";
 import type { Entry } from "./listing";
 import { t } from "./messages";
@@ -80,14 +80,7 @@ function Count({ list, sorting, sortedPart }: Props): JSX.Element {
 
 /** Asks the engine for names that begin so, a moment after the last key. */
 function Narrow({ begin, onBegin }: { begin: string; onBegin: (begin: string) => void }): JSX.Element {
-  const [typed, setTyped] = useState(begin);
-  useEffect(() => setTyped(begin), [begin]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed counts
-  useEffect(() => {
-    if (typed === begin) return;
-    const timer = setTimeout(() => onBegin(typed), 200);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, type] = useTyped(begin, onBegin);
   return (
     <input
       class="input narrow"
@@ -96,7 +89,7 @@ function Narrow({ begin, onBegin }: { begin: string; onBegin: (begin: string) =>
       placeholder={t("beginsWith")}
       value={typed}
       spellcheck={false}
-      onInput={(event) => setTyped(event.currentTarget.value)}
+      onInput={(event) => type(event.currentTarget.value)}
     />
   );
 }

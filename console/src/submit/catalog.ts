@@ -6,14 +6,18 @@ import { useLive } from "~/live/use_live";
 export interface PricedTier {
   name: string;
   perHour?: number;
-  replicas: { role: string; count: number; machineType: string }[];
+  replicas: {
+    role: string;
+    count: number;
+    machineType: string;
+    accelerators?: { type: string; count: number };
+  }[];
 }
 
 export interface PricedMachine {
   name: string;
   vcpus: number;
   memoryGb: number;
-  accelerators?: { type: string; count: number }[];
   perHour?: number;
 }
 

@@ -29,7 +29,15 @@ type TierText =
 
 function tierHint(name: string, tier: PricedTier | undefined): string {
   if (tier && tier.replicas.length > 0)
-    return tier.replicas.map((group) => countOfRole(group.role, group.count)).join(", ");
+    return tier.replicas
+      .map(({ role, count, accelerators }) => {
+        const text = countOfRole(role, count);
+        // "NVIDIA_TESLA_K80" is a K80.
+        return accelerators
+          ? `${text} (${accelerators.count} × ${accelerators.type.replace(/^NVIDIA_TESLA_/, "")})`
+          : text;
+      })
+      .join(", ");
   return tierNames.includes(name) ? t(`tier${name}` as TierText) : "";
 }
 

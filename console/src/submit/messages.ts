@@ -192,7 +192,7 @@ export const t = defineMessages({
     plan: "계획",
     planning: "엔진에 묻는 중…",
     noPlan: "머신을 쓸 수 있게 되면 계획이 표시됩니다.",
-    costs: "시간당",
+    costs: "/ 시간",
     units: "시간당 ML 단위 {units}",
     priceList: "요금표 {list}, {region}",
     cheapest: "{region} 리전이 더 저렴합니다: {text}",

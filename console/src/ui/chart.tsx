@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { formatTime } from "~/i18n/format";
 import { shownTheme } from "./theme";
 
 export interface Series {
@@ -26,6 +27,8 @@ export interface ChartProps {
   log?: boolean;
   height?: number;
   format?: (value: number) => string;
+  /** Values are bytes: ticks stand at whole KiB, MiB and so on. */
+  binary?: boolean;
   formatX?: (value: number) => string;
   xLabel?: string;
   /** Places on the x axis that are marked with a line: where a value was no number. */
@@ -35,6 +38,7 @@ export interface ChartProps {
 }
 
 const day = 86_400;
+const binarySteps = Array.from({ length: 56 }, (_, n) => 2 ** n);
 
 const color = (index: number) =>
   getComputedStyle(document.documentElement)
@@ -68,6 +72,26 @@ function drawMarks(plot: uPlot, marks: number[]): void {
   ctx.restore();
 }
 
+// "18:05", with the date below the first and each midnight; seconds where ticks are that close.
+function timeLabels(ticks: number[], step: number): string[] {
+  return ticks.map((tick, n) => {
+    const [date = "", time = ""] = formatTime(tick * 1000).split(" ");
+    if (step >= day) return date.slice(5);
+    const shown = step < 60 ? time : time.slice(0, 5);
+    return n === 0 || time === "00:00:00" ? `${shown}\n${date.slice(5)}` : shown;
+  });
+}
+
+// While nobody points at a place the legend has the newest values.
+function tellLast(plot: uPlot): void {
+  if (typeof plot.cursor.idx === "number") return;
+  const idxs = plot.data.map((values) => {
+    for (let n = values.length - 1; n >= 0; n--) if (values[n] !== null) return n;
+    return null;
+  });
+  plot.setLegend({ idxs }, false);
+}
+
 // Somebody looks at a stretch of it.
 function isEnlarged(plot: uPlot): boolean {
   const [x = []] = plot.data;
@@ -93,7 +117,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
   return {
     width,
     height: props.height ?? 200,
-    padding: [8, 12, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: {
       y: false,
       sync: props.together ? { key: props.together, setSeries: false } : undefined,
@@ -109,7 +133,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         range: props.log
           ? undefined
           : (_plot, low, high) => {
-              if (low === null || high === null) return [0, 1];
+              if (low === null || high === null || (low === 0 && high === 0)) return [0, 1];
               if (bars) return [0, high * 1.08 || 1];
               const room = (high - low || Math.abs(high) || 1) * 0.08;
               return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
@@ -120,24 +144,25 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       {
         ...axis,
         label: undefined,
-        values: props.time ? undefined : (_p, ticks) => ticks.map(props.formatX ?? shortNumber),
+        values: props.time
+          ? (_plot, ticks, _axis, _space, step) => timeLabels(ticks, step)
+          : (_plot, ticks) => ticks.map(props.formatX ?? shortNumber),
         incrs: bars && props.time ? [1, 2, 7, 14, 30, 90, 365].map((days) => days * day) : undefined,
       },
       {
         ...axis,
-        size: 62,
+        size: (_plot, labels) => 18 + 6.6 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
         values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
+        incrs: props.binary ? binarySteps : undefined,
       },
     ],
     series: [
       {
-        label: props.time ? "" : (props.xLabel ?? ""),
-        ...(props.formatX
-          ? {
-              value: (_plot: uPlot, value: number | null) =>
-                value === null ? "–" : (props.formatX ?? shortNumber)(value),
-            }
-          : {}),
+        label: props.xLabel ?? "",
+        value: (_plot: uPlot, value: number | null) => {
+          if (value === null) return "–";
+          return props.time ? formatTime(value * 1000) : (props.formatX ?? shortNumber)(value);
+        },
       },
       ...props.series.map((one, index) => ({
         label: one.label,
@@ -181,9 +206,13 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!element) return;
     const rows = [latest.current.x, ...latest.current.series.map((one) => one.values)] as uPlot.AlignedData;
     const options = optionsOf(latest.current, Math.max(element.clientWidth, 120));
-    options.hooks = { draw: [(drawn) => drawMarks(drawn, latest.current.marks ?? [])] };
+    options.hooks = {
+      draw: [(drawn) => drawMarks(drawn, latest.current.marks ?? [])],
+      setCursor: [tellLast],
+    };
     const made = new uPlot(options, rows, element);
     plot.current = made;
+    tellLast(made);
     const watch = new ResizeObserver(() => {
       if (element.clientWidth > 0)
         made.setSize({ width: element.clientWidth, height: latest.current.height ?? 200 });
@@ -202,12 +231,14 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!drawn) return;
     if (!isEnlarged(drawn)) {
       drawn.setData(rows);
+      tellLast(drawn);
       return;
     }
     // New values must not take the enlarged stretch away.
     const { min, max } = drawn.scales.x ?? {};
     drawn.setData(rows, false);
     drawn.setScale("x", { min: min ?? 0, max: max ?? 1 });
+    tellLast(drawn);
   }, [props.x, props.series]);
 
   return <div ref={place} class="chart" role="img" aria-label={props.title} />;
