@@ -125,7 +125,7 @@ export class LogModel {
       this.window.replace(answer);
       if ("tail" in place) this.listen(); // also while a filter's first match is looked for
       await this.searchOn(backward ? "before" : "after", this.countSearched(answer, 0), stop);
-      const target = backward ? this.window.last : this.window.first;
+      const target = this.targetOf(place);
       if (!backward && !this.window.start && this.window.previous !== undefined)
         this.window.prepend(await this.load({ before: this.window.previous }, stop));
       // The place is where there is nothing more: what is before it.
@@ -138,6 +138,15 @@ export class LogModel {
     } catch (error) {
       this.fail(error, stop);
     }
+  }
+
+  /** The entry that a place means. */
+  private targetOf(place: LogPlace): LogEntry | undefined {
+    const { window } = this;
+    if (isBackward(place)) return window.last;
+    // Near the end the engine answers the last entries, so that a window is full.
+    const least = "fraction" in place ? Math.floor(place.fraction * this.count) : 0;
+    return window.entries.find((entry) => numberOf(entry.insertId) >= least) ?? window.last;
   }
 
   private settle(stop: AbortSignal): void {
@@ -272,7 +281,7 @@ export class LogModel {
 
   /**
    * The next entry with a text from one on (without one: from what is seen), wherever in the log it is. Its insertId;
-   * undefined: there is none.
+   * undefined: there is none; "": it was stopped.
    */
   async find(text: string, side: Side, from: string | undefined): Promise<string | undefined> {
     const wanted = smallLetters(text);
@@ -306,7 +315,7 @@ export class LogModel {
     } catch (error) {
       this.fail(error, stop);
     }
-    return undefined;
+    return stop.aborted ? "" : undefined;
   }
 
   private findHere(wanted: string, side: Side, from: string | undefined): string | undefined {

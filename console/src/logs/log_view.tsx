@@ -88,6 +88,7 @@ export function LogView(props: LogViewProps): JSX.Element {
   };
   // A word is asked for when it is typed, not letter by letter.
   const typing = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => () => clearTimeout(typing.current), []);
   const changeWanted = (text: string) => {
     setWanted(text);
     clearTimeout(typing.current);
@@ -104,6 +105,7 @@ export function LogView(props: LogViewProps): JSX.Element {
     clearTimeout(typing.current);
     if (only && filter.contains !== wanted) return changeFilter({ contains: wanted });
     const found = await model.find(wanted, side, selection?.to);
+    if (found === "") return; // stopped
     if (!found) return toast(t("noMatch"));
     model.pause();
     select({ from: found, to: found });
@@ -122,7 +124,7 @@ export function LogView(props: LogViewProps): JSX.Element {
     if (!selection) return [];
     const [low, high] = [selection.from, selection.to].sort();
     return rows
-      .filter((row) => row.key >= (low ?? "") && row.key <= (high ?? ""))
+      .filter((row) => (row.entries.at(-1)?.insertId ?? "") >= (low ?? "") && row.key <= (high ?? ""))
       .flatMap((row) => row.entries);
   }, [rows, selection]);
   const copyLines = () => void copyText(chosen.map(textOfEntry).join("\n"));

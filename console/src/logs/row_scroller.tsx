@@ -195,7 +195,7 @@ export function RowScroller(props: RowScrollerProps): JSX.Element {
               key={row.key}
               row={row}
               wanted={props.wanted}
-              selected={low !== undefined && high !== undefined && row.key >= low && row.key <= high}
+              selected={low !== undefined && high !== undefined && lastOf(row) >= low && row.key <= high}
               cursor={selection?.to === row.key}
               marked={markedRow === row.key}
               failed={failedRow === row.key}
@@ -217,3 +217,5 @@ function rowOf(rows: readonly Row[], insertId: string): string | undefined {
   const row = rows[rowIndexOf(rows, insertId)];
   return row && row.key <= insertId ? row.key : undefined;
 }
+
+const lastOf = (row: Row): string => row.entries[row.entries.length - 1]?.insertId ?? "";
