@@ -17,7 +17,6 @@ export const t = defineMessages({
     runsCount: "{n} replica|{n} replicas",
     nothingRuns: "Nothing runs",
     nothingRunsHint: "The replicas of running jobs stand here, with what each uses.",
-    job: "Job",
     replica: "Replica",
     state: "State",
     since: "For",
@@ -44,7 +43,6 @@ export const t = defineMessages({
     EXITED: "Ended",
     NOT_STARTED: "Did not start",
     LOST: "Lost",
-    submit: "Submit a job",
   },
   ko: {
     title: "클러스터",
@@ -62,7 +60,6 @@ export const t = defineMessages({
     runsCount: "복제본 {n}개",
     nothingRuns: "실행 중인 작업이 없습니다",
     nothingRunsHint: "실행 중인 작업의 복제본과 사용량이 여기에 표시됩니다.",
-    job: "작업",
     replica: "복제본",
     state: "상태",
     since: "경과",
@@ -89,6 +86,5 @@ export const t = defineMessages({
     EXITED: "종료됨",
     NOT_STARTED: "시작하지 못함",
     LOST: "연결 끊김",
-    submit: "작업 제출",
   },
 });
