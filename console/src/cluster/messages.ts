@@ -8,7 +8,7 @@ export const t = defineMessages({
     slotsHint: "A replica takes one while it has room.",
     used: "{used} of {total}",
     cpu: "Load",
-    cpuHint: "{cpus} CPU; over 1, 5 and 15 minutes: {load}|{cpus} CPUs; over 1, 5 and 15 minutes: {load}",
+    cpuHint: "{cpus} CPU; 1, 5 and 15 minutes: {load}|{cpus} CPUs; 1, 5 and 15 minutes: {load}",
     memory: "Memory",
     memoryHint: "{free} free on {host}",
     gpus: "GPUs",
