@@ -32,7 +32,7 @@ export function AttemptsCard({ detail }: { detail: JobDetail }): JSX.Element | n
         <h2 id="attempts-head">{t("attempts")}</h2>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div class="scroll-x" role="region" aria-labelledby="attempts-head" tabIndex={0}>
+      <div class="scroll-x" role="group" aria-labelledby="attempts-head" tabIndex={0}>
         <table class="table">
           <thead>
             <tr>

@@ -20,8 +20,7 @@ import {
 type RoleName = "master" | "worker" | "ps" | "evaluator";
 const roleName = (role: string) => (role === "chief" ? t("master") : t(role as RoleName));
 
-const perSecond = (value: number) =>
-  value > 0 && value < 1 ? `${value.toFixed(1)} B/s` : `${formatBytes(value)}/s`;
+const perSecond = (value: number) => `${formatBytes(value)}/s`;
 const formats: Record<ChartKind, (value: number) => string> = {
   cpu: (value) => String(Number(value.toPrecision(3))),
   memory: formatBytes,
@@ -60,6 +59,7 @@ function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
         time
         height={180}
         format={formats[chart.kind]}
+        binary={chart.kind !== "cpu" && chart.kind !== "gpu"}
         together="resources"
       />
       {chart.hidden > 0 ? <p class="quiet">{t("hidden", { shown: mostLines, n: chart.hidden })}</p> : null}

@@ -20,7 +20,7 @@ export function CurveTable({
         <h2 id="values-head">{t("table")}</h2>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div class="scroll-x" role="region" aria-labelledby="values-head" tabIndex={0}>
+      <div class="scroll-x" role="group" aria-labelledby="values-head" tabIndex={0}>
         <table class="table">
           <thead>
             <tr>

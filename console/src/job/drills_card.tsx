@@ -52,7 +52,7 @@ export function DrillsCard({ detail }: { detail: JobDetail }): JSX.Element | nul
         <h2 id="drills-head">{t("drills")}</h2>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <div class="scroll-x" role="region" aria-labelledby="drills-head" tabIndex={0}>
+      <div class="scroll-x" role="group" aria-labelledby="drills-head" tabIndex={0}>
         <table class="table">
           <thead>
             <tr>

@@ -63,7 +63,6 @@ export const t = defineMessages({
     charts: "Charts",
     curves: "Curves",
     log: "Log",
-    noLogView: "The log is shown on a page of its own.",
   },
   ko: {
     jobs: "작업",
@@ -126,6 +125,5 @@ export const t = defineMessages({
     charts: "차트",
     curves: "학습 곡선",
     log: "로그",
-    noLogView: "로그는 별도 페이지에 표시됩니다.",
   },
 });

@@ -14,9 +14,12 @@ export function OutputCard({ detail }: { detail: JobDetail }): JSX.Element {
         <h2 id="output-head">{t("output")}</h2>
       </div>
       {folder ? (
-        <p>
-          {t("outputFiles")}: <GsLink project={project} address={folder} />
-        </p>
+        <dl class="facts">
+          <dt>{t("outputFiles")}</dt>
+          <dd>
+            <GsLink project={project} address={folder} />
+          </dd>
+        </dl>
       ) : (
         <p class="quiet">{t("noOutput")}</p>
       )}

@@ -43,7 +43,7 @@ function Spans({ detail }: { detail: JobDetail }): JSX.Element {
   const whole = data[0]?.milliseconds ?? 0;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div class="scroll-x span-scroll" role="region" aria-label={t("trace")} tabIndex={0}>
+    <div class="scroll-x span-scroll" role="group" aria-label={t("trace")} tabIndex={0}>
       <table class="table spans">
         <thead>
           <tr>

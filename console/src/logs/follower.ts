@@ -61,12 +61,17 @@ export class Follower {
     const passOn = () => cut.abort();
     signal.addEventListener("abort", passOn);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let unwatch: (() => void) | undefined;
     try {
       const response = await send(paths.ownJob(this.log.project, this.log.job, "/log"), {
         query: { follow: "sse", after: this.last, task: this.task },
         signal: cut.signal,
       });
       this.events.connected(true);
+      // Something on the way may keep a connection whose engine is gone.
+      unwatch = goneSince.subscribe((since) => {
+        if (since !== undefined) cut.abort();
+      });
       const stream = new EventStream();
       const letters = new TextDecoder();
       const reader = response.body?.getReader();
@@ -94,6 +99,7 @@ export class Follower {
       return false;
     } finally {
       clearTimeout(timer);
+      unwatch?.();
       signal.removeEventListener("abort", passOn);
       cut.abort();
     }

@@ -2,11 +2,8 @@ import type { JSX } from "preact";
 import { formatBytes, formatCount, formatSeconds, formatTime } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { numberOf } from "./log_entry";
-import type { LogModel } from "./log_model";
+import { type LogModel, late } from "./log_model";
 import { t } from "./messages";
-
-/** Late by more than this is told, in milliseconds. */
-const late = 3000;
 
 function Status({ model }: { model: LogModel }): JSX.Element {
   void now.value; // the delay is read again each second
@@ -22,9 +19,9 @@ function Status({ model }: { model: LogModel }): JSX.Element {
     );
   if (model.ended) return <span title={t("completeHint")}>{t("complete")}</span>;
   if (!model.following) return <span>{t("paused")}</span>;
-  if (!model.connected) return <span>{t("connecting")}</span>;
-  const p99 = model.delays.p99();
-  if (model.lag > late && model.unseen > 0)
+  if (!model.feed.connected) return <span>{t("connecting")}</span>;
+  const p99 = model.feed.delays.p99();
+  if (model.feed.lag > late && model.unseen > 0)
     return (
       <>
         <span class="log-late">{t("behind", { n: model.unseen })}</span>

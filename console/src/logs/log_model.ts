@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
-import { DelayMeter } from "./delay";
 import { EntryWindow } from "./entry_window";
-import { Follower } from "./follower";
+import { foldRows, rowIndexOf } from "./fold";
+import { LiveFeed } from "./live_feed";
 import { isBackward, type LogAddress, type LogAnswer, type LogPlace, loadWindow } from "./log_door";
 import {
   everything,
@@ -16,10 +16,10 @@ import {
 
 const atOnce = 500;
 const tail = { tail: true } as const;
-/** How often what came live is shown; more often nobody can read it. */
-const showEveryMs = 50;
-/** Entries that may wait to be shown before no more are read. */
-const mostWaiting = 2000;
+/** Records that a stream may bring; what is farther away is left out. */
+const mostBehind = 2000;
+/** A stream that is behind by more is late, in milliseconds. */
+export const late = 3000;
 const countEveryMs = 2000;
 
 export type Side = "before" | "after";
@@ -36,12 +36,11 @@ export class LogModel {
   /** Grows when anything below has changed. */
   readonly version = signal(0);
   readonly window = new EntryWindow();
-  readonly delays = new DelayMeter();
+  readonly feed: LiveFeed;
   readonly opened = new Set<string>();
   filter: LogFilter = everything;
   /** The newest line is shown, and those that come. */
   following = false;
-  connected = false;
   /** The log is complete. */
   ended = false;
   /** Records of the whole log, as far as is known. */
@@ -56,22 +55,28 @@ export class LogModel {
   aim: Aim | undefined;
   /** The first and the last that can be seen. */
   readonly visible = signal<{ first?: LogEntry; last?: LogEntry }>({});
-  /** How long ago the newest entry of the stream was written when it came, in milliseconds. */
-  lag = 0;
 
   private work = new AbortController();
   private held: Partial<Record<Side, boolean>> = {};
-  private follower: Follower | undefined;
-  private waiting: LogEntry[] = [];
-  private shown: (() => void)[] = [];
-  private showing = false;
-  private shownAt = 0;
   private counting: ReturnType<typeof setInterval> | undefined;
+  private asking = false;
   private turns = 0;
   private disposed = false;
   private hiddenSince = 0;
 
   constructor(private readonly log: LogAddress) {
+    this.feed = new LiveFeed(log, {
+      show: this.show,
+      changed: () => this.changed(),
+      ended: () => {
+        this.ended = true;
+        this.changed();
+      },
+      failed: (error) => {
+        this.fault = error;
+        this.changed();
+      },
+    });
     this.counting = setInterval(() => void this.askCount(), countEveryMs);
     document.addEventListener("visibilitychange", this.onVisibility);
   }
@@ -118,6 +123,7 @@ export class LogModel {
       const backward = isBackward(place);
       const answer = await this.load(place, stop);
       this.window.replace(answer);
+      if ("tail" in place) this.listen(); // also while a filter's first match is looked for
       await this.searchOn(backward ? "before" : "after", this.countSearched(answer, 0), stop);
       const target = backward ? this.window.last : this.window.first;
       if (!backward && !this.window.start && this.window.previous !== undefined)
@@ -142,6 +148,12 @@ export class LogModel {
   }
 
   aimAt(id: string, at: Aim["at"]): void {
+    if (at === "middle") {
+      // Who was led to a line shall see it, also where it was folded away.
+      const rows = foldRows(this.window.entries, this.opened);
+      const row = rows[rowIndexOf(rows, id)];
+      if (row && row.entries.length > 1) this.opened.add(row.key);
+    }
     this.turns += 1;
     this.aim = { id, at, turn: this.turns };
     this.changed();
@@ -155,7 +167,7 @@ export class LogModel {
       return;
     }
     this.following = true;
-    if (this.window.end && !this.opening && this.unseen < mostWaiting) {
+    if (this.window.end && !this.opening && this.unseen < mostBehind) {
       this.listen();
       this.changed();
     } else {
@@ -170,9 +182,9 @@ export class LogModel {
   }
 
   pause(): void {
-    if (!this.following && !this.follower) return;
+    if (!this.following && !this.feed.active) return;
     this.following = false;
-    this.stopListening();
+    this.feed.stop();
     this.changed();
   }
 
@@ -231,6 +243,7 @@ export class LogModel {
     this.stopWork();
     this.held = { before: true, after: true };
     this.opening = false;
+    if (this.window.end) this.listen();
     this.changed();
   }
 
@@ -337,102 +350,45 @@ export class LogModel {
   private stopWork(): void {
     this.work.abort();
     this.work = new AbortController();
-    this.stopListening();
+    this.feed.stop();
     this.loading = {};
     this.held = {};
     this.searched = undefined;
   }
 
-  private stopListening(): void {
-    this.follower?.stop();
-    this.follower = undefined;
-    this.connected = false;
-    this.waiting = [];
-    for (const go of this.shown.splice(0)) go();
-  }
-
   private listen(): void {
-    if (this.follower || this.ended || this.disposed || !this.following) return;
+    if (this.feed.active || this.ended || this.disposed || !this.following) return;
     const { tasks } = this.filter;
-    const begun = Date.now();
-    this.delays.clear();
-    this.follower = new Follower(
-      this.log,
-      this.window.next ?? this.window.last?.insertId,
-      tasks.length === 1 ? tasks[0] : undefined,
-      {
-        deliver: (entries) => this.take(entries, begun),
-        connected: (is) => {
-          this.connected = is;
-          this.changed();
-        },
-        ended: () => {
-          this.ended = true;
-          this.show();
-          this.stopListening();
-          this.changed();
-        },
-        failed: (error) => {
-          this.stopListening();
-          this.fault = error;
-          this.changed();
-        },
-      },
-    );
+    const behind = this.window.next ?? this.window.last?.insertId;
+    this.feed.start(behind, tasks.length === 1 ? tasks[0] : undefined);
   }
 
-  private take(entries: LogEntry[], begun: number): Promise<void> {
-    const now = Date.now();
-    for (const entry of entries) {
-      const written = Date.parse(entry.timestamp);
-      if (written >= begun) this.delays.add(now - written);
-    }
-    this.lag = now - Date.parse(entries[entries.length - 1]?.timestamp ?? "");
-    for (const entry of entries) this.waiting.push(entry);
-    this.showSoon();
-    if (this.waiting.length < mostWaiting) return Promise.resolve();
-    return new Promise((go) => this.shown.push(go));
-  }
-
-  private showSoon(): void {
-    if (this.showing) return;
-    this.showing = true;
-    const wait = Math.max(0, this.shownAt + showEveryMs - performance.now());
-    setTimeout(() => {
-      requestAnimationFrame(() => {
-        this.showing = false;
-        this.show();
-      });
-    }, wait);
-  }
-
-  private show(): void {
-    this.shownAt = performance.now();
-    const came = this.waiting;
-    this.waiting = [];
+  private readonly show = (came: LogEntry[]): void => {
     const seen = came[came.length - 1]?.insertId;
-    if (seen !== undefined) {
-      const wanted = wantsAll(this.filter) ? came : came.filter((entry) => passes(entry, this.filter));
-      this.window.push(wanted, seen);
-      this.count = Math.max(this.count, numberOf(seen) + 1);
-      this.changed();
-    }
-    for (const go of this.shown.splice(0)) go();
-  }
+    const wanted = wantsAll(this.filter) ? came : came.filter((entry) => passes(entry, this.filter));
+    this.window.push(wanted, seen);
+    this.count = Math.max(this.count, numberOf(seen ?? "") + 1);
+    this.changed();
+  };
 
   /** While nothing is followed: has the log grown, is it complete? */
   private async askCount(): Promise<void> {
-    if (this.opening || document.hidden || this.ended) return;
-    const late = this.follower !== undefined && this.lag > 3000;
-    if (this.follower && !late) return;
+    if (this.opening || this.asking || document.hidden || this.ended) return;
+    const { active, lag } = this.feed;
+    if (active && lag < late) return;
+    this.asking = true;
     try {
       const answer = await loadWindow(this.log, tail, everything, 1, this.work.signal);
       const grown = answer.count > this.count;
-      this.note(answer);
-      if (this.unseen > 0 && !this.follower) this.window.end = false;
-      if (grown || answer.ended) this.changed();
+      // A stream that is behind says itself when it is at the end.
+      if (active) this.count = answer.count;
+      else this.note(answer);
+      if (this.unseen > 0 && !active) this.window.end = false;
+      if (grown || this.ended) this.changed();
     } catch {
       // the next time
+    } finally {
+      this.asking = false;
     }
   }
 

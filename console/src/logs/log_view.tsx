@@ -107,7 +107,7 @@ export function LogView(props: LogViewProps): JSX.Element {
     if (!found) return toast(t("noMatch"));
     model.pause();
     select({ from: found, to: found });
-    model.aimAt(found, "near");
+    model.aimAt(found, "middle");
   };
 
   const choose = useCallback((key: string, extend: boolean) => {

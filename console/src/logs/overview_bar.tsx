@@ -5,6 +5,8 @@ import type { LogModel } from "./log_model";
 import { t } from "./messages";
 
 const often = 80;
+/** The least height of what is seen, in pixels. */
+const thumb = 14;
 const steps: Record<string, number> = {
   ArrowUp: -0.01,
   ArrowDown: 0.01,
@@ -22,7 +24,8 @@ export function OverviewBar({ model, failure }: { model: LogModel; failure?: str
   const count = Math.max(1, model.count);
   const from = first ? numberOf(first.insertId) : 0;
   const to = last ? numberOf(last.insertId) + 1 : count;
-  const part = (n: number) => `${Math.min(100, (n / count) * 100)}%`;
+  // A short stretch of a long log can still be seen, also at the end.
+  const part = (n: number, least = 0) => `calc(${least}px + (100% - ${thumb}px) * ${Math.min(1, n / count)})`;
   const middle = Math.min(100, Math.round(((from + to) / 2 / count) * 100));
 
   const jumpTo = (event: PointerEvent, always: boolean) => {
@@ -70,9 +73,7 @@ export function OverviewBar({ model, failure }: { model: LogModel; failure?: str
         dragging.current = false;
       }}
     >
-      {first ? (
-        <span class="log-thumb" style={{ top: part(from), height: part(Math.max(1, to - from)) }} />
-      ) : null}
+      {first ? <span class="log-thumb" style={{ top: part(from), height: part(to - from, thumb) }} /> : null}
       {failure ? <span class="log-failure" style={{ top: part(numberOf(failure)) }} /> : null}
     </div>
   );

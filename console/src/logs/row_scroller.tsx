@@ -176,7 +176,7 @@ export function RowScroller(props: RowScrollerProps): JSX.Element {
       onScroll={onScroll}
       onKeyDown={props.onKey}
       onWheel={(event) => {
-        if (event.deltaY < 0) model.pause();
+        if (event.deltaY < 0 && event.currentTarget.scrollTop > 0) model.pause();
       }}
       onClick={(event) => {
         const target = event.target as HTMLElement;

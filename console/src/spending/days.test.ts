@@ -30,4 +30,5 @@ test("small money keeps its digits", () => {
   expect(moneyText(2.9, "USD")).toBe("2.90 USD");
   expect(moneyText(0.0123, "USD")).toBe("0.0123 USD");
   expect(moneyText(0, "USD")).toBe("0.00 USD");
+  expect(moneyText(12, "")).toBe("12.00");
 });

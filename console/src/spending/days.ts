@@ -34,5 +34,5 @@ function localMidnight(name: string): number {
 
 /** Cents, or four digits where they would hide most of it. */
 export function moneyText(money: number, currency: string): string {
-  return `${money.toFixed(money > 0 && money < 0.1 ? 4 : 2)} ${currency}`;
+  return `${money.toFixed(money > 0 && money < 0.1 ? 4 : 2)} ${currency}`.trimEnd();
 }

@@ -7,6 +7,9 @@ import { t } from "./messages";
 const confidences: Record<string, Parameters<typeof t>[0]> = { high: "high", medium: "medium", low: "low" };
 const tones: Record<string, string> = { high: "badge good", medium: "badge", low: "badge warn" };
 
+const countOf = (n: number, unit: string): string =>
+  t(unit === "epoch" ? "countEpochs" : "countSteps", { n });
+
 /** The engine's figures for each tier, and its own sentences on how it came to them. */
 export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element {
   const currency = estimate.currency ?? "";
@@ -14,7 +17,7 @@ export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element 
     <>
       <p>
         {t("estimateOf", {
-          steps: estimate.steps.count,
+          steps: countOf(estimate.steps.count, estimate.measured[0]?.unit ?? "step"),
           source: estimate.steps.source,
           region: estimate.region ?? "",
           list: estimate.priceList ?? "",
@@ -25,8 +28,7 @@ export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element 
           {t("measured", {
             where: run.where,
             tier: run.tier,
-            steps: run.steps,
-            unit: run.unit,
+            steps: countOf(run.steps, run.unit),
             seconds: formatSeconds(run.seconds),
             rate: run.stepsPerSecond.toFixed(2),
             spread: `${Math.round(run.spread * 100)} %`,

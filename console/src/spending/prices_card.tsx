@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import { useLive } from "~/live/use_live";
 import { ErrorNotice, Loading } from "~/ui/notices";
 import { getPrices, type Prices } from "./doors";
@@ -39,10 +39,8 @@ export function PricesCard({ region }: { region: string }): JSX.Element {
         <>
           <p class="quiet">{t("listOf", { list: data.list, region: data.region })}</p>
           <Tiers prices={data} />
-          <div class="spending-halves">
-            <Machines prices={data} />
-            <Accelerators prices={data} />
-          </div>
+          <Machines prices={data} />
+          <Accelerators prices={data} />
         </>
       ) : null}
     </section>
@@ -57,7 +55,6 @@ function Tiers({ prices }: { prices: Prices }): JSX.Element {
         <thead>
           <tr>
             <th scope="col">{t("tier")}</th>
-            <th scope="col">{t("madeOf")}</th>
             <th scope="col" class="number">
               {t("perHour")}
             </th>
@@ -69,11 +66,13 @@ function Tiers({ prices }: { prices: Prices }): JSX.Element {
         <tbody>
           {prices.tiers.map((tier) => (
             <tr key={tier.name}>
-              <td class="nowrap">{tier.name}</td>
-              <td class="quiet">
-                {(tier.replicas ?? [])
-                  .map((one) => `${one.count} × ${roleName(one.role)} (${one.machineType})`)
-                  .join(", ")}
+              <td>
+                {tier.name}
+                <div class="quiet">
+                  {(tier.replicas ?? [])
+                    .map((one) => `${one.count} × ${roleName(one.role)} (${one.machineType})`)
+                    .join(", ")}
+                </div>
               </td>
               <td class="number">{perHour(tier.perHour, prices.currency)}</td>
               <td class="number wide-only">{units(tier.unitsPerHour)}</td>
@@ -86,6 +85,8 @@ function Tiers({ prices }: { prices: Prices }): JSX.Element {
 }
 
 function Machines({ prices }: { prices: Prices }): JSX.Element {
+  const [all, setAll] = useState(false);
+  const without = prices.machineTypes.filter((machine) => machine.perHour === undefined).length;
   return (
     <div class="scroll-x">
       <table class="table">
@@ -108,23 +109,28 @@ function Machines({ prices }: { prices: Prices }): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {prices.machineTypes.map((machine) => (
-            <tr key={machine.name}>
-              <td>{machine.name}</td>
-              <td class="number wide-only">{machine.vcpus ?? t("noPrice")}</td>
-              <td class="number wide-only">
-                {machine.memoryGb === undefined ? t("noPrice") : `${machine.memoryGb} GB`}
-              </td>
-              <td class="quiet wide-only">
-                {(machine.accelerators ?? [])
-                  .map((one) => `${one.count} × ${acceleratorName(one.type)}`)
-                  .join(", ")}
-              </td>
-              <td class="number">{perHour(machine.perHour, prices.currency)}</td>
-            </tr>
-          ))}
+          {prices.machineTypes
+            .filter((machine) => all || machine.perHour !== undefined)
+            .map((machine) => (
+              <tr key={machine.name}>
+                <td>{machine.name}</td>
+                <td class="number wide-only">{machine.vcpus || t("noPrice")}</td>
+                <td class="number wide-only">{machine.memoryGb ? `${machine.memoryGb} GB` : t("noPrice")}</td>
+                <td class="quiet wide-only">
+                  {(machine.accelerators ?? [])
+                    .map((one) => `${one.count} × ${acceleratorName(one.type)}`)
+                    .join(", ")}
+                </td>
+                <td class="number">{perHour(machine.perHour, prices.currency)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
+      {without > 0 ? (
+        <button type="button" class="button small plain" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t("fewMachines") : t("allMachines", { n: without })}
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -132,7 +138,7 @@ function Machines({ prices }: { prices: Prices }): JSX.Element {
 const acceleratorName = (type: string): string => type.replace(/^NVIDIA_TESLA_/, "").replace(/_/g, " ");
 
 function Accelerators({ prices }: { prices: Prices }): JSX.Element | null {
-  const list = prices.accelerators ?? [];
+  const list = (prices.accelerators ?? []).filter((one) => one.perHour !== undefined);
   if (list.length === 0) return null;
   return (
     <div class="scroll-x">

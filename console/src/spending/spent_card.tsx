@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useCallback, useMemo } from "preact/hooks";
+import { formatTime } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { useLive } from "~/live/use_live";
 import { Chart } from "~/ui/chart";
@@ -72,10 +73,10 @@ export function SpentCard({ project }: { project: string }): JSX.Element {
             x={days.x}
             series={series}
             time
+            xLabel={t("byDay")}
+            formatX={(seconds) => formatTime(seconds * 1000).slice(0, 10)}
             height={200}
-            format={(value) =>
-              moneyText(value, days.series.length === 1 ? (days.series[0]?.currency ?? "") : "")
-            }
+            format={(value) => moneyText(value, "")}
           />
         ) : null}
       </div>

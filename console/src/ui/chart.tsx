@@ -27,6 +27,8 @@ export interface ChartProps {
   log?: boolean;
   height?: number;
   format?: (value: number) => string;
+  /** Values are bytes: ticks stand at whole KiB, MiB and so on. */
+  binary?: boolean;
   formatX?: (value: number) => string;
   xLabel?: string;
   /** Places on the x axis that are marked with a line: where a value was no number. */
@@ -36,6 +38,7 @@ export interface ChartProps {
 }
 
 const day = 86_400;
+const binarySteps = Array.from({ length: 56 }, (_, n) => 2 ** n);
 
 const color = (index: number) =>
   getComputedStyle(document.documentElement)
@@ -73,7 +76,7 @@ function drawMarks(plot: uPlot, marks: number[]): void {
 function timeLabels(ticks: number[], step: number): string[] {
   return ticks.map((tick, n) => {
     const [date = "", time = ""] = formatTime(tick * 1000).split(" ");
-    if (step >= 86_400) return date.slice(5);
+    if (step >= day) return date.slice(5);
     const shown = step < 60 ? time : time.slice(0, 5);
     return n === 0 || time === "00:00:00" ? `${shown}\n${date.slice(5)}` : shown;
   });
@@ -130,7 +133,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         range: props.log
           ? undefined
           : (_plot, low, high) => {
-              if (low === null || high === null) return [0, 1];
+              if (low === null || high === null || (low === 0 && high === 0)) return [0, 1];
               if (bars) return [0, high * 1.08 || 1];
               const room = (high - low || Math.abs(high) || 1) * 0.08;
               return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
@@ -150,11 +153,12 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         ...axis,
         size: (_plot, labels) => 18 + 6.6 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
         values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
+        incrs: props.binary ? binarySteps : undefined,
       },
     ],
     series: [
       {
-        label: props.time ? "" : (props.xLabel ?? ""),
+        label: props.xLabel ?? "",
         value: (_plot: uPlot, value: number | null) => {
           if (value === null) return "–";
           return props.time ? formatTime(value * 1000) : (props.formatX ?? shortNumber)(value);
