@@ -97,9 +97,7 @@ export const t = defineMessages({
     poolFits: "Fits into the {n} slot of this engine|Fits into the {n} slots of this engine",
     poolTooBig:
       "More replicas than the {n} slot of this engine: it runs alone, and they share it|More replicas than the {n} slots of this engine: it runs alone, and they share them",
-    cores: "{count} × {machine}",
     gpusEach: "{count} × {type} each",
-    missing: "Still missing: {what}.",
     command: "As a command",
     submit: "Submit the job",
     submitting: "Submitting…",
@@ -203,9 +201,7 @@ export const t = defineMessages({
     poolFits: "이 엔진의 슬롯 {n}개에 들어갑니다",
     poolTooBig:
       "복제본이 이 엔진의 슬롯 {n}개보다 많습니다. 이 작업만 실행되며 복제본이 슬롯을 나누어 씁니다",
-    cores: "{machine} {count}대",
     gpusEach: "각각 {type} {count}개",
-    missing: "아직 필요한 항목: {what}",
     command: "명령줄",
     submit: "작업 제출",
     submitting: "제출하는 중…",
