@@ -1,7 +1,7 @@
 #include "ml_api/operations_handler.h"
 
 #include "ml_api/method.h"
-#include "mlengine/ml/v1/project_service.pb.h"
+#include "mlengine/ml/v1/operation.pb.h"
 
 namespace mlengine::ml_api {
 namespace {
