@@ -50,8 +50,7 @@ void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels,
     }
     const std::string& value = labels.at(key);
     if (!IsLabelText(value)) {
-      wrong.Invalid(field, "The value \"" + value.substr(0, 100) + "\" of \"" +
-                               key.substr(0, 100) +
+      wrong.Invalid(field, "The value \"" + value.substr(0, 100) + "\" of \"" + key.substr(0, 100) +
                                "\" must have at most 63 lowercase letters, digits, '_' or '-'.");
     }
   }

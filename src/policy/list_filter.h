@@ -26,8 +26,7 @@ class ListFilter {
   // `type` is that of the resources, `noun` the word for one. INVALID_ARGUMENT names what is not
   // understood and at which character (from 1). Empty text passes everything.
   static Result<ListFilter> Parse(
-      std::string_view text,
-      const google::protobuf::Descriptor& type = *ml::v1::Job::descriptor(),
+      std::string_view text, const google::protobuf::Descriptor& type = *ml::v1::Job::descriptor(),
       std::string_view noun = "a job");
 
   // `resource` is of that type.

@@ -86,7 +86,7 @@ TEST_F(SqliteJobStoreTest, WritesAheadIntoALogAndNumbersItsSchema) {
   MustOpen();
   const auto database = SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadOnly);
   EXPECT_EQ(*(*database)->Query("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "2");
+  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "3");
 }
 
 TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
