@@ -8,7 +8,6 @@
 
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <set>
 #include <string>

@@ -109,6 +109,25 @@ Status ForEachKey(const std::string& path, const std::function<void(const JobKey
                     });
 }
 
+Status ForEachVersion(const std::string& path,
+                      const std::function<void(const StoredResource&)>& take) {
+  MLENGINE_ASSIGN_OR_RETURN(const Database database, OpenToRead(path));
+  MLENGINE_ASSIGN_OR_RETURN(const int schema, CheckSchema(*database, path));
+  if (schema < kFirstSchemaWithResources) return OkStatus();
+  return ForEachRow(*database,
+                    "SELECT project, parent, name, record, sequence, version FROM resources WHERE "
+                    "kind = 2 ORDER BY sequence",
+                    [&take](const SqliteStatement& row) {
+                      StoredResource one;
+                      one.key = VersionKey(std::string(row.Bytes(0)), std::string(row.Bytes(1)),
+                                           std::string(row.Bytes(2)));
+                      one.sequence = row.Int(4);
+                      one.version = row.Int(5);
+                      if (one.record.ParseFromString(std::string(row.Bytes(3)))) take(one);
+                      return OkStatus();
+                    });
+}
+
 Result<JobStoreReport> CheckJobStore(const std::string& path) {
   MLENGINE_ASSIGN_OR_RETURN(const Database database, OpenToRead(path));
   JobStoreReport report;
