@@ -20,7 +20,7 @@ def post_all(host, port, bodies, failures):
     with socket.create_connection((host, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for body in bodies:
-            connection.sendall(b"POST /v1/projects/default/jobs?alt=json HTTP/1.1\r\nHost: bench\r\n"
+            connection.sendall(b"POST /v1/projects/default/jobs?alt=json HTTP/1.1\r\nHost: localhost\r\n"
                                b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
             answer = b""
             while b"\r\n\r\n" not in answer:

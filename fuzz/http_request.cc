@@ -1,8 +1,9 @@
 // A request as it comes over the wire: the same whatever pieces it comes in; its path found by the
-// router, and its ranges.
+// router, and who may have sent it.
 #include <algorithm>
 
 #include "fuzz_target.h"
+#include "net/browser_guard.h"
 #include "net/router.h"
 #include "net/testing/parse_request.h"
 
@@ -66,6 +67,9 @@ FUZZ_TARGET(http_request) {
     Require(value.find_first_of("\r\n") == std::string::npos, "a header's value is one line");
     Require(request.headers.Get(name).has_value(), "a header is found by its name");
   }
+  const Status sender = net::CheckSender(request);
+  Require(sender.ok() || sender.code() == StatusCode::kPermissionDenied,
+          "a sender is refused as such");
   CheckRoute(request);
 }
 

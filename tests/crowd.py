@@ -10,7 +10,7 @@ class Follower(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
-        transport.write(f"GET {self.path} HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n".encode())
+        transport.write(f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
 
     def data_received(self, data):
         self.pieces.append((time.time(), data))

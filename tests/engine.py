@@ -69,6 +69,7 @@ class Engine:
                 pass
 
     prefix = ()  # words before the server's own, ending in an exec of it
+    programs = BIN  # where the server is
 
     def start(self, listen="127.0.0.1:0"):
         endpoint = self.data / "run/endpoint"
@@ -76,7 +77,7 @@ class Engine:
             endpoint.unlink()
         self.log = open(self.folder / "server.log", "ab")
         self.process = subprocess.Popen(
-            [*self.prefix, str(BIN / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, *self.server_arguments],
+            [*self.prefix, str(self.programs / "mlengine-server"), "--data-dir", str(self.data), "--listen", listen, *self.server_arguments],
             env=self.environment, stderr=self.log, stdout=self.log, **self.process_options)
 
         def answered():

@@ -1,11 +1,12 @@
 """What `./dev install` copies works where it lies, and `uninstall` removes exactly that."""
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from engine import BIN, ROOT
+from engine import BIN, ROOT, Engine
 
 
 def files_of(folder):
@@ -17,6 +18,17 @@ class InstallTest(unittest.TestCase):
         return subprocess.run([sys.executable, str(ROOT / "tools/install.py"), *words], check=check, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
+    def assert_console(self, prefix):
+        """The installed server shows the installed console."""
+        engine = Engine()
+        engine.programs = prefix / "bin"
+        with engine:
+            status, page = engine.request("GET", "/ui/jobs/any")
+            self.assertEqual(status, 200, page)
+            script = re.search(r'src="(/ui/assets/[^"]+\.js)"', page).group(1)
+            self.assertIn(script.removeprefix("/ui/"), " ".join(files_of(prefix)))
+            self.assertEqual(engine.request("GET", script)[0], 200)
+
     def test_install_and_uninstall(self):
         with tempfile.TemporaryDirectory(prefix="mlengine-install-") as folder:
             prefix = Path(folder)
@@ -26,11 +38,12 @@ class InstallTest(unittest.TestCase):
             installed = files_of(prefix)
             for name in ("bin/mlengine", "bin/mlengine-server", "bin/mlengine-runner", "share/man/man1/mlengine.1",
                          "share/bash-completion/completions/mlengine", "share/zsh/site-functions/_mlengine",
-                         "share/fish/vendor_completions.d/mlengine.fish"):
+                         "share/fish/vendor_completions.d/mlengine.fish", "share/mlengine/console/index.html"):
                 self.assertIn(name, installed)
             version = subprocess.run([prefix / "bin/mlengine", "--version"], check=True, text=True,
                                      stdout=subprocess.PIPE).stdout
             self.assertRegex(version, r"mlengine \d+\.\d+\.\d+")
+            self.assert_console(prefix)
             self.run_tool("install", "--prefix", folder, "--bin", str(BIN))  # an upgrade
             self.run_tool("uninstall", "--prefix", folder)
             self.assertEqual([path.name for path in sorted(prefix.rglob("*"))], ["bin", "another-program"])

@@ -75,7 +75,7 @@ def message(answer):
 
 
 def post(path, body, extra=""):
-    return (f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+    return (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n{extra}\r\n").encode() + body
 
 
@@ -110,14 +110,14 @@ limits:
 
     def test_a_long_request_line_and_a_long_header(self):
         engine = self.engine
-        self.refused(engine.raw(b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: h\r\n\r\n"), 431, "longer than 65536 bytes")
-        self.refused(engine.raw(b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"a" * 70000 + b"\r\n\r\n"), 431, "65536")
+        self.refused(engine.raw(b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), 431, "longer than 65536 bytes")
+        self.refused(engine.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 70000 + b"\r\n\r\n"), 431, "65536")
         many = b"".join(b"X-%d: a\r\n" % i for i in range(9000))
-        self.refused(engine.raw(b"GET / HTTP/1.1\r\nHost: h\r\n" + many + b"\r\n"), 431, "65536")
+        self.refused(engine.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + many + b"\r\n"), 431, "65536")
 
     def test_a_header_that_comes_byte_by_byte(self):
         started = time.monotonic()
-        answer = self.engine.raw(b"GET / HTTP/1.1\r\nHost: h\r\nX: ", *[b"a"] * 40, pause=0.1)
+        answer = self.engine.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", *[b"a"] * 40, pause=0.1)
         self.refused(answer, 408, "header did not arrive in time")
         self.assertLess(time.monotonic() - started, 10)
 
@@ -125,18 +125,18 @@ limits:
         with self.engine.connect() as connection:
             self.assertEqual(connection.recv(1), b"")
         with self.engine.connect() as connection:  # after a request too
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assertEqual(self.engine.answer(connection), (200, "ok\n"))
             self.assertEqual(connection.recv(1), b"")
 
     def test_a_body_that_stops_and_one_that_trickles(self):
         engine = self.engine
-        head = b"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n"
+        head = b"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
         self.refused(engine.raw(head + b"{"), 408, "body did not arrive in time", "1 bytes came")
         started = time.monotonic()
         self.refused(engine.raw(head, *[b"a"] * 60, pause=0.1), 408, "body did not arrive in time")
         self.assertLess(time.monotonic() - started, 15)
-        put = b"PUT /limits_bucket/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n"
+        put = b"PUT /limits_bucket/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
         self.refused(engine.raw(put, *[b"a"] * 60, pause=0.1), 408, "body did not arrive in time")
         self.assertEqual(engine.request("GET", "/storage/v1/b/limits_bucket/o/slow")[0], 404)
 
@@ -145,7 +145,7 @@ limits:
         body = b'{"jobId": "' + b"a" * 2 * MIB + b'"}'
         self.refused(engine.raw(post("/v1/projects/default/jobs", body)), 413, "longer than 1048576 bytes")
         chunk = b"%x\r\n" % MIB + b" " * MIB + b"\r\n"
-        head = b"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = b"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.refused(engine.raw(head + chunk * 2), 413, "longer than 1048576 bytes")
         self.refused(engine.raw(post("/v2/entries:list", body)), 413, "longer than")
         self.refused(engine.raw(post("/storage/v1/b?project=p", body)), 413, "longer than")
@@ -210,7 +210,7 @@ limits:
                                         bytes(size))
         self.assertEqual(status, 200, answer)
         with engine.connect(window=4096) as connection:
-            connection.sendall(b"GET /limits_bucket/large HTTP/1.1\r\nHost: h\r\n\r\n")
+            connection.sendall(b"GET /limits_bucket/large HTTP/1.1\r\nHost: localhost\r\n\r\n")
             connection.recv(100)
 
             def cut():
@@ -243,7 +243,7 @@ class FollowerTest(unittest.TestCase):
             engine.wait_job("chatty", 120)
             path = "/mlengine/v1/projects/default/jobs/chatty/log?follow=true"
             with engine.connect(window=4096) as lazy:
-                lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+                lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
                 self.assertIn(b"200", lazy.recv(30))
                 port = lazy.getsockname()[1]
                 done = engine.mlengine("jobs", "stream-logs", "chatty")
@@ -261,12 +261,12 @@ class ConnectionsTest(unittest.TestCase):
                 wait_for("the last of them", lambda: self.full(engine), 5)
                 for _ in range(50):
                     with engine.connect() as connection:
-                        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+                        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                         status, answer = engine.answer(connection)
                     self.assertEqual(status, 503, answer)
                     self.assertIn("as many connections as it takes (20", message(answer))
                 # Those that were there first are served.
-                held[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+                held[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 self.assertEqual(engine.answer(held[0]), (200, "ok\n"))
             finally:
                 for connection in held:
@@ -276,7 +276,7 @@ class ConnectionsTest(unittest.TestCase):
     @staticmethod
     def full(engine):
         with engine.connect() as connection:
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             return engine.answer(connection)[0] == 503
 
     def test_a_thousand_slow_clients_keep_nobody_from_being_served(self):

@@ -16,7 +16,7 @@ def default_prefix():
     return Path("/usr/local") if os.geteuid() == 0 else Path.home() / ".local"
 
 
-def files_to_install(bin_dir, prefix, scratch):
+def files_to_install(bin_dir, console, prefix, scratch):
     """Pairs of source and target; man pages and completions come from the program itself."""
     pairs = [(bin_dir / name, prefix / "bin" / name) for name in PROGRAMS]
     mlengine = str(bin_dir / "mlengine")
@@ -30,13 +30,17 @@ def files_to_install(bin_dir, prefix, scratch):
         script = scratch / shell
         script.write_bytes(subprocess.run([mlengine, "completion", shell], check=True, stdout=subprocess.PIPE).stdout)
         pairs.append((script, prefix / target))
+    if not (console / "index.html").exists():
+        sys.exit(f"install: there is no built console in {console}; ./dev build makes it")
+    pairs += [(file, prefix / "share/mlengine/console" / file.relative_to(console))
+              for file in sorted(console.rglob("*")) if file.is_file() and not file.name.startswith(".")]
     return pairs
 
 
-def install(prefix, bin_dir):
+def install(prefix, bin_dir, console):
     scratch = ROOT / "build/install-scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    pairs = files_to_install(bin_dir, prefix, scratch)
+    pairs = files_to_install(bin_dir, console, prefix, scratch)
     manifest = prefix / MANIFEST
     before = manifest.read_text().splitlines() if manifest.exists() else []
     folders = {line for line in before if line.endswith("/")} | {
@@ -84,10 +88,12 @@ def main():
     parser.add_argument("--prefix", type=lambda text: Path(text).expanduser().absolute(), default=default_prefix())
     parser.add_argument("--bin", type=lambda text: Path(text).absolute(), default=ROOT / "build/bin",
                         help="where the built programs are")
+    parser.add_argument("--console", type=lambda text: Path(text).absolute(), default=ROOT / "build/console",
+                        help="where the built web console is")
     arguments = parser.parse_args()
     try:
         if arguments.verb == "install":
-            install(arguments.prefix, arguments.bin)
+            install(arguments.prefix, arguments.bin, arguments.console)
         else:
             uninstall(arguments.prefix)
     except PermissionError as error:

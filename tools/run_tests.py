@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs every test there is and closes with one honest line: N passed, N failed, N skipped.
 
-Three kinds: the rooms' test programs (GoogleTest), the samples' tests and the black-box tests of tests/ (both Python
-unittest, run file by file). A skipped test is named with its reason.
+Four kinds: the rooms' test programs (GoogleTest), the samples' tests and the black-box tests of tests/ (both Python
+unittest, run file by file), and the console's: pure ones, and those that drive a real engine with a real browser (both
+Vitest). A skipped test is named with its reason.
 """
 import argparse
 import json
@@ -96,6 +97,37 @@ def run_python(path, interpreter, bin_dir, tally):
             print(done.stdout[-8000:], flush=True)
 
 
+def run_vitest(name, words, bin_dir, tally):
+    """One run of Vitest in console/; `words` choose what it runs."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        start = time.monotonic()
+        done = subprocess.run(["node", "node_modules/vitest/vitest.mjs", "run", *words, "--reporter=default", "--reporter=json",
+                               f"--outputFile.json={report.name}"], cwd=ROOT / "console", text=True, errors="replace",
+                              env=dict(os.environ, MLENGINE_BIN=str(bin_dir), NO_COLOR="1"), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        failed_before = len(tally.failed)
+        try:
+            for file in json.load(open(report.name))["testResults"]:
+                where = os.path.relpath(file["name"], ROOT)
+                if file["status"] == "failed" and not file["assertionResults"]:
+                    tally.failed.append(f"{where}: did not start")
+                for case in file["assertionResults"]:
+                    if case["status"] == "passed":
+                        tally.passed += 1
+                    elif case["status"] == "failed":
+                        tally.failed.append(f"{where}: {case['fullName']}")
+                    else:
+                        tally.skipped.append(f"{where}: {case['fullName']}: {case['status']}")
+        except (ValueError, KeyError):
+            tally.failed.append(f"{name}: died with status {done.returncode} before its report")
+        if done.returncode != 0 and len(tally.failed) == failed_before:
+            tally.failed.append(f"{name}: exit status {done.returncode}")
+        verdict = "ok" if len(tally.failed) == failed_before else "FAILED"
+        print(f"{verdict:7}{name} ({time.monotonic() - start:.1f} s)", flush=True)
+        if verdict == "FAILED":
+            print(done.stdout[-8000:], flush=True)
+
+
 def sample_interpreter(bin_dir):
     """A Python with TensorFlow for the samples' tests: that of the engine's own runtime version. Without one, this
     Python, and what needs TensorFlow skips by name."""
@@ -128,6 +160,12 @@ def main():
     for path in sorted(ROOT.glob("tests/**/test_*.py")):
         if arguments.filter in str(path.relative_to(ROOT)):
             run_python(path, sys.executable, bin_dir, tally)
+    if arguments.filter in "console/src":
+        run_vitest("console/src", ["--dir", "src"], bin_dir, tally)
+    for path in sorted(ROOT.glob("console/tests/*.test.ts")):
+        name = str(path.relative_to(ROOT))
+        if arguments.filter in name:
+            run_vitest(name, ["--config", "vitest.browser.config.ts", str(path.relative_to(ROOT / "console"))], bin_dir, tally)
     for name in tally.skipped:
         print(f"skipped: {name}")
     for name in tally.failed:

@@ -4,8 +4,10 @@
 #include <memory>
 
 #include "engine_api/drill_handler.h"
+#include "engine_api/estimate_handler.h"
 #include "engine_api/explanation_handler.h"
 #include "engine_api/job_handler.h"
+#include "engine_api/job_table_handler.h"
 #include "engine_api/job_trace.h"
 #include "engine_api/log_handler.h"
 #include "engine_api/metrics_handler.h"
@@ -18,7 +20,9 @@
 #include "job_ports.h"
 #include "logged_jobs.h"
 #include "logging_api/routes.h"
+#include "machine_doors.h"
 #include "ml_api/routes.h"
+#include "own_console.h"
 #include "storage_api/routes.h"
 
 namespace mlengine::server {
@@ -56,28 +60,16 @@ net::Router MakeDoors(const DoorParts& parts) {
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
        parts.data.Sub("uploads"), parts.options.limits.uploads});
-  engine_api::RegisterJobs(
-      router, {&parts.store, &parts.logs, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterJobs(router, {&parts.store, &parts.prices, &parts.clock, &parts.allowance});
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
-  engine_api::RegisterPlans(
-      router, {&parts.prices, ml_api::CheckOfNewJobs(ml),
-               RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots, regions});
-  engine_api::RegisterExplanations(
-      router,
-      {&parts.store,
-       &parts.clock,
-       &parts.allowance,
-       {parts.pool.slots, gpus},
-       [&executor = parts.executor] {
-         std::vector<std::string> sentences;
-         for (executor::HeldGpu& gpu : executor.HeldGpus()) sentences.push_back(std::move(gpu.why));
-         return sentences;
-       },
-       [&disk, folder = parts.data.path()]() -> std::string {
-         const upkeep::DiskState state = disk.State();
-         return state.low ? "It waits for room: " + upkeep::DiskSentence(state, folder) + "." : "";
-       }});
+  RegisterOwnConsole(router, parts.options);
+  const engine_api::PlanDeps plans{&parts.prices, ml_api::CheckOfNewJobs(ml),
+                                   RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots,
+                                   regions};
+  engine_api::RegisterPlans(router, plans);
+  engine_api::RegisterEstimates(router, {plans, &parts.store, &parts.logs});
+  engine_api::RegisterExplanations(router, QueueDepsOf(parts));
   engine_api::RegisterDrills(
       router,
       {&parts.store, &parts.logs, &parts.prices, &parts.clock, parts.options.stop_grace_seconds,
@@ -91,14 +83,15 @@ net::Router MakeDoors(const DoorParts& parts) {
                                {&parts.store, &parts.prices, &parts.clock,
                                 std::bind_front(&metrics::ProgressKeeper::Of, keeper),
                                 std::bind_front(&metrics::ProgressKeeper::Running, keeper)});
+  engine_api::RegisterJobTable(router,
+                               {&parts.watch.table(), &parts.store, &parts.prices, &parts.clock,
+                                std::bind_front(&metrics::ProgressKeeper::Of, keeper)});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
-  engine_api::RegisterServer(router, parts.metrics, parts.store,
-                             [&disk, folder = parts.data.path()]() -> engine_api::DiskReport {
-                               const upkeep::DiskState state = disk.State();
-                               return {state.room.free, state.low_water, state.reserve_held,
-                                       state.low, upkeep::DiskSentence(state, folder)};
-                             });
+  engine_api::RegisterServer(
+      router, parts.metrics, parts.store,
+      [&disk, folder = parts.data.path()] { return DiskReportOf(disk, folder); });
+  AddMachineDoors(router, parts);
   return router;
 }
 

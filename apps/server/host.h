@@ -1,7 +1,9 @@
-// The machine under the server: its limits.
+// The machine under the server: its limits, and how it is now.
 #pragma once
 
 #include <cstddef>
+
+#include "engine_api/pool_handler.h"
 
 namespace mlengine::server {
 
@@ -10,5 +12,7 @@ void RaiseDescriptorLimit();
 
 // How many descriptors this process may have.
 std::size_t DescriptorLimit();
+
+engine_api::MachineState MachineNow();
 
 }  // namespace mlengine::server

@@ -34,6 +34,12 @@ JobWatch::JobWatch(const JobWatchParts& parts)
   };
   keeper_ = std::make_unique<metrics::ProgressKeeper>(parts.store, parts.clock, std::move(sources),
                                                       std::move(keeper));
+  table_ = std::make_unique<engine_api::JobTable>(parts.store, parts.prices);
+}
+
+void JobWatch::Start() {
+  keeper_->Start();
+  table_->Start();
 }
 
 void JobWatch::Join(scheduler::ReconcilerPorts& ports) {

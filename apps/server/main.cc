@@ -70,7 +70,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   quotas::Allowance allowance(*quota_file, *store, prices,
                               static_cast<std::int64_t>(pool.gpus.size()));
 
-  JobWatch watch({options, data, clock, *store, *objects, *logs, disk});
+  JobWatch watch({options, data, clock, *store, *objects, *logs, disk, prices});
   const auto make_router = [&] {
     return MakeDoors({options, data, clock, prices, metrics, *store, *models, *objects, *logs,
                       *runtimes, allowance, pool, *executor, disk, successor, watch});
@@ -92,7 +92,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                            clock);
   disk.Start();
   keeper.Start();
-  watch.keeper().Start();
+  watch.Start();
   reconciler.Start();
   server->Start();
   MLENGINE_RETURN_IF_ERROR(data.Announce(url));

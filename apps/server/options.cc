@@ -93,6 +93,8 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.price_list = node.as<std::string>(); }},
       {"priceLists",
        [](const YAML::Node& node, Options& o) { o.price_lists = node.as<std::string>(); }},
+      {"consoleDir",
+       [](const YAML::Node& node, Options& o) { o.console_dir = node.as<std::string>(); }},
       {"runtimesDir",
        [](const YAML::Node& node, Options& o) { o.runtimes_dir = node.as<std::string>(); }},
       {"outputLimitBytes",
@@ -159,6 +161,9 @@ Status ReadConfig(const std::string& path, Options& options) {
 }
 
 Status Validate(const Options& options) {
+  if (!options.console_dir.empty() && options.console_dir.front() != '/')
+    return InvalidArgumentError("consoleDir must be an absolute path, not \"" +
+                                options.console_dir + "\"");
   if (!options.runtimes_dir.empty() && options.runtimes_dir.front() != '/')
     return InvalidArgumentError("runtimesDir must be an absolute path, not \"" +
                                 options.runtimes_dir + "\"");

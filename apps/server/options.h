@@ -22,6 +22,8 @@ struct Options {
   // Where runtime versions are built; several data folders may share one. Empty: runtimes/ in the
   // data folder.
   std::string runtimes_dir;
+  // Where the built web console is. Empty: beside the program.
+  std::string console_dir;
   // Slots of the local pool; 0: one per CPU.
   int slots = 0;
   // Where the replicas of a cluster may listen.

@@ -6,19 +6,24 @@
 #include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
-#include "cli/estimate_report.h"
+#include "cli/estimate_text.h"
 #include "cli/measured_run.h"
 #include "cli/output.h"
 #include "cli/plan.h"
 #include "cli/session.h"
 #include "cli/training_request.h"
-#include "insight/step_arguments.h"
+#include "insight/estimate_input.h"
+#include "insight/estimate_report.h"
 
 namespace mlengine::cli {
 namespace {
 
 using boost::json::object;
 using boost::json::value;
+using insight::EstimateInput;
+using insight::EstimateReport;
+using insight::MeasuredRun;
+using insight::TierPlan;
 
 std::vector<std::string> TextList(const object& job, std::string_view field) {
   std::vector<std::string> out;
@@ -30,78 +35,20 @@ std::vector<std::string> TextList(const object& job, std::string_view field) {
   return out;
 }
 
-// The job with another tier; what only CUSTOM may have is taken out for the others.
-object OnTier(object job, const std::string& tier) {
-  object& input = job["trainingInput"].get_object();
-  input["scaleTier"] = tier;
-  if (tier == "CUSTOM") return job;
-  for (const std::string role : {"master", "worker", "parameterServer", "evaluator"}) {
-    for (const char* part : {"Type", "Count", "Config"}) input.erase(role + part);
-  }
-  for (const std::string role : {"master", "worker", "parameter_server", "evaluator"}) {
-    for (const char* part : {"_type", "_count", "_config"}) input.erase(role + part);
-  }
-  return job;
-}
-
-// Asks once for each tier. The error of BASIC is the job's own.
+// Each tier's plan, of packages that are not uploaded.
 Result<std::vector<TierPlan>> AskPlans(const Invocation& invocation, Api& api, object job,
                                        const JobPackages& packages,
                                        const std::set<std::string>& more) {
-  std::vector<std::string> tiers = {"BASIC", "STANDARD_1", "PREMIUM_1", "BASIC_GPU"};
-  for (const std::string& tier : more) {
-    if (std::ranges::find(tiers, tier) == tiers.end()) tiers.push_back(tier);
-  }
   job["jobId"] = "estimate_" + RandomHex(8);  // the name may be taken; nothing is made
   std::vector<std::string> uris;
   for (const std::string& file : packages.local)
     uris.push_back("gs://not-staged/" + file.substr(file.rfind('/') + 1));
   uris.insert(uris.end(), packages.uris.begin(), packages.uris.end());
   SetPackages(uris, job);
-  std::vector<TierPlan> out;
-  for (const std::string& tier : tiers) {
-    const Result<object> plan = AskPlan(api, OnTier(job, tier), packages.local.size());
-    const bool refused = plan.status().code() == StatusCode::kInvalidArgument ||
-                         plan.status().code() == StatusCode::kResourceExhausted ||
-                         plan.status().code() == StatusCode::kUnimplemented;
-    if (!plan.ok() && (tier == "BASIC" || !refused))
-      return WithConfigLines(invocation, plan.status());
-    out.push_back({tier, plan.ok() ? *plan : object(), plan.ok() ? "" : plan.status().message()});
-  }
-  return out;
-}
-
-// The steps of the job, by what was typed.
-void FindSteps(const Invocation& invocation, const std::vector<std::string>& args,
-               EstimateInput& input) {
-  input.evaluation_interval = insight::EvaluationInterval(args);
-  if (const auto steps = invocation.Number("steps")) {
-    input.steps = *steps;
-    input.steps_source = "--steps";
-    return;
-  }
-  const std::optional<insight::LengthFlag> flag = insight::FindLengthFlag(args);
-  if (!flag || flag->is_epochs) return;
-  input.steps = flag->total();
-  input.steps_source = flag->name;
-}
-
-Status TakeToldSteps(const std::vector<std::string>& args, EstimateInput& input) {
-  const MeasuredRun& run = input.runs.front();
-  const std::optional<insight::LengthFlag> flag = insight::FindLengthFlag(args);
-  if (input.steps > 0) return OkStatus();
-  if (flag && flag->is_epochs && run.unit == "epoch") {
-    input.steps = flag->total();
-    input.steps_source = flag->name;
-  } else if (run.told_total && *run.told_total > 0) {
-    input.steps = *run.told_total;
-    input.steps_source = "the program's output";
-  } else {
-    return InvalidArgumentError(
-        "how many steps the job is to do is not known: neither its arguments nor its output tell "
-        "it. Give --steps=N.");
-  }
-  return OkStatus();
+  const auto ask = [&](const object& tier) { return AskPlan(api, tier, packages.local.size()); };
+  Result<std::vector<TierPlan>> plans = insight::AskTiers(job, more, ask);
+  if (!plans.ok()) return WithConfigLines(invocation, plans.status());
+  return plans;
 }
 
 Result<MeasuredRun> Profile(const Invocation& invocation, Session& session, Api& api,
@@ -181,16 +128,16 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   if (const std::string tier = FieldText(job, "trainingInput.scaleTier"); !tier.empty())
     tiers.insert(tier);
   MLENGINE_ASSIGN_OR_RETURN(input.plans, AskPlans(invocation, *api, job, packages, tiers));
-  FindSteps(invocation, args, input);
+  insight::FindSteps(args, invocation.Number("steps"), input);
   if (input.runs.empty()) {
     MLENGINE_ASSIGN_OR_RETURN(MeasuredRun run,
                               Profile(invocation, session, *api, job, packages, input));
     input.runs.push_back(std::move(run));
   }
-  MLENGINE_RETURN_IF_ERROR(TakeToldSteps(args, input));
+  MLENGINE_RETURN_IF_ERROR(insight::TakeToldSteps(args, input));
   const EstimateReport report = EstimateReport::Of(input);
   if (!invocation.Has("format")) {
-    session.out << report.Text();
+    session.out << EstimateText(report);
     return kExitOk;
   }
   MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, report.Json()));

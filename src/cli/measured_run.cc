@@ -16,6 +16,7 @@
 #include "cli/profile_run.h"
 #include "cli/source_archive.h"
 #include "cli/training_request.h"
+#include "insight/past_run.h"
 #include "insight/step_arguments.h"
 #include "model/client_environment.h"
 #include "model/tf_config.h"
@@ -25,6 +26,7 @@ namespace {
 
 using boost::json::object;
 using boost::json::value;
+using insight::MeasuredRun;
 using insight::ProgressTrack;
 
 constexpr std::int64_t kMostProfileSteps = 500;
@@ -164,12 +166,6 @@ Result<insight::StepSpeed> SpeedOfProfile(const Profile& profile) {
            : ". More steps in the profile (--profile-steps=N) may help."));
 }
 
-Result<double> SecondsBetween(const std::string& from, const std::string& to) {
-  MLENGINE_ASSIGN_OR_RETURN(const Time start, ParseTime(from));
-  MLENGINE_ASSIGN_OR_RETURN(const Time end, ParseTime(to));
-  return std::chrono::duration<double>(end - start).count();
-}
-
 }  // namespace
 
 Result<MeasuredRun> MeasureHere(Api& api, const JobPackages& packages, const ProfileWish& wish) {
@@ -215,24 +211,20 @@ Result<object> PastJob(Api& api, const std::string& job_id) {
 }
 
 Result<MeasuredRun> MeasurePast(Api& api, const std::string& job_id, const object& job) {
+  const std::string state = FieldText(job, "state");
   const std::string start = FieldText(job, "startTime");
-  if (start.empty()) {
-    return FailedPreconditionError("job " + job_id +
-                                   " has not run, so it tells no speed; its state is " +
-                                   FieldText(job, "state"));
-  }
-  ProgressTrack track;
-  double last = 0;
+  if (start.empty()) return insight::HasNotRun(job_id, state);
+  MLENGINE_ASSIGN_OR_RETURN(const Time started, ParseTime(start));
+  insight::PastRun past(started);
   LineSplitter entries([&](std::string_view line) {
     boost::system::error_code failed;
     const value entry = boost::json::parse(line, failed);
-    if (failed || !entry.is_object() || TextAt(entry, "task") != "master-replica-0") return;
-    const Result<double> at = SecondsBetween(start, TextAt(entry, "timestamp"));
+    if (failed || !entry.is_object() || TextAt(entry, "task") != insight::kSpeakingTask) return;
+    const Result<Time> at = ParseTime(TextAt(entry, "timestamp"));
     if (!at.ok()) return;
-    last = std::max({last, *at, 0.0});
-    track.Add(last, TextAt(entry, "message"));
-    if (const value* fields = entry.get_object().if_contains("json"))
-      track.Add(last, boost::json::serialize(*fields));
+    const value* fields = entry.get_object().if_contains("json");
+    past.Add(*at, TextAt(entry, "message"),
+             fields != nullptr ? boost::json::serialize(*fields) : "");
   });
   net::ClientRequest call;
   call.target = api.OwnPath({"jobs", job_id}) + "/log";
@@ -244,25 +236,11 @@ Result<MeasuredRun> MeasurePast(Api& api, const std::string& job_id, const objec
                             api.Stream(call, take, std::chrono::seconds(60)));
   if (answer.status / 100 != 2) return ErrorFromResponse(answer);
   entries.Finish();
-  std::optional<double> ended_at;
-  MeasuredRun run;
-  run.seconds = last;
-  if (FieldText(job, "state") == "SUCCEEDED") {
-    MLENGINE_ASSIGN_OR_RETURN(run.seconds, SecondsBetween(start, FieldText(job, "endTime")));
-    ended_at = run.seconds;
+  std::optional<Time> ended;
+  if (state == "SUCCEEDED") {
+    MLENGINE_ASSIGN_OR_RETURN(ended, ParseTime(FieldText(job, "endTime")));
   }
-  const Result<insight::StepSpeed> speed = insight::SpeedOf(track, ended_at);
-  if (!speed.ok()) {
-    return FailedPreconditionError("job " + job_id +
-                                   " tells no speed: " + speed.status().message());
-  }
-  run.speed = *speed;
-  run.unit = track.Unit();
-  run.told_total = track.Total();
-  run.tier = FieldText(job, "trainingInput.scaleTier");
-  if (run.tier.empty()) run.tier = "BASIC";
-  run.where = "in job " + job_id;
-  return run;
+  return past.Measure(job_id, FieldText(job, "trainingInput.scaleTier"), ended);
 }
 
 }  // namespace mlengine::cli

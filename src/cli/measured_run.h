@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "insight/forecast.h"
-#include "insight/step_speed.h"
+#include "insight/estimate_input.h"
 
 namespace mlengine::cli {
 
@@ -17,16 +16,6 @@ class Api;
 class Invocation;
 struct Session;
 struct JobPackages;
-
-struct MeasuredRun {
-  insight::StepSpeed speed;
-  std::string unit;                        // "step" or "epoch"
-  std::optional<std::int64_t> told_total;  // steps of the whole run, as its lines told them
-  std::optional<insight::CoreUse> cores;   // while the steps were steady
-  std::string tier;                        // "BASIC": that it ran on
-  std::string where;                       // "here", "in job old_1"
-  double seconds = 0;                      // that the run took
-};
 
 struct ProfileWish {
   std::string interpreter;
@@ -40,12 +29,13 @@ struct ProfileWish {
 
 // Runs the program of `packages` for a while in a folder of its own. FAILED_PRECONDITION with its
 // last lines when it fails, or when its output does not tell its speed.
-Result<MeasuredRun> MeasureHere(Api& api, const JobPackages& packages, const ProfileWish& wish);
+Result<insight::MeasuredRun> MeasureHere(Api& api, const JobPackages& packages,
+                                         const ProfileWish& wish);
 
 // The job's resource. NOT_FOUND.
 Result<boost::json::object> PastJob(Api& api, const std::string& job_id);
 // By the lines of its master's log.
-Result<MeasuredRun> MeasurePast(Api& api, const std::string& job_id,
-                                const boost::json::object& job);
+Result<insight::MeasuredRun> MeasurePast(Api& api, const std::string& job_id,
+                                         const boost::json::object& job);
 
 }  // namespace mlengine::cli

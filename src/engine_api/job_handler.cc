@@ -5,24 +5,13 @@
 #include <boost/json.hpp>
 
 #include "engine_api/answer.h"
-#include "engine_api/html.h"
-#include "engine_api/job_pages.h"
 #include "engine_api/job_phases.h"
 #include "engine_api/job_price.h"
-#include "wire/codec/error.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
 
 namespace {
-
-net::Response HtmlResponse(std::string body) {
-  net::Response response;
-  response.headers.Set("Content-Type", "text/html; charset=utf-8");
-  response.headers.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-  response.body = std::move(body);
-  return response;
-}
 
 json::value ToJsonValue(const google::protobuf::Message& message) {
   std::string text;
@@ -40,10 +29,6 @@ json::array BudgetsJson(const std::vector<policy::BudgetState>& budgets) {
                     {"text", policy::BudgetText(state)}});
   }
   return list;
-}
-
-std::string ProjectOf(const net::Request& request) {
-  return std::string(request.Query("project").value_or("default"));
 }
 
 }  // namespace
@@ -84,41 +69,6 @@ void RegisterJobs(net::Router& router, const JobDeps& deps) {
     std::vector<policy::BudgetState> budgets;
     if (deps.allowance != nullptr) budgets = deps.allowance->BudgetsOf(job->record, now);
     return JsonAnswer(JobDetailJson(job->record, *deps.prices, budgets, now));
-  });
-  router.Handle("GET", "/ui/jobs/{job}", [deps](net::Request& request) {
-    const std::string project = ProjectOf(request);
-    const Result<store::StoredJob> job = deps.store->Get({project, request.path_values[0]});
-    if (!job.ok()) {
-      net::Response response =
-          HtmlResponse(Page("No such job", "<p>" + Escape(job.status().message()) + "</p>", ""));
-      response.status = wire::HttpStatus(job.status().code());
-      return response;
-    }
-    logs::LogQuery query;
-    query.newest_first = true;
-    query.limit = kLogEntriesShown;
-    Result<std::vector<logs::LogEntry>> entries =
-        deps.logs->Query({project, request.path_values[0]}, query);
-    std::vector<logs::LogEntry> shown;
-    if (entries.ok()) shown.assign(entries->rbegin(), entries->rend());
-    return HtmlResponse(
-        JobPage(job->record, shown, PriceOf(*deps.prices, job->record, deps.clock->Now())));
-  });
-  const auto list = [deps](net::Request& request) {
-    store::ListJobsQuery query;
-    query.project = ProjectOf(request);
-    query.page_size = 100;
-    query.page_token = std::string(request.Query("pageToken").value_or(""));
-    const Result<store::ListJobsPage> page = deps.store->List(query);
-    return page.ok() ? HtmlResponse(JobsPage(*page, query.project)) : ErrorAnswer(page.status());
-  };
-  router.Handle("GET", "/ui", list);
-  router.Handle("GET", "/ui/", list);
-  router.Handle("GET", "/", [](net::Request&) {
-    net::Response response;
-    response.status = 302;
-    response.headers.Set("Location", "/ui");
-    return response;
   });
 }
 

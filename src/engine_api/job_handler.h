@@ -1,14 +1,11 @@
 // What only mlengine tells of a job: phases, attempts, replicas, price, the runtime that really
-// runs it;
-// as JSON under /mlengine/v1 and as plain pages (job_pages.h) under /ui until the console takes
-// that address.
+// runs it.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "logs/log_store.h"
 #include "net/router.h"
 #include "policy/price_book.h"
 #include "quotas/allowance.h"
@@ -16,16 +13,14 @@
 
 namespace mlengine::engine_api {
 
-// Adds GET /mlengine/v1/projects/{p}/jobs/{j}, GET /ui/jobs/{j}?project=P and GET
-// /ui?project=P&pageToken=T. What deps
-// point to must outlive the router.
+// All outlive the router.
 struct JobDeps {
   store::JobStore* store = nullptr;
-  logs::LogStore* logs = nullptr;
   const policy::PriceBook* prices = nullptr;
   const Clock* clock = nullptr;
   quotas::Allowance* allowance = nullptr;  // null: there are no budgets
 };
+// Adds GET /mlengine/v1/projects/{p}/jobs/{j}.
 void RegisterJobs(net::Router& router, const JobDeps& deps);
 
 // {"job":…,"phases":[{"name":"queued","milliseconds":3}, …],"attempts":[…],"runtime":…,

@@ -38,7 +38,8 @@ class Measured final : public store::JobStore {
     for (int outcome = AttemptRecord::Outcome_MIN + 1; outcome <= AttemptRecord::Outcome_MAX;
          ++outcome)
       CountAttempt(static_cast<AttemptRecord::Outcome>(outcome), 0);
-    for (const char* operation : {"create", "get", "list", "update", "list_unfinished"})
+    for (const char* operation :
+         {"create", "get", "list", "update", "list_unfinished", "list_after"})
       CountError(operation, 0);
   }
 
@@ -70,6 +71,9 @@ class Measured final : public store::JobStore {
   }
   Result<std::vector<StoredJob>> ListUnfinished() override {
     return Timed("list_unfinished", [&] { return store_->ListUnfinished(); });
+  }
+  Result<std::vector<StoredJob>> ListAfter(std::int64_t sequence, int limit) override {
+    return Timed("list_after", [&] { return store_->ListAfter(sequence, limit); });
   }
   Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
     return store_->CountByState();

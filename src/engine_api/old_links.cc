@@ -6,14 +6,18 @@
 namespace mlengine::engine_api {
 namespace {
 
-net::Response JobPageOf(const net::Request& request, std::string_view job) {
+// `page`: "" or what stands behind the job, as "/log"; `word`: one more of the query, as
+// "&tab=charts".
+net::Response PageOf(const net::Request& request, std::string_view job, std::string_view page,
+                     std::string_view word) {
   const std::string_view project = request.Query("project").value_or("default");
   net::Response response;
   // Not kept by browsers: the pages may move.
   response.status = 302;
   // Both are encoded, so the address stays on this host and the header on one line.
-  response.headers.Set("Location", "/ui/jobs/" + PercentEncode(std::string(job)) +
-                                       "?project=" + PercentEncode(std::string(project)));
+  response.headers.Set("Location",
+                       "/ui/jobs/" + PercentEncode(std::string(job)) + std::string(page) +
+                           "?project=" + PercentEncode(std::string(project)) + std::string(word));
   return response;
 }
 
@@ -48,7 +52,9 @@ std::optional<std::string> JobOfLogResource(std::string_view resource) {
 
 void RegisterOldLinks(net::Router& router) {
   const auto job_page = [](net::Request& request) {
-    return JobPageOf(request, request.path_values[0]);
+    const bool charts =
+        request.path_values.size() > 1 && request.path_values[1].starts_with("charts");
+    return PageOf(request, request.path_values[0], "", charts ? "&tab=charts" : "");
   };
   for (const std::string path : {"/mlengine/jobs/{job}", "/ml/jobs/{job}"}) {
     router.Handle("GET", path, job_page);
@@ -56,7 +62,7 @@ void RegisterOldLinks(net::Router& router) {
   }
   const auto log_page = [](net::Request& request) {
     const auto job = JobOfLogResource(request.Query("resource").value_or(""));
-    return job ? JobPageOf(request, *job) : NoJobNamed();
+    return job ? PageOf(request, *job, "/log", "") : NoJobNamed();
   };
   router.Handle("GET", "/logs", log_page);
   router.Handle("GET", "/logs/viewer", log_page);

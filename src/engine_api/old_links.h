@@ -5,7 +5,8 @@
 //   /logs?resource=T/job_id/J&project=P and /logs/viewer?…, as gcloud prints them; T is
 //   ml_job or ml.googleapis.com
 //
-// Each leads to the job's page. Without ?project=P it is the project "default".
+// The first two lead to the job's page (/charts/… to its charts), the last to its log. Without
+// ?project=P it is the project "default".
 #pragma once
 
 #include <optional>

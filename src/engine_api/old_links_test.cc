@@ -31,18 +31,18 @@ TEST(OldLinksTest, AJobsPageOfEitherAgeLeadsToOurs) {
   EXPECT_EQ(LocationOf("/mlengine/jobs/j_1", {{"project", "p"}}), "/ui/jobs/j_1?project=p");
   EXPECT_EQ(LocationOf("/ml/jobs/j_1", {{"project", "p"}}), "/ui/jobs/j_1?project=p");
   EXPECT_EQ(LocationOf("/mlengine/jobs/j_1/charts/cpu", {{"project", "p"}}),
-            "/ui/jobs/j_1?project=p");
+            "/ui/jobs/j_1?project=p&tab=charts");
 }
 
 TEST(OldLinksTest, WithoutAProjectItIsTheDefaultOne) {
   EXPECT_EQ(LocationOf("/ml/jobs/j", {}), "/ui/jobs/j?project=default");
 }
 
-TEST(OldLinksTest, ALogsPageLeadsToTheJobThatItNames) {
+TEST(OldLinksTest, ALogsPageLeadsToTheLogOfTheJobThatItNames) {
   for (const std::string path : {"/logs", "/logs/viewer"}) {
     for (const std::string type : {"ml_job", "ml.googleapis.com"}) {
       EXPECT_EQ(LocationOf(path, {{"resource", type + "/job_id/j"}, {"project", "p"}}),
-                "/ui/jobs/j?project=p");
+                "/ui/jobs/j/log?project=p");
     }
   }
 }
@@ -50,7 +50,7 @@ TEST(OldLinksTest, ALogsPageLeadsToTheJobThatItNames) {
 TEST(OldLinksTest, AForgedLinkStaysOnThisHostAndOnOneLine) {
   EXPECT_EQ(LocationOf("/logs", {{"resource", "ml_job/job_id/a\r\nSet-Cookie: b"},
                                  {"project", "p&q=//evil.example"}}),
-            "/ui/jobs/a%0D%0ASet-Cookie%3A%20b?project=p%26q%3D%2F%2Fevil.example");
+            "/ui/jobs/a%0D%0ASet-Cookie%3A%20b/log?project=p%26q%3D%2F%2Fevil.example");
 }
 
 TEST(OldLinksTest, ALinkThatNamesNoJobSaysHowOneLooks) {

@@ -8,7 +8,6 @@
 
 #include "engine_api/answer.h"
 #include "engine_api/job_price.h"
-#include "policy/cluster.h"
 #include "policy/job_validation.h"
 #include "wire/codec/json.h"
 
@@ -19,19 +18,6 @@ namespace json = boost::json;
 using ml::v1::AcceleratorConfig;
 
 constexpr double kGigabyte = 1e9;
-
-json::object ReplicasJson(const policy::ReplicaGroup& group) {
-  json::object out{{"role", group.role},
-                   {"count", group.count},
-                   {"machineType", group.machine.name},
-                   {"vcpus", group.machine.vcpus},
-                   {"memoryGb", static_cast<double>(group.machine.memory_bytes) / kGigabyte}};
-  if (group.machine.accelerators > 0) {
-    out["accelerators"] = {{"type", AcceleratorConfig::Type_Name(group.machine.accelerator)},
-                           {"count", group.machine.accelerators}};
-  }
-  return out;
-}
 
 json::object RuntimeJson(const Result<PlannedRuntime>& runtime) {
   if (!runtime.ok()) return {{"unknown", runtime.status().message()}};
@@ -55,21 +41,26 @@ Result<int> UnstagedOf(const net::Request& request) {
 }
 
 net::Response Plan(const PlanDeps& deps, const net::Request& request) {
-  const std::string& project = request.path_values.at(0);
-  if (!policy::IsProjectId(project))
-    return ErrorAnswer(InvalidArgumentError("\"" + project + "\" is not a project id."));
   const Result<int> unstaged = UnstagedOf(request);
   if (!unstaged.ok()) return ErrorAnswer(unstaged.status());
-  ml::v1::Job job;
-  Status status = wire::FromJson(request.body.empty() ? "{}" : request.body, job, "job");
-  if (status.ok()) status = deps.check(project, job, *unstaged);
-  if (!status.ok()) return ErrorAnswer(status);
-  const std::string list = deps.regions.PlanOf(job.training_input().region()).price_list;
-  return JsonAnswer(
-      PlanJson(job, *deps.prices, list, deps.choose_runtime(job.training_input()), deps.slots));
+  const Result<std::string> plan = PlanOf(deps, request.path_values.at(0), request.body, *unstaged);
+  return plan.ok() ? JsonAnswer(*plan) : ErrorAnswer(plan.status());
 }
 
 }  // namespace
+
+json::object ReplicasJson(const policy::ReplicaGroup& group) {
+  json::object out{{"role", group.role},
+                   {"count", group.count},
+                   {"machineType", group.machine.name},
+                   {"vcpus", group.machine.vcpus},
+                   {"memoryGb", static_cast<double>(group.machine.memory_bytes) / kGigabyte}};
+  if (group.machine.accelerators > 0) {
+    out["accelerators"] = {{"type", AcceleratorConfig::Type_Name(group.machine.accelerator)},
+                           {"count", group.machine.accelerators}};
+  }
+  return out;
+}
 
 std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
                      const std::string& price_list, const Result<PlannedRuntime>& runtime,
@@ -90,6 +81,17 @@ std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
                    {"price", PriceJson(PriceOf(prices, record, Time()))},
                    {"runtime", RuntimeJson(runtime)},
                    {"pool", {{"slots", slots}, {"fits", count <= slots}}}});
+}
+
+Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
+                           std::string_view job_json, int unstaged) {
+  if (!policy::IsProjectId(project))
+    return InvalidArgumentError("\"" + project + "\" is not a project id.");
+  ml::v1::Job job;
+  MLENGINE_RETURN_IF_ERROR(wire::FromJson(job_json.empty() ? "{}" : job_json, job, "job"));
+  MLENGINE_RETURN_IF_ERROR(deps.check(project, job, unstaged));
+  const std::string list = deps.regions.PlanOf(job.training_input().region()).price_list;
+  return PlanJson(job, *deps.prices, list, deps.choose_runtime(job.training_input()), deps.slots);
 }
 
 void RegisterPlans(net::Router& router, PlanDeps deps) {

@@ -2,11 +2,14 @@
 // it. The body is a Job as jobs.create takes it; the first N of its packages need not be there yet.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/router.h"
+#include "policy/cluster.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
 
@@ -28,7 +31,15 @@ struct PlanDeps {
   policy::RegionTable regions = {};  // whose price lists tell
 };
 
+// The plan of `job_json`, as the door answers with it; its errors are the door's.
+Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
+                           std::string_view job_json, int unstaged);
+
 void RegisterPlans(net::Router& router, PlanDeps deps);
+
+// {"role":"master","count":1,"machineType":"standard","vcpus":4,"memoryGb":15}; of a machine with
+// accelerators also "accelerators":{"type":…,"count":…}.
+boost::json::object ReplicasJson(const policy::ReplicaGroup& group);
 
 // {"scaleTier":"BASIC","region":…,"replicaCount":1,"replicas":[{"role":"master","count":1,
 // "machineType":"standard","vcpus":4,"memoryGb":15}],"price":…,"runtime":{"name":…,"interpreter":…,

@@ -127,6 +127,22 @@ Result<MetricAnswer> JobSamples::Read(const std::vector<SampleSource>& sources,
   return answer;
 }
 
+std::vector<NewestSample> JobSamples::Newest(const std::vector<SampleSource>& sources) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ignored;
+  Refresh(sources, ignored);
+  std::vector<NewestSample> out;
+  for (const SampleSource& source : sources) {
+    if (source.paths.empty()) continue;
+    const auto& samples = open_.at(source.paths.back()).samples();
+    if (samples.empty()) continue;
+    NewestSample& newest = out.emplace_back(NewestSample{source.run, samples.back(), {}});
+    if (samples.size() > 1)
+      newest.cores = model::RatesBetween(samples[samples.size() - 2], samples.back()).cores;
+  }
+  return out;
+}
+
 std::size_t JobSamples::bytes() const {
   const std::lock_guard lock(mutex_);
   std::size_t sum = 0;

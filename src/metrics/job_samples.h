@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "metrics/job_metrics.h"
 #include "metrics/sample_file.h"
+#include "model/resource_sample.h"
 
 namespace mlengine::metrics {
 
@@ -19,6 +21,13 @@ namespace mlengine::metrics {
 struct SampleSource {
   std::string run;
   std::vector<std::string> paths;
+};
+
+// The newest sample of what runs of a replica now, as far as there is one.
+struct NewestSample {
+  std::string run;
+  model::ResourceSample sample;
+  std::optional<double> cores;  // CPUs in use since the sample before; unset of the first
 };
 
 class JobSamples {
@@ -31,6 +40,9 @@ class JobSamples {
   // point's step is the whole seconds since the replica's first start, its time that of the
   // machine. What cannot be read is a warning.
   Result<MetricAnswer> Read(const std::vector<SampleSource>& sources, const MetricQuery& query);
+  // Reads what is new in the files, then the newest sample of each source's last file. What cannot
+  // be read is left out.
+  std::vector<NewestSample> Newest(const std::vector<SampleSource>& sources);
   // About what it takes of memory.
   std::size_t bytes() const;
 

@@ -133,6 +133,24 @@ TEST_F(JobSamplesTest, SaysWhatIsMissing) {
   EXPECT_THAT(Read().warnings, testing::Contains(HasSubstr("/w: it is no sample file")));
 }
 
+TEST_F(JobSamplesTest, TheNewestIsOfWhatRunsNow) {
+  const std::vector<SampleSource> sources = {
+      {"master", {folder_ / "samples-0", folder_ / "samples-1"}}, {"worker", {folder_ / "w"}}};
+  Write("samples-0", kStart, {At(seconds(1)), At(seconds(2))});
+  Write("w", kStart, {At(seconds(3))});
+  std::vector<NewestSample> newest = samples_.Newest(sources);
+  ASSERT_EQ(newest.size(), 1U) << "what ran before the restart uses nothing";
+  EXPECT_EQ(newest[0].run, "worker");
+  EXPECT_EQ(newest[0].sample.memory_bytes, 1'003'000);
+  EXPECT_FALSE(newest[0].cores.has_value());
+  Write("samples-1", kStart, {At(seconds(1)), At(seconds(3))});
+  newest = samples_.Newest(sources);
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[0].run, "master");
+  EXPECT_EQ(newest[0].sample.elapsed, seconds(3));
+  EXPECT_EQ(newest[0].cores, 0.5);
+}
+
 TEST_F(JobSamplesTest, ThinsToWhatIsAskedFor) {
   std::vector<ResourceSample> all;
   for (int i = 0; i < 500; ++i) all.push_back(At(seconds(i)));

@@ -48,6 +48,14 @@ Result<MetricAnswer> MetricStore::ReadSamples(const std::string& job,
   return answer;
 }
 
+std::vector<NewestSample> MetricStore::NewestSamples(const std::string& job,
+                                                     const std::vector<SampleSource>& sources) {
+  const Kept kept = Ask(job);
+  std::vector<NewestSample> newest = kept.samples->Newest(sources);
+  Told(job, kept);
+  return newest;
+}
+
 void MetricStore::MakeRoom(const std::string& asked_now) {
   std::size_t sum = 0;
   for (const auto& [job, kept] : jobs_) sum += kept.bytes;

@@ -31,6 +31,9 @@ class MetricStore {
   // Of the same job's replicas. See JobSamples::Read.
   Result<MetricAnswer> ReadSamples(const std::string& job, const std::vector<SampleSource>& sources,
                                    const MetricQuery& query);
+  // Likewise. See JobSamples::Newest.
+  std::vector<NewestSample> NewestSamples(const std::string& job,
+                                          const std::vector<SampleSource>& sources);
   // What is below the folder now; nothing of it is read. The errors of EventSource::Find.
   struct FolderState {
     std::size_t files = 0;     // event files

@@ -47,6 +47,9 @@ class InterruptedStore final : public store::JobStore {
   Result<std::vector<store::StoredJob>> ListUnfinished() override {
     return inner->ListUnfinished();
   }
+  Result<std::vector<store::StoredJob>> ListAfter(std::int64_t sequence, int limit) override {
+    return inner->ListAfter(sequence, limit);
+  }
   Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
     return inner->CountByState();
   }

@@ -16,6 +16,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "net/browser_guard.h"
 #include "net/request_head.h"
 
 // In a full expression with co_await: no temporary of aggregate or closure type, no class-type
@@ -169,6 +170,12 @@ awaitable<void> Connection::HandleRequest(Parser& parser) {
   keep_alive_ = parser.get().keep_alive();
   http10_ = parser.get().version() < 11;
   head_only_ = request.method == "HEAD";
+  Status sender = CheckSender(request);
+  if (!sender.ok()) {
+    body_unread_ = !parser.is_done();
+    co_await Refuse(std::move(sender), 403);
+    co_return;
+  }
   Router::Match match = shared_.router.Find(request.method, request.raw_path);
   if (match.route == nullptr) {
     body_unread_ = !parser.is_done();

@@ -20,6 +20,7 @@ namespace mlengine::net {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -201,14 +202,16 @@ TEST_F(NetTest, AnswersAndKeepsTheConnection) {
 
 TEST_F(NetTest, APlusIsABlankInTheQueryAloneAndMayBeEscaped) {
   Serve();
-  EXPECT_THAT(Raw("GET /hello/a+b?q=c+d%2Be+ HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
-              ::testing::EndsWith("hello a+bc d+e "));
+  EXPECT_THAT(
+      Raw("GET /hello/a+b?q=c+d%2Be+ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+      ::testing::EndsWith("hello a+bc d+e "));
 }
 
 TEST_F(NetTest, ServesPipelinedRequestsInOrder) {
   Serve();
   const std::string answer =
-      Raw("GET /hello/1 HTTP/1.1\r\nHost: h\r\n\r\nGET /hello/2 HTTP/1.1\r\nHost: h\r\nConnection: "
+      Raw("GET /hello/1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello/2 HTTP/1.1\r\nHost: "
+          "localhost\r\nConnection: "
           "close\r\n\r\n");
   EXPECT_LT(answer.find("hello 1"), answer.find("hello 2"));
   EXPECT_NE(answer.find("hello 2"), std::string::npos);
@@ -217,7 +220,8 @@ TEST_F(NetTest, ServesPipelinedRequestsInOrder) {
 TEST_F(NetTest, ReadsChunkedBodiesAndContinues) {
   Serve();
   const std::string answer =
-      Raw("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n"
+      Raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nExpect: "
+          "100-continue\r\n"
           "Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"));
   EXPECT_THAT(answer, ::testing::EndsWith("abcde"));
@@ -226,12 +230,25 @@ TEST_F(NetTest, ReadsChunkedBodiesAndContinues) {
 TEST_F(NetTest, RefusesWhatIsNoRequest) {
   Serve();
   EXPECT_THAT(Raw("NONSENSE\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(Raw("GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Raw("GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(Raw("PATCH /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Raw("PATCH /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
               ::testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("possible: POST")));
-  EXPECT_THAT(Raw("GET /throws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Raw("GET /throws HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 500 "));
+}
+
+TEST_F(NetTest, RefusesWhatABrowserSendsForAnotherSite) {
+  Serve();
+  EXPECT_THAT(Raw("GET /hello/a HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 403 Forbidden"), HasSubstr("evil.example")));
+  EXPECT_THAT(Raw("PUT /upload HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+                  "Content-Length: 3\r\n\r\nabc"),
+              AllOf(StartsWith("HTTP/1.1 403 Forbidden"), HasSubstr("Connection: close")));
+  EXPECT_EQ(upload_.bytes, "");
+  EXPECT_THAT(Raw("GET /hello/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+                  "Connection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(NetTest, BoundsHeaderTimeAndSize) {
@@ -256,7 +273,7 @@ TEST_F(NetTest, ABodyThatStopsComingIsAnswered) {
   options_.body_timeout = milliseconds(200);
   Serve();
   const std::string answer =
-      Raw("PUT /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc");
+      Raw("PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(answer, HasSubstr("3 bytes came"));
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
@@ -270,7 +287,7 @@ TEST_F(NetTest, OneConnectionTooManyIsToldSoAndTheOthersAreServed) {
   ClientRequest request;
   request.target = "/hello/a";
   ASSERT_EQ(client_->Call(request)->status, 200);  // keeps its connection
-  const std::string answer = Raw("GET /hello/b HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string answer = Raw("GET /hello/b HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
   EXPECT_THAT(answer, HasSubstr("as many connections as it takes (1"));
@@ -305,7 +322,8 @@ TEST_F(NetTest, ABrokenUploadIsDroppedUnfinished) {
   Serve();
   {
     const UniqueFd fd = Connect();
-    SendRaw(fd.get(), "PUT /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhalf");
+    SendRaw(fd.get(),
+            "PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf");
   }
   ASSERT_EQ(upload_.dropped.get_future().wait_for(std::chrono::seconds(10)),
             std::future_status::ready);
@@ -333,7 +351,7 @@ TEST_F(NetTest, ASleepingStreamEndsWhenItsClientLeaves) {
   Serve();
   {
     const UniqueFd fd = Connect();
-    SendRaw(fd.get(), "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+    SendRaw(fd.get(), "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
     waker_.get_future().wait();
   }
   EXPECT_EQ(gone_.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);

@@ -316,6 +316,22 @@ Result<ListFilter> ListFilter::Parse(std::string_view text, const Descriptor& ty
   return ListFilter(std::make_shared<const Terms>(Terms{*std::move(terms)}));
 }
 
+std::vector<ListFilter> ListFilter::Split() const {
+  std::vector<ListFilter> parts;
+  for (const Term& term : terms_->list)
+    parts.push_back(ListFilter(std::make_shared<const Terms>(Terms{{term}})));
+  return parts;
+}
+
+std::string ListFilter::Path() const {
+  std::string path;
+  for (const FieldDescriptor* field : terms_->list.front().path) {
+    if (!path.empty()) path += '.';
+    path += field->name();
+  }
+  return path;
+}
+
 bool ListFilter::Matches(const Message& resource) const {
   return std::all_of(terms_->list.begin(), terms_->list.end(),
                      [&resource](const Term& term) { return MatchesTerm(term, resource); });

@@ -14,7 +14,9 @@
 #include <google/protobuf/message.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "mlengine/ml/v1/job.pb.h"
@@ -31,6 +33,12 @@ class ListFilter {
 
   // `resource` is of that type.
   bool Matches(const google::protobuf::Message& resource) const;
+
+  // Its terms, each as a filter of its own: a job passes when it passes all of them.
+  std::vector<ListFilter> Split() const;
+  // Of a filter of one term: the path that it compares, in the contract's names without a map's
+  // key: "training_input.region", "labels".
+  std::string Path() const;
 
   struct Terms;
 

@@ -103,5 +103,21 @@ TEST(ListFilterTest, LongPatternsEnd) {
   EXPECT_FALSE(ListFilter::Parse("jobId:" + pattern + "b")->Matches(job));
 }
 
+TEST(ListFilterTest, SplitsIntoTermsThatTellWhatTheyCompare) {
+  const Result<ListFilter> filter =
+      ListFilter::Parse("jobId:rnn* AND labels.team=blue trainingInput.region:us-east1");
+  ASSERT_TRUE(filter.ok());
+  const std::vector<ListFilter> parts = filter->Split();
+  std::vector<std::string> paths;
+  std::vector<bool> passed;
+  for (const ListFilter& part : parts) {
+    paths.push_back(part.Path());
+    passed.push_back(part.Matches(RnnJob()));
+  }
+  EXPECT_THAT(paths, ::testing::ElementsAre("job_id", "labels", "training_input.region"));
+  EXPECT_THAT(passed, ::testing::ElementsAre(true, false, true));
+  EXPECT_TRUE(ListFilter::Parse("")->Split().empty());
+}
+
 }  // namespace
 }  // namespace mlengine::policy

@@ -44,13 +44,15 @@ class Meter {
     const std::optional<MachineType> plain = FindMachineType(machine.name);
     // Those that are part of the type are part of its price.
     if (machine.accelerators > 0 && (!plain || plain->accelerators == 0)) {
-      MLENGINE_ASSIGN_OR_RETURN(
-          const Amount each,
-          Of(list_.accelerators, AcceleratorConfig::Type_Name(machine.accelerator)));
+      MLENGINE_ASSIGN_OR_RETURN(const Amount each, Accelerator(machine.accelerator));
       amount.units += each.units * machine.accelerators;
       amount.price += each.price * machine.accelerators;
     }
     return amount;
+  }
+
+  Result<Amount> Accelerator(AcceleratorType type) const {
+    return Of(list_.accelerators, AcceleratorConfig::Type_Name(type));
   }
 
   std::optional<Amount> Tier(TrainingInput::ScaleTier tier) const {
@@ -121,6 +123,13 @@ Result<Bill> BillByMachine(const Meter& meter, const TrainingInput& input) {
   return bill;
 }
 
+Result<const RegionGroup*> GroupOf(const PriceList& list, const std::string& region) {
+  for (const RegionGroup& group : list.regions) {
+    if (group.Covers(region)) return &group;
+  }
+  return NotFoundError("The region " + region + " is not in the price list " + list.name + ".");
+}
+
 Result<Bill> BillOf(const PriceList& list, const TrainingInput& input, const std::string& region) {
   if (list.replica_hour) {
     Bill bill;
@@ -130,10 +139,12 @@ Result<Bill> BillOf(const PriceList& list, const TrainingInput& input, const std
       bill.of_role[group.role] = {1, bill.total.price / replicas};
     return bill;
   }
-  for (const RegionGroup& group : list.regions) {
-    if (group.Covers(region)) return BillByMachine(Meter(list, group, region), input);
-  }
-  return NotFoundError("The region " + region + " is not in the price list " + list.name + ".");
+  MLENGINE_ASSIGN_OR_RETURN(const RegionGroup* const group, GroupOf(list, region));
+  return BillByMachine(Meter(list, *group, region), input);
+}
+
+Rate RateFrom(const Amount& amount) {
+  return {amount.units, Rounded(amount.price, kRateDecimals)};
 }
 
 std::string Number(double value, int decimals) {
@@ -154,6 +165,20 @@ bool RegionGroup::Covers(std::string_view region) const {
 Result<Rate> PriceList::RateOf(const TrainingInput& input, const std::string& region) const {
   MLENGINE_ASSIGN_OR_RETURN(const Bill bill, BillOf(*this, input, region));
   return Rate{bill.total.units, bill.total.price};
+}
+
+Result<Rate> PriceList::RateOfMachine(const MachineType& machine, const std::string& region) const {
+  if (replica_hour) return RateFrom({1, *replica_hour});
+  MLENGINE_ASSIGN_OR_RETURN(const RegionGroup* const group, GroupOf(*this, region));
+  MLENGINE_ASSIGN_OR_RETURN(const Amount amount, Meter(*this, *group, region).Machine(machine));
+  return RateFrom(amount);
+}
+
+Result<Rate> PriceList::RateOfAccelerator(AcceleratorType type, const std::string& region) const {
+  if (replica_hour) return Rate{};
+  MLENGINE_ASSIGN_OR_RETURN(const RegionGroup* const group, GroupOf(*this, region));
+  MLENGINE_ASSIGN_OR_RETURN(const Amount amount, Meter(*this, *group, region).Accelerator(type));
+  return RateFrom(amount);
 }
 
 Result<Consumption> PriceList::Consumed(const TrainingInput& input, const std::string& region,

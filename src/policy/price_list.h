@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "mlengine/ml/v1/job.pb.h"
+#include "policy/machine_types.h"
 
 namespace mlengine::policy {
 
@@ -63,6 +64,12 @@ class PriceList {
   // Of an input that ValidateNewJob found right. NOT_FOUND, with a sentence that says what the list
   // does not have, when it has no price for a part of the job.
   Result<Rate> RateOf(const ml::v1::TrainingInput& input, const std::string& region) const;
+
+  // Of one replica on that machine, with the accelerators that are part of it. NOT_FOUND as RateOf.
+  Result<Rate> RateOfMachine(const MachineType& machine, const std::string& region) const;
+  // What one accelerator that a job adds to a machine costs more; nothing by a list of replicaHour.
+  // NOT_FOUND as RateOf.
+  Result<Rate> RateOfAccelerator(AcceleratorType type, const std::string& region) const;
 
   // By each replica's own lifetime. The money of a job whose replicas all run for an hour is its
   // rate. NOT_FOUND as RateOf.

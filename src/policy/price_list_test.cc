@@ -214,6 +214,25 @@ TEST(PriceListTest, AddedAcceleratorsCostOnTopOfTheMachine) {
             "NVIDIA_TESLA_P4 is not in the price list 2020-01.");
 }
 
+TEST(PriceListTest, PartsByThemselvesCostWhatTheyAddToAJob) {
+  const PriceList list = List("2019-04");
+  for (const char* name : {"standard", "standard_gpu", "n1-standard-8"}) {
+    EXPECT_EQ(list.RateOfMachine(*FindMachineType(name), "us-east1")->price_per_hour,
+              list.RateOf(Machine(name), "us-east1")->price_per_hour)
+        << name;
+  }
+  EXPECT_NEAR(
+      list.RateOfAccelerator(AcceleratorConfig::NVIDIA_TESLA_T4, "us-east1")->price_per_hour, 0.95,
+      kExact);
+  EXPECT_EQ(Why(list.RateOfAccelerator(AcceleratorConfig::NVIDIA_TESLA_K80, "us-east1")),
+            "NVIDIA_TESLA_K80 is not in the price list 2019-04.");
+  EXPECT_EQ(Why(list.RateOfMachine(*FindMachineType("standard"), "europe-west1")),
+            "The region europe-west1 is not in the price list 2019-04.");
+  const PriceList flat = Own("{currency: EUR, replicaHour: 0.05}");
+  EXPECT_EQ(flat.RateOfMachine(*FindMachineType("standard"), "nowhere")->price_per_hour, 0.05);
+  EXPECT_EQ(flat.RateOfAccelerator(AcceleratorConfig::NVIDIA_TESLA_K80, "x")->price_per_hour, 0);
+}
+
 TEST(PriceListTest, SaysWhatTheListDoesNotHave) {
   EXPECT_EQ(Why(List("2017-12").RateOf(Machine("n1-standard-8"), "us-central1")),
             "n1-standard-8 is not in the price list 2017-12.");

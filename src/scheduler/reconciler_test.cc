@@ -48,6 +48,9 @@ class WeakStore final : public store::JobStore {
   Result<std::vector<store::StoredJob>> ListUnfinished() override {
     return inner_->ListUnfinished();
   }
+  Result<std::vector<store::StoredJob>> ListAfter(std::int64_t sequence, int limit) override {
+    return inner_->ListAfter(sequence, limit);
+  }
   Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
     return inner_->CountByState();
   }

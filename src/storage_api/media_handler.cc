@@ -61,6 +61,9 @@ void AddObjectHeaders(const objects::Object& object, net::Headers& headers) {
   add("Content-Disposition", metadata.content_disposition);
   add("Content-Language", metadata.content_language);
   add("Cache-Control", metadata.cache_control);
+  // Whoever may write an object may not thereby run a script as this server's own page.
+  headers.Add("X-Content-Type-Options", "nosniff");
+  headers.Add("Content-Security-Policy", "sandbox");
   headers.Add("Accept-Ranges", "bytes");
   headers.Add("ETag", "\"" + EtagOf(object) + "\"");
   headers.Add("Last-Modified", HttpDate(object.updated));

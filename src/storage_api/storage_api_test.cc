@@ -205,6 +205,18 @@ TEST_F(StorageApiTest, DownloadsEverywhereWithRanges) {
   EXPECT_EQ(Call("GET", "/storage/v1/b/bkt/o/a%2Fb?ifGenerationMatch=5").status, 412);
 }
 
+TEST_F(StorageApiTest, AnObjectNeverRunsAsAPageOfTheServer) {
+  Call("POST", "/upload/storage/v1/b/bkt/o?uploadType=media&name=page", "<script>1</script>",
+       {{"Content-Type", "text/html"}});
+  for (const std::string path : {"/bkt/page", "/storage/v1/b/bkt/o/page?alt=media",
+                                 "/download/storage/v1/b/bkt/o/page?alt=media"}) {
+    const auto page = Call("GET", path);
+    EXPECT_EQ(page.headers.Get("Content-Type"), "text/html");
+    EXPECT_EQ(page.headers.Get("Content-Security-Policy"), "sandbox") << path;
+    EXPECT_EQ(page.headers.Get("X-Content-Type-Options"), "nosniff") << path;
+  }
+}
+
 TEST_F(StorageApiTest, Lists) {
   for (const std::string name : {"d%2F1", "d%2F", "d%2Fe%2F2", "f"}) Upload(name, "x");
   EXPECT_EQ(Call("GET", "/storage/v1/b/bkt/o?delimiter=/&fields=prefixes,items/name").body,

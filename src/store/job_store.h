@@ -63,6 +63,9 @@ class JobStore {
 
   // Jobs whose state is not SUCCEEDED, FAILED or CANCELLED, of all projects, oldest first.
   virtual Result<std::vector<StoredJob>> ListUnfinished() = 0;
+  // At most `limit` jobs of all projects, created behind that sequence, oldest first; fewer only at
+  // the end. A record that cannot be parsed is passed over.
+  virtual Result<std::vector<StoredJob>> ListAfter(std::int64_t sequence, int limit) = 0;
   // Number of jobs per state of all projects.
   virtual Result<std::vector<std::pair<int, std::int64_t>>> CountByState() = 0;
 

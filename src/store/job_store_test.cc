@@ -75,6 +75,18 @@ INSTANTIATE_TEST_SUITE_P(All, JobStoreTest, ::testing::Values(Kind::kMemory, Kin
                            return param.param == Kind::kMemory ? "Memory" : "Sqlite";
                          });
 
+TEST_P(JobStoreTest, ListsWhatWasCreatedBehindASequence) {
+  MustCreate(Record("a"));
+  const std::int64_t second = MustCreate(Record("b", "q")).sequence;
+  MustCreate(Record("c"));
+  MustCreate(Record("d"));
+  EXPECT_THAT(Ids(store_->ListAfter(0, 10).value_or({})), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(Ids(store_->ListAfter(second, 1).value_or({})), ElementsAre("c"));
+  EXPECT_THAT(Ids(store_->ListAfter(second, 2).value_or({})), ElementsAre("c", "d"));
+  EXPECT_THAT(Ids(store_->ListAfter(second + 2, 5).value_or({})), IsEmpty());
+  EXPECT_EQ(store_->ListAfter(0, 0).status().code(), StatusCode::kInvalidArgument);
+}
+
 TEST_P(JobStoreTest, KeepsWhatWasCreated) {
   JobRecord record = Record("j");
   record.mutable_job()->mutable_training_input()->add_args("--name=\xC3\xA9\n");

@@ -85,6 +85,21 @@ class MemoryJobStore final : public JobStore {
     return jobs;
   }
 
+  Result<std::vector<StoredJob>> ListAfter(std::int64_t sequence, int limit) override {
+    MLENGINE_RETURN_IF_ERROR(CheckPageSize(limit));
+    const std::lock_guard lock(mutex_);
+    std::map<std::int64_t, const StoredJob*> oldest_first;
+    for (const auto& [key, job] : jobs_) {
+      if (job.sequence > sequence) oldest_first[job.sequence] = &job;
+    }
+    std::vector<StoredJob> jobs;
+    for (const auto& [number, job] : oldest_first) {
+      if (static_cast<int>(jobs.size()) == limit) break;
+      jobs.push_back(*job);
+    }
+    return jobs;
+  }
+
   Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {
     const std::lock_guard lock(mutex_);
     std::map<int, std::int64_t> counts;

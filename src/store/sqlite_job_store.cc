@@ -29,6 +29,7 @@ struct Reader {
   SqliteStatement get;
   SqliteStatement list;
   SqliteStatement unfinished;
+  SqliteStatement after;
   SqliteStatement counts;
 };
 
@@ -47,6 +48,10 @@ Result<std::unique_ptr<Reader>> OpenReader(const std::string& path) {
       reader->unfinished,
       reader->database->Prepare("SELECT sequence, version, record FROM jobs WHERE state NOT IN "
                                 "(4, 5, 7) ORDER BY sequence"));
+  MLENGINE_ASSIGN_OR_RETURN(
+      reader->after,
+      reader->database->Prepare("SELECT sequence, version, record FROM jobs WHERE sequence > ? "
+                                "ORDER BY sequence LIMIT ?"));
   MLENGINE_ASSIGN_OR_RETURN(
       reader->counts,
       reader->database->Prepare("SELECT state, jobs FROM job_counts WHERE jobs > 0"));
@@ -150,6 +155,26 @@ class SqliteJobStore final : public JobStore {
   Result<std::vector<StoredJob>> ListUnfinished() override {
     MLENGINE_ASSIGN_OR_RETURN(const Lent reader, Borrow());
     return ReadRows(reader->unfinished);
+  }
+
+  Result<std::vector<StoredJob>> ListAfter(std::int64_t sequence, int limit) override {
+    MLENGINE_RETURN_IF_ERROR(CheckPageSize(limit));
+    MLENGINE_ASSIGN_OR_RETURN(const Lent reader, Borrow());
+    std::vector<StoredJob> jobs;
+    while (static_cast<int>(jobs.size()) < limit) {
+      const int missing = limit - static_cast<int>(jobs.size());
+      reader->after.Bind(1, sequence).Bind(2, missing);
+      int rows = 0;
+      for (; rows <= missing; ++rows) {
+        MLENGINE_ASSIGN_OR_RETURN(const bool row, reader->after.Step());
+        if (!row) break;
+        sequence = reader->after.Int(0);
+        Result<StoredJob> job = ReadRow(reader->after);
+        if (job.ok()) jobs.push_back(*std::move(job));
+      }
+      if (rows < missing) break;
+    }
+    return jobs;
   }
 
   Result<std::vector<std::pair<int, std::int64_t>>> CountByState() override {

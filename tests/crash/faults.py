@@ -160,8 +160,8 @@ class HalfOpen(Fault):
     def act(self, world):
         body = json.dumps({"jobId": "half", "trainingInput": {}})
         world.half = []
-        for text in (f"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body[:9]}",
-                     "GET /v1/projects/default/jobs HTTP/1.1\r\nHost: x\r\n\r\n" * 3, "POST /v1/pro"):
+        for text in (f"POST /v1/projects/default/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body[:9]}",
+                     "GET /v1/projects/default/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3, "POST /v1/pro"):
             try:
                 line = socket.create_connection((world.host, world.port or 1), timeout=2)
                 line.sendall(text.encode())

@@ -1,0 +1,130 @@
+import type { JSX } from "preact";
+import { useCallback, useMemo } from "preact/hooks";
+import { formatBytes } from "~/i18n/format";
+import { useLive } from "~/live/use_live";
+import { Chart, type Series } from "~/ui/chart";
+import { Empty, ErrorNotice, Loading } from "~/ui/notices";
+import { isOver } from "~/ui/state_badge";
+import { useQuery } from "~/ui/use_query";
+import { t } from "./chart_messages";
+import type { JobDetail } from "./job_detail";
+import { loadMetrics } from "./metrics";
+import {
+  type ChartKind,
+  mostLines,
+  type ResourceChart,
+  type ResourceLine,
+  resourceCharts,
+} from "./resource_series";
+
+type RoleName = "master" | "worker" | "ps" | "evaluator";
+const roleName = (role: string) => (role === "chief" ? t("master") : t(role as RoleName));
+
+const perSecond = (value: number) => `${formatBytes(value)}/s`;
+const formats: Record<ChartKind, (value: number) => string> = {
+  cpu: (value) => String(Number(value.toPrecision(3))),
+  memory: formatBytes,
+  gpu: (value) => `${value.toFixed(0)} %`,
+  gpuMemory: formatBytes,
+  network: perSecond,
+  loopback: perSecond,
+  disk: perSecond,
+};
+
+function labelOf(line: ResourceLine, kind: ChartKind): string {
+  const gpu = line.gpu === undefined ? "" : ` GPU ${line.gpu}`;
+  if (line.direction === "") return line.replica + gpu;
+  const way = kind === "disk" ? (line.direction === "out" ? t("written") : t("read")) : t(line.direction);
+  return `${line.replica} ${way}`;
+}
+
+function seriesOf(chart: ResourceChart): Series[] {
+  return chart.lines.map((line) => ({
+    label: labelOf(line, chart.kind),
+    values: line.values,
+    color: line.index % 8,
+    dashed: line.direction === "in" || line.index >= 8,
+  }));
+}
+
+function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
+  const series = useMemo(() => seriesOf(chart), [chart]);
+  return (
+    <section class="card chart-card" data-chart={`${chart.role} ${chart.kind}`}>
+      <h3>{t(chart.kind)}</h3>
+      <Chart
+        title={t("chartOf", { what: t(chart.kind), role: roleName(chart.role) })}
+        x={chart.x}
+        series={series}
+        time
+        height={180}
+        format={formats[chart.kind]}
+        binary={chart.kind !== "cpu" && chart.kind !== "gpu"}
+        together="resources"
+      />
+      {chart.hidden > 0 ? <p class="quiet">{t("hidden", { shown: mostLines, n: chart.hidden })}</p> : null}
+    </section>
+  );
+}
+
+// With more points than these a chart of this width shows nothing more.
+const mostPoints = 500;
+
+/** What the replicas used over time, by role. */
+export function ChartsTab({ detail }: { detail: JobDetail }): JSX.Element {
+  const { project } = detail;
+  const job = detail.job.jobId ?? "";
+  const over = isOver(detail.job.state);
+  const [query, change] = useQuery();
+  const load = useCallback(
+    async (signal: AbortSignal) =>
+      resourceCharts(await loadMetrics(project, job, { source: "resources", points: mostPoints }, signal)),
+    [project, job],
+  );
+  const { data, error, refresh } = useLive(load, over ? 0 : 3000);
+  if (!data) return error ? <ErrorNotice error={error} onRetry={refresh} /> : <Loading />;
+  if (data.length === 0) {
+    return (
+      <Empty title={t("noSamples")}>
+        <p>{t(over ? "noSamplesOver" : "noSamplesHint")}</p>
+      </Empty>
+    );
+  }
+  const roles = [...new Set(data.map((chart) => chart.role))];
+  const wanted = query.get("role") ?? "";
+  const shown = roles.includes(wanted) ? [wanted] : roles;
+  return (
+    <div class="stack">
+      <div class="row">
+        {roles.length > 1 ? (
+          <div class="row" role="group" aria-label={t("roles")}>
+            {["", ...roles].map((role) => (
+              <button
+                key={role}
+                type="button"
+                class="button small"
+                aria-pressed={role === (shown.length === 1 ? wanted : "")}
+                onClick={() => change({ role })}
+              >
+                {role === "" ? t("allRoles") : roleName(role)}
+              </button>
+            ))}
+          </div>
+        ) : null}
+        <span class="quiet">{t("zoomHint")}</span>
+      </div>
+      {shown.map((role) => (
+        <section key={role} class="stack chart-role" aria-label={roleName(role)}>
+          <h2>{roleName(role)}</h2>
+          <div class="charts">
+            {data
+              .filter((chart) => chart.role === role)
+              .map((chart) => (
+                <ResourceCard key={chart.kind} chart={chart} />
+              ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import type { JSX } from "preact";
+import { AttemptsCard } from "./attempts_card";
+import { DrillsCard } from "./drills_card";
+import { EventsCard } from "./events_card";
+import { InputCard } from "./input_card";
+import type { JobDetail } from "./job_detail";
+import { LabelsCard } from "./labels_card";
+import { MoneyCard } from "./money_card";
+import { OutputCard } from "./output_card";
+import { Remarks } from "./remarks";
+import { ReplicaGrid } from "./replica_grid";
+import { TraceCard } from "./trace_card";
+
+interface OverviewProps {
+  detail: JobDetail;
+  onChange: () => void;
+}
+
+export function OverviewTab({ detail, onChange }: OverviewProps): JSX.Element {
+  return (
+    <div class="stack">
+      <ReplicaGrid detail={detail} />
+      <DrillsCard detail={detail} />
+      <div class="job-columns">
+        <div class="stack">
+          <InputCard detail={detail} />
+          <LabelsCard detail={detail} onChange={onChange} />
+          <OutputCard detail={detail} />
+          <AttemptsCard detail={detail} />
+        </div>
+        <div class="stack">
+          <MoneyCard detail={detail} />
+          <EventsCard detail={detail} />
+        </div>
+      </div>
+      <TraceCard detail={detail} />
+      <Remarks detail={detail} />
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import type { JSX } from "preact";
+import { useCallback } from "preact/hooks";
+import { get } from "~/api/http";
+import { paths } from "~/api/resources";
+import { formatBytes } from "~/i18n/format";
+import { useLive } from "~/live/use_live";
+import { Empty } from "~/ui/notices";
+import { isOver } from "~/ui/state_badge";
+import type { JobDetail } from "./job_detail";
+import { loadMetrics } from "./metrics";
+import { t } from "./overview_messages";
+import { reasonName } from "./reason_words";
+import { replicasOf, type ShownReplica } from "./replicas";
+
+const tone = (replica: ShownReplica) =>
+  replica.bad
+    ? "bad"
+    : replica.state === "RUNNING"
+      ? "busy"
+      : replica.exit?.reason === "FINISHED"
+        ? "good"
+        : "";
+
+function Exit({ replica }: { replica: ShownReplica }): JSX.Element | null {
+  const { exit, error } = replica;
+  if (!exit) return null;
+  const code = exit.signal > 0 ? t("signal", { n: exit.signal }) : t("status", { n: exit.code });
+  return (
+    <>
+      {reasonName(exit.reason)} {error ? <small>{error}</small> : <span class="quiet">({code})</span>}
+    </>
+  );
+}
+
+function Row({ replica, host, gpus }: { replica: ShownReplica; host: string; gpus: boolean }): JSX.Element {
+  const { use } = replica;
+  return (
+    <tr data-replica={`${replica.role} ${replica.index}`}>
+      <th scope="row">
+        {replica.role} <span class="index">{replica.index}</span>
+      </th>
+      <td>
+        <span class={`badge ${tone(replica)}`}>{reasonName(replica.state)}</span>
+      </td>
+      <td class="number">{use.cpu === undefined ? "–" : use.cpu.toFixed(2)}</td>
+      <td class="number">{use.memory === undefined ? "–" : formatBytes(use.memory)}</td>
+      {gpus ? (
+        <td class="number">
+          {use.gpu === undefined ? "" : `${use.gpu.toFixed(0)} % `}
+          {replica.gpus > 0 ? `× ${replica.gpus}` : "–"}
+        </td>
+      ) : null}
+      <td class="number">{replica.restarts}</td>
+      <td class="nowrap">
+        {host}
+        {replica.port ? <span class="quiet">:{replica.port}</span> : host ? "" : "–"}
+      </td>
+      <td class="number">{replica.pid ?? "–"}</td>
+      <td>
+        <Exit replica={replica} />
+      </td>
+    </tr>
+  );
+}
+
+const loadHost = async (signal: AbortSignal) =>
+  (await get<{ machine?: { host?: string } }>(paths.engine("pool"), {}, signal)).machine?.host ?? "";
+
+const nowTags = ["cpu", "memory", "memory_resident", "gpu*"];
+
+/** The replicas of the last attempt: where each is, what it uses now, how it ended. */
+export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
+  const { project } = detail;
+  const job = detail.job.jobId ?? "";
+  const attempt = detail.attempts.at(-1);
+  const over = isOver(detail.job.state);
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      loadMetrics(project, job, { source: "resources", points: 1, tag: nowTags }, signal),
+    [project, job],
+  );
+  const metrics = useLive(load, over ? 0 : 2000);
+  const host = useLive(loadHost, 0);
+  const replicas = replicasOf(attempt, metrics.data);
+  const gpus = replicas.some((one) => one.gpus > 0);
+  return (
+    <section class="card" aria-labelledby="replicas-head">
+      <div class="card-head">
+        <h2 id="replicas-head">
+          {t("replicas")} <span class="quiet">{replicas.length > 0 ? replicas.length : ""}</span>
+        </h2>
+        {detail.attempts.length > 1 ? (
+          <span class="quiet">{t("ofAttempt", { n: attempt?.number ?? 1 })}</span>
+        ) : null}
+      </div>
+      {replicas.length === 0 ? (
+        <Empty title={t("noReplicas")}>{over ? null : <p>{t("noReplicasHint")}</p>}</Empty>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        <div class="scroll-x replica-scroll" role="group" aria-labelledby="replicas-head" tabIndex={0}>
+          <table class="table replicas">
+            <thead>
+              <tr>
+                <th scope="col">{t("replica")}</th>
+                <th scope="col">{t("state")}</th>
+                <th scope="col" class="number">
+                  {t("cpu")}
+                </th>
+                <th scope="col" class="number">
+                  {t("memory")}
+                </th>
+                {gpus ? (
+                  <th scope="col" class="number">
+                    {t("gpu")}
+                  </th>
+                ) : null}
+                <th scope="col" class="number">
+                  {t("restarts")}
+                </th>
+                <th scope="col">{t("host")}</th>
+                <th scope="col" class="number">
+                  {t("pid")}
+                </th>
+                <th scope="col">{t("exit")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {replicas.map((replica) => (
+                <Row
+                  key={`${replica.role} ${replica.index}`}
+                  replica={replica}
+                  host={host.data ?? ""}
+                  gpus={gpus}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

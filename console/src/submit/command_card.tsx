@@ -1,0 +1,40 @@
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { word } from "~/i18n/words";
+import { CopyButton } from "~/ui/copy_button";
+import { commandOf, type Tool } from "./command";
+import type { Draft } from "./draft";
+import { t } from "./messages";
+
+const tools: Tool[] = ["gcloud", "mlengine"];
+
+/** The command that does the same, true at every key. */
+export function CommandCard({ draft, project }: { draft: Draft; project: string }): JSX.Element {
+  const [tool, setTool] = useState<Tool>("gcloud");
+  const command = useMemo(() => commandOf(draft, project, tool), [draft, project, tool]);
+  return (
+    <section class="card" aria-label={t("command")}>
+      <div class="card-head">
+        <h2>{t("command")}</h2>
+        <CopyButton text={command} label={word("copy")} />
+      </div>
+      <div class="row submit-tools">
+        {tools.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="button small"
+            aria-pressed={tool === name}
+            onClick={() => setTool(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <pre class="submit-command" tabIndex={0}>
+        {command}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+import type { JSX } from "preact";
+import { formatBytes, formatSeconds, formatTime, formatWholeSeconds, secondsBetween } from "~/i18n/format";
+import { word } from "~/i18n/words";
+import { now } from "~/live/clock";
+import { Icon } from "~/ui/icons";
+import { t } from "./messages";
+import { type SystemInfo, strangers } from "./system_info";
+
+/** The engine: whether it is well, since when it runs, where it lies and what it is made of. */
+export function ServerCard({ info }: { info: SystemInfo }): JSX.Element {
+  const mixed = strangers(info);
+  const well = !info.disk.low && mixed.length === 0;
+  const delay = info.logs?.p99IngestSeconds;
+  return (
+    <section class="card" aria-label={t("health")}>
+      <div class="card-head">
+        <h2>{t("health")}</h2>
+        <span class={well ? "badge good" : "badge warn"} role="status">
+          <Icon name={well ? "check" : "warning"} size={13} />
+          {well ? t("healthy") : t("unwell")}
+        </span>
+      </div>
+      {mixed.length > 0 ? <p class="notice warn">{t("mixedVersions", { names: mixed.join(", ") })}</p> : null}
+      <dl class="facts">
+        <dt>{t("version")}</dt>
+        <dd>{info.version}</dd>
+        <dt>{t("running")}</dt>
+        <dd>
+          {formatTime(info.startTime)}{" "}
+          <span class="quiet">
+            {t("uptime", {
+              time: formatWholeSeconds(secondsBetween(info.startTime, now.value) ?? 0),
+            })}
+          </span>
+        </dd>
+        <dt>{t("address")}</dt>
+        <dd>
+          <code>{info.url ?? window.location.origin}</code>
+        </dd>
+        <dt>{t("dataFolder")}</dt>
+        <dd>
+          <code>{info.dataFolder}</code>
+        </dd>
+        {info.defaultRuntime ? (
+          <>
+            <dt>{t("defaultRuntime")}</dt>
+            <dd>{info.defaultRuntime}</dd>
+          </>
+        ) : null}
+        <dt>{t("jobs")}</dt>
+        <dd>{t("jobsValue", { n: info.store.jobs.total, running: info.store.jobs.running })}</dd>
+        {delay === undefined ? null : (
+          <>
+            <dt>{t("logDelay")}</dt>
+            <dd>{t("logDelayHint", { time: formatSeconds(delay) })}</dd>
+          </>
+        )}
+      </dl>
+      {info.programs.length > 0 ? (
+        <table class="table system-programs">
+          <thead>
+            <tr>
+              <th scope="col">{t("program")}</th>
+              <th scope="col">{t("version")}</th>
+              <th scope="col" class="number">
+                {word("size")}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {info.programs.map((program) => (
+              <tr key={program.name}>
+                <td>
+                  <code>{program.name}</code>
+                </td>
+                <td>{program.version ?? "–"}</td>
+                <td class="number">{program.bytes === undefined ? "–" : formatBytes(program.bytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,13 @@
+// An estimate as `mlengine jobs estimate` prints it: the table, the arithmetic, what it cannot
+// know.
+#pragma once
+
+#include <string>
+
+#include "insight/estimate_report.h"
+
+namespace mlengine::cli {
+
+std::string EstimateText(const insight::EstimateReport& report);
+
+}  // namespace mlengine::cli
