@@ -31,7 +31,7 @@ void RemoveUnfinished(FileSystem& files, const DataFolder& folder) {
 
 Result<DataFolder> DataFolder::Open(const std::string& path) {
   FileSystem& files = RealFileSystem();
-  for (const char* sub : {"buckets", "jobs", "logs", "runtimes"})
+  for (const char* sub : {"buckets", "jobs", "logs", "models", "runtimes"})
     MLENGINE_RETURN_IF_ERROR(files.MakeDirectories(JoinPath(path, sub)));
   // Worth nothing after a reboot.
   for (const char* sub : {"cache", "run"})

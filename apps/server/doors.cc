@@ -27,6 +27,12 @@
 #include "storage_api/routes.h"
 
 namespace mlengine::server {
+namespace {
+
+// gcloud looks at an operation again after five seconds; a small model is ready before this.
+constexpr std::chrono::milliseconds kAnswerWithin{700};
+
+}  // namespace
 
 net::Router MakeDoors(const DoorParts& parts) {
   net::Router router;
@@ -36,6 +42,7 @@ net::Router MakeDoors(const DoorParts& parts) {
   objects::ObjectStore& objects = parts.objects;
   const ml_api::MlDeps ml{
       .store = &parts.store,
+      .models = &parts.models.store(),
       .clock = &parts.clock,
       .runtimes = &parts.runtimes.catalog(),
       .accept_work = [&disk] { return disk.AcceptWork(); },
@@ -44,7 +51,10 @@ net::Router MakeDoors(const DoorParts& parts) {
       .check_quota = std::bind_front(&quotas::Allowance::CheckNewJob, &parts.allowance),
       .plan_quota = std::bind_front(&quotas::Allowance::CheckJob, &parts.allowance),
       .regions = regions,
-      .has_gpus = gpus > 0};
+      .has_gpus = gpus > 0,
+      .check_deployment = std::bind_front(&OwnModels::CheckDeployment, &parts.models),
+      .answer_within = kAnswerWithin,
+      .default_runtime = parts.options.default_runtime};
   ml_api::RegisterMl(router, ml);
   logging_api::RegisterLogging(router, LoggingDepsOf(parts.store, parts.logs, parts.clock));
   storage_api::RegisterStorage(

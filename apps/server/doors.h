@@ -9,6 +9,7 @@
 #include "net/router.h"
 #include "objects/object_store.h"
 #include "options.h"
+#include "own_models.h"
 #include "policy/price_book.h"
 #include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
@@ -27,6 +28,7 @@ struct DoorParts {
   const policy::PriceBook& prices;
   telemetry::Metrics& metrics;
   store::JobStore& store;
+  OwnModels& models;
   objects::ObjectStore& objects;
   logs::LogStore& logs;
   runtimes::RuntimeStore& runtimes;

@@ -24,6 +24,7 @@
 #include "objects/file_object_store.h"
 #include "options.h"
 #include "own_jobs.h"
+#include "own_models.h"
 #include "own_runtimes.h"
 #include "prices.h"
 #include "quotas/allowance.h"
@@ -58,6 +59,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs,
                             logs::FileLogStore::Open({data.path()}, *files_of_logs, clock));
+  MLENGINE_ASSIGN_OR_RETURN(const auto models, OwnModels::Open({data, *objects, disk, clock}));
   ShowTakenIn(metrics, *logs);
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
@@ -70,8 +72,8 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
 
   JobWatch watch({options, data, clock, *store, *objects, *logs, disk, prices});
   const auto make_router = [&] {
-    return MakeDoors({options, data, clock, prices, metrics, *store, *objects, *logs, *runtimes,
-                      allowance, pool, *executor, disk, successor, watch});
+    return MakeDoors({options, data, clock, prices, metrics, *store, *models, *objects, *logs,
+                      *runtimes, allowance, pool, *executor, disk, successor, watch});
   };
   MLENGINE_ASSIGN_OR_RETURN(
       const auto server,

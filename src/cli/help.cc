@@ -62,6 +62,9 @@ std::string_view GroupSummary(std::string_view group) {
   if (group == "local") return "run a training package on this machine";
   if (group == "jobs") return "submit, follow and stop training jobs";
   if (group == "jobs submit") return "submit jobs";
+  if (group == "models") return "names under which trained models are served";
+  if (group == "versions") return "trained models";
+  if (group == "operations") return "what is done to models and versions";
   if (group == "logs") return "read, search and download the logs of jobs";
   if (group == "storage") return "gs:// buckets and objects";
   if (group == "runtimes") return "the Python environments that jobs run in";

@@ -133,17 +133,21 @@ void NameLines(const YAML::Node& map, const std::string& at, const std::string& 
 }  // namespace
 
 Result<object> ReadJobConfig(const std::string& path) {
+  return ReadConfig(path, "--config names a file with a job in YAML or JSON.",
+                    "a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
+}
+
+Result<object> ReadConfig(const std::string& path, const std::string& what,
+                          const std::string& example) {
   const Result<std::string> text = RealFileSystem().Read(path, 10U << 20);
   if (!text.ok()) {
-    return Status(text.status().code(), std::string(text.status().message()) +
-                                            ". --config names a file with a job in YAML or JSON.");
+    return Status(text.status().code(), std::string(text.status().message()) + ". " + what);
   }
   try {
     const YAML::Node node = YAML::Load(*text);
     if (node.IsNull()) return object();
     if (!node.IsMap()) {
-      return InvalidArgumentError(
-          path + ", line 1: a job is a map such as `trainingInput: {scaleTier: BASIC}`.");
+      return InvalidArgumentError(path + ", line 1: " + example);
     }
     return YamlReader().Read(node, false).as_object();
   } catch (const YAML::Exception& error) {

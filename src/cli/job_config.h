@@ -10,6 +10,11 @@ namespace mlengine::cli {
 
 class Invocation;
 
+// A map in YAML or JSON; `what` is a sentence on what the file should hold, `example` a map of it.
+// INVALID_ARGUMENT names file and line.
+Result<boost::json::object> ReadConfig(const std::string& path, const std::string& what,
+                                       const std::string& example);
+
 // A whole Job in YAML or JSON. INVALID_ARGUMENT names file and line.
 Result<boost::json::object> ReadJobConfig(const std::string& path);
 

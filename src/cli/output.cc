@@ -112,7 +112,8 @@ std::string TableText(const array& items, const std::vector<Column>& columns) {
   for (const value& item : items) {
     std::vector<std::string>& row = rows.emplace_back();
     for (const Column& column : columns) {
-      const std::string text = FieldText(item, column.field);
+      std::string text = FieldText(item, column.field);
+      if (column.is_name) text.erase(0, text.rfind('/') + 1);
       row.push_back(column.is_time ? LocalTableTime(text) : text);
     }
   }

@@ -17,6 +17,7 @@ struct Column {
   std::string_view title;
   std::string_view field;  // dotted path: "trainingInput.region"
   bool is_time = false;    // local time, as gcloud's tables print it
+  bool is_name = false;    // of a resource's full name only the last part
 };
 
 // The field at a dotted path, as value(...) prints it: text bare, maps as k=v;k2=v2, lists joined

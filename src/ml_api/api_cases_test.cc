@@ -16,6 +16,7 @@
 #include "ml_api/routes.h"
 #include "policy/quota_settings.h"
 #include "store/memory_job_store.h"
+#include "store/memory_model_store.h"
 
 namespace mlengine::ml_api {
 namespace {
@@ -25,6 +26,7 @@ using std::filesystem::path;
 
 struct Engine {
   std::unique_ptr<store::JobStore> store = store::NewMemoryJobStore();
+  std::unique_ptr<store::ModelStore> models = store::NewMemoryModelStore();
   FakeClock clock;
   policy::RuntimeCatalog runtimes = policy::RuntimeCatalog::BuiltIn();
   net::Router router;
@@ -38,6 +40,7 @@ struct Engine {
 
   Engine() {
     RegisterMl(router, {.store = store.get(),
+                        .models = models.get(),
                         .clock = &clock,
                         .runtimes = &runtimes,
                         .accept_work = OkStatus,

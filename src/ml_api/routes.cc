@@ -7,8 +7,9 @@
 #include "ml_api/jobs_handler.h"
 #include "ml_api/later_methods.h"
 #include "ml_api/locations_handler.h"
-#include "ml_api/operations_handler.h"
+#include "ml_api/models_handler.h"
 #include "ml_api/project_handler.h"
+#include "policy/version_number.h"
 
 namespace mlengine::ml_api {
 namespace {
@@ -26,6 +27,16 @@ policy::PythonVersionsOf PythonVersionsIn(const policy::RuntimeCatalog& catalog)
     }
     return known;
   };
+}
+
+ModelDeps ModelDepsOf(const MlDeps& deps) {
+  std::string runtime =
+      deps.default_runtime.empty() ? deps.runtimes->DefaultName() : deps.default_runtime;
+  // Clients take a version's runtime for a number.
+  if (!policy::ParseVersionNumber(runtime)) runtime.clear();
+  return {deps.models,       deps.store, deps.clock,       PythonVersionsIn(*deps.runtimes),
+          deps.regions,      runtime,    deps.accept_work, deps.check_deployment,
+          deps.answer_within};
 }
 
 JobDeps JobDepsOf(MlDeps deps) {
@@ -52,8 +63,11 @@ NewJobCheck CheckOfNewJobs(MlDeps deps) {
 void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
   RegisterLocations(router, deps.regions, deps.has_gpus);
+  const ModelDeps models = ModelDepsOf(deps);
   RegisterJobs(router, JobDepsOf(std::move(deps)));
-  RegisterOperations(router);
+  RegisterModels(router, models);
+  RegisterOperations(router, models);
+  RegisterIam(router, models);
   RegisterLaterMethods(router);
 }
 

@@ -1,20 +1,24 @@
-// The ML API's doors: projects.getConfig, jobs, locations, operations under /v1.
+// The ML API's doors: projects.getConfig, jobs, models, versions, operations, locations under /v1.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
 #include "base/clock.h"
+#include "mlengine/ml/v1/model.pb.h"
 #include "net/router.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "store/job_store.h"
+#include "store/model_store.h"
 
 namespace mlengine::ml_api {
 
 struct MlDeps {
   store::JobStore* store = nullptr;  // all outlive the router
+  store::ModelStore* models = nullptr;
   const Clock* clock = nullptr;
   const policy::RuntimeCatalog* runtimes = nullptr;
   // Not OK when new jobs are to be refused now (the disk is near full); the status is the answer.
@@ -32,6 +36,12 @@ struct MlDeps {
       {};
   policy::RegionTable regions = {};  // which take jobs
   bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
+  // Not OK when the files of that valid version cannot be taken; the status is the answer. Unset:
+  // not asked.
+  std::function<Status(const ml::v1::Version& version)> check_deployment = {};
+  // How long an answer may wait for its operation to be done.
+  std::chrono::milliseconds answer_within{0};
+  std::string default_runtime = {};  // of the server's options; "": the catalog's
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

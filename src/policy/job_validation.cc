@@ -7,6 +7,7 @@
 
 #include "policy/budget.h"
 #include "policy/cluster.h"
+#include "policy/labels.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "policy/training_paths.h"
@@ -23,8 +24,6 @@ using ml::v1::Job;
 using ml::v1::TrainingInput;
 
 constexpr int kPackageLimit = 100;
-constexpr int kLabelLimit = 64;
-constexpr std::size_t kLabelCharacters = 63;
 constexpr int kPriorityLimit = 1000;
 constexpr std::int64_t kLeastWaitSeconds = 1800;
 
@@ -65,19 +64,6 @@ bool IsUpperOrLower(char c) {
 }
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::size_t Characters(const std::string& utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-bool IsLabelText(const std::string& text) {
-  return Characters(text) <= kLabelCharacters && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '_' || c == '-' ||
-                  static_cast<unsigned char>(c) >= 0x80;
-         });
 }
 
 // Names the set leaves of `message` that nothing acts on. A message with only default values in it
@@ -182,37 +168,14 @@ void CheckScheduling(const ml::v1::Scheduling& scheduling, Violations& wrong) {
     wrong.Invalid(path + "priority", "The priority must be 0 to 1000.");
 }
 
-void CheckLabels(const google::protobuf::Map<std::string, std::string>& labels, Violations& wrong) {
-  if (labels.size() > kLabelLimit) {
-    wrong.Invalid("job.labels",
-                  "At most 64 labels may be given, not " + std::to_string(labels.size()) + ".");
-  }
-  const std::set<std::string> keys = [&labels] {
-    std::set<std::string> sorted;
-    for (const auto& [key, value] : labels) sorted.insert(key);
-    return sorted;
-  }();
-  int listed = 0;
-  for (const std::string& key : keys) {
-    if (listed++ == kLabelLimit) return;
-    const bool starts = !key.empty() && !IsDigit(key[0]) && key[0] != '_' && key[0] != '-';
-    if (!starts || !IsLabelText(key)) {
-      wrong.Invalid("job.labels", "The key \"" + key.substr(0, 100) +
-                                      "\" must begin with a lowercase letter and have 1 to 63 "
-                                      "lowercase letters, digits, '_' or '-'.");
-    }
-    const std::string& value = labels.at(key);
-    if (key == kBudgetLabel) {
-      if (const Status budget = CheckBudgetLabel(value); !budget.ok())
-        wrong.Invalid("job.labels",
-                      "The label " + key + " is the job's budget: " + budget.message() + ".");
-    }
-    if (!IsLabelText(value)) {
-      wrong.Invalid("job.labels", "The value \"" + value.substr(0, 100) + "\" of \"" +
-                                      key.substr(0, 100) +
-                                      "\" must have at most 63 lowercase letters, digits, '_' or "
-                                      "'-'.");
-    }
+void CheckJobLabels(const google::protobuf::Map<std::string, std::string>& labels,
+                    Violations& wrong) {
+  CheckLabels(labels, "job.labels", wrong);
+  const auto budget = labels.find(kBudgetLabel);
+  if (budget == labels.end()) return;
+  if (const Status status = CheckBudgetLabel(budget->second); !status.ok()) {
+    wrong.Invalid("job.labels", "The label " + std::string(kBudgetLabel) +
+                                    " is the job's budget: " + status.message() + ".");
   }
 }
 
@@ -238,7 +201,7 @@ Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of
                                     "\" is not a job id: letters, digits and underscores, the "
                                     "first a letter, at most 128 characters.");
   }
-  CheckLabels(job.labels(), wrong);
+  CheckJobLabels(job.labels(), wrong);
   const bool prediction = job.prediction_input().ByteSizeLong() != 0;
   const bool training = job.has_training_input();
   if (prediction && training) {
@@ -254,7 +217,7 @@ Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of
 
 Status ValidateLabels(const google::protobuf::Map<std::string, std::string>& labels) {
   Violations wrong;
-  CheckLabels(labels, wrong);
+  CheckJobLabels(labels, wrong);
   return wrong.ToStatus();
 }
 

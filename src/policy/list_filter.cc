@@ -83,7 +83,8 @@ bool Compare(Operator op, const T& left, const T& right) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, const Descriptor& type, std::string_view noun)
+      : text_(text), type_(type), noun_(noun) {}
 
   Result<std::vector<Term>> All() {
     std::vector<Term> terms;
@@ -127,7 +128,8 @@ class Parser {
     }
     Term term;
     if (!Resolve(name, term))
-      return Error(start, "There is no field \"" + std::string(name) + "\" of a job to compare,");
+      return Error(start, "There is no field \"" + std::string(name) + "\" of " +
+                              std::string(noun_) + " to compare,");
     SkipSpace();
     MLENGINE_ASSIGN_OR_RETURN(term.op, TakeOperator());
     SkipSpace();
@@ -149,8 +151,8 @@ class Parser {
     return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_' || c == '.' || c == '-';
   }
 
-  static bool Resolve(std::string_view name, Term& term) {
-    const Descriptor* type = ml::v1::Job::descriptor();
+  bool Resolve(std::string_view name, Term& term) const {
+    const Descriptor* type = &type_;
     while (true) {
       const std::size_t dot = name.find('.');
       const std::string_view part = name.substr(0, dot);
@@ -236,6 +238,8 @@ class Parser {
   }
 
   std::string_view text_;
+  const Descriptor& type_;
+  std::string_view noun_;
   std::size_t at_ = 0;
 };
 
@@ -279,8 +283,8 @@ double NumberOf(const Message& holder, const FieldDescriptor& field) {
   }
 }
 
-bool MatchesTerm(const Term& term, const ml::v1::Job& job) {
-  const Message* holder = &job;
+bool MatchesTerm(const Term& term, const Message& resource) {
+  const Message* holder = &resource;
   for (std::size_t i = 0; i + 1 < term.path.size(); ++i)
     holder = &holder->GetReflection()->GetMessage(*holder, term.path[i]);
   const FieldDescriptor& field = *term.path.back();
@@ -301,8 +305,9 @@ struct ListFilter::Terms {
   std::vector<Term> list;
 };
 
-Result<ListFilter> ListFilter::Parse(std::string_view text) {
-  Result<std::vector<Term>> terms = Parser(text).All();
+Result<ListFilter> ListFilter::Parse(std::string_view text, const Descriptor& type,
+                                     std::string_view noun) {
+  Result<std::vector<Term>> terms = Parser(text, type, noun).All();
   if (!terms.ok()) {
     const std::string& message = terms.status().message();
     return InvalidArgumentError(message).WithViolations(
@@ -336,9 +341,9 @@ bool ListFilter::MatchesMapValue(std::optional<std::string_view> value) const {
   return (value && MatchesPattern(term.text, *value)) != (term.op == Operator::kUnequal);
 }
 
-bool ListFilter::Matches(const ml::v1::Job& job) const {
+bool ListFilter::Matches(const Message& resource) const {
   return std::all_of(terms_->list.begin(), terms_->list.end(),
-                     [&job](const Term& term) { return MatchesTerm(term, job); });
+                     [&resource](const Term& term) { return MatchesTerm(term, resource); });
 }
 
 }  // namespace mlengine::policy

@@ -1,5 +1,6 @@
-// ListFilter: the filter of jobs.list, such as `jobId:rnn* AND state:FAILED`: comparisons of a
-// job's fields, all of which must hold. Pure.
+// ListFilter: the filter of jobs.list, such as `jobId:rnn* AND state:FAILED`, and of the lists of
+// models, versions and operations: comparisons of a resource's fields, all of which must hold.
+// Pure.
 //
 //   FIELD       a path in lowerCamel or snake_case: jobId, createTime, trainingInput.region,
 //               labels.KEY
@@ -9,6 +10,8 @@
 //
 // Terms are joined by AND or just stand beside each other.
 #pragma once
+
+#include <google/protobuf/message.h>
 
 #include <memory>
 #include <optional>
@@ -23,11 +26,14 @@ namespace mlengine::policy {
 
 class ListFilter {
  public:
-  // INVALID_ARGUMENT names what is not understood and at which character (from 1). Empty text
-  // passes every job.
-  static Result<ListFilter> Parse(std::string_view text);
+  // `type` is that of the resources, `noun` the word for one. INVALID_ARGUMENT names what is not
+  // understood and at which character (from 1). Empty text passes everything.
+  static Result<ListFilter> Parse(
+      std::string_view text, const google::protobuf::Descriptor& type = *ml::v1::Job::descriptor(),
+      std::string_view noun = "a job");
 
-  bool Matches(const ml::v1::Job& job) const;
+  // `resource` is of that type.
+  bool Matches(const google::protobuf::Message& resource) const;
 
   // Its terms, each as a filter of its own: a job passes when it passes all of them.
   std::vector<ListFilter> Split() const;

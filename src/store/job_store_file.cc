@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/unique_fd.h"
 #include "store/record_row.h"
+#include "store/resource_row.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_schema.h"
 
@@ -57,6 +58,18 @@ std::string FaultOf(const SqliteStatement& row) {
   return "";
 }
 
+constexpr int kFirstSchemaWithResources = 3;
+
+// Models, versions, operations and policies; "" when nothing is wrong with the row.
+std::string ResourceFaultOf(const SqliteStatement& row) {
+  ResourceRecord record;
+  const ResourceKey key{static_cast<ResourceKind>(row.Int(0)), std::string(row.Bytes(1)),
+                        std::string(row.Bytes(2)), std::string(row.Bytes(3))};
+  if (record.ParseFromString(std::string(row.Bytes(4))) && CheckRecord(key, record).ok()) return "";
+  return "resource " + key.project + "/" + (key.parent.empty() ? "" : key.parent + "/") + key.name +
+         " of kind " + std::to_string(row.Int(0)) + ": its record is damaged";
+}
+
 }  // namespace
 
 Status CopyJobStore(const std::string& from, const std::string& to) {
@@ -96,6 +109,25 @@ Status ForEachKey(const std::string& path, const std::function<void(const JobKey
                     });
 }
 
+Status ForEachVersion(const std::string& path,
+                      const std::function<void(const StoredResource&)>& take) {
+  MLENGINE_ASSIGN_OR_RETURN(const Database database, OpenToRead(path));
+  MLENGINE_ASSIGN_OR_RETURN(const int schema, CheckSchema(*database, path));
+  if (schema < kFirstSchemaWithResources) return OkStatus();
+  return ForEachRow(*database,
+                    "SELECT project, parent, name, record, sequence, version FROM resources WHERE "
+                    "kind = 2 ORDER BY sequence",
+                    [&take](const SqliteStatement& row) {
+                      StoredResource one;
+                      one.key = VersionKey(std::string(row.Bytes(0)), std::string(row.Bytes(1)),
+                                           std::string(row.Bytes(2)));
+                      one.sequence = row.Int(4);
+                      one.version = row.Int(5);
+                      if (one.record.ParseFromString(std::string(row.Bytes(3)))) take(one);
+                      return OkStatus();
+                    });
+}
+
 Result<JobStoreReport> CheckJobStore(const std::string& path) {
   MLENGINE_ASSIGN_OR_RETURN(const Database database, OpenToRead(path));
   JobStoreReport report;
@@ -125,6 +157,15 @@ Result<JobStoreReport> CheckJobStore(const std::string& path) {
         return OkStatus();
       }));
   report.counts_wrong = report.counts_wrong || !counts.empty();
+  if (report.schema >= kFirstSchemaWithResources) {
+    MLENGINE_RETURN_IF_ERROR(ForEachRow(
+        *database, "SELECT kind, project, parent, name, record FROM resources ORDER BY sequence",
+        [&report](const SqliteStatement& row) {
+          if (std::string fault = ResourceFaultOf(row); !fault.empty())
+            report.faults.push_back(std::move(fault));
+          return OkStatus();
+        }));
+  }
   MLENGINE_RETURN_IF_ERROR(database->Execute("COMMIT"));
   return report;
 }

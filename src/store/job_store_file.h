@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "store/job_store.h"
+#include "store/model_store.h"
 
 namespace mlengine::store {
 
@@ -21,6 +22,11 @@ Status ForEachJob(const std::string& path, const std::function<Status(const Stor
 
 // The project and id of each job, whatever its record is like.
 Status ForEachKey(const std::string& path, const std::function<void(const JobKey&)>& take);
+
+// Each version of a model whose record can be parsed, oldest first; none in a file of before schema
+// 3.
+Status ForEachVersion(const std::string& path,
+                      const std::function<void(const StoredResource&)>& take);
 
 struct JobStoreReport {
   int schema = 0;

@@ -7,8 +7,9 @@
 namespace mlengine::store {
 namespace {
 
-// How long a connection waits for another process that has the file locked.
-constexpr int kBusyMilliseconds = 5000;
+// How long a connection waits for another that has the file locked: of another process, or of the
+// other store in the file, whose commit may wait for a busy disk.
+constexpr int kBusyMilliseconds = 30'000;
 
 // The status for a failed call; it never holds a record's content, as SQLite's messages do not.
 Status SqliteError(sqlite3* database, int code) {

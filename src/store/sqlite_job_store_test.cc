@@ -86,7 +86,7 @@ TEST_F(SqliteJobStoreTest, WritesAheadIntoALogAndNumbersItsSchema) {
   MustOpen();
   const auto database = SqliteDatabase::Open(path_, SqliteDatabase::Mode::kReadOnly);
   EXPECT_EQ(*(*database)->Query("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "2");
+  EXPECT_EQ(*(*database)->Query("PRAGMA user_version"), "3");
 }
 
 TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
@@ -101,18 +101,18 @@ TEST_F(SqliteJobStoreTest, IsForItsOwnerAlone) {
 
 TEST_F(SqliteJobStoreTest, RefusesANewerSchemaAndLeavesIt) {
   MustOpen({.program = "mlengine 7.5"});
-  ASSERT_TRUE(Sql("PRAGMA user_version = 3").ok());
+  ASSERT_TRUE(Sql("PRAGMA user_version = 4").ok());
   const auto store = OpenSqliteJobStore(path_);
   EXPECT_EQ(store.status().code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(store.status().message(),
             path_ +
-                " was written by mlengine 7.5 (schema 3); this program reads schemas up to 2. Use "
+                " was written by mlengine 7.5 (schema 4); this program reads schemas up to 3. Use "
                 "that mlengine or a newer one");
   EXPECT_EQ(RealFileSystem().List(dir_.path())->size(), 1U);
   // The copy that the newer one made is named.
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v3", "").ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v4", "").ok());
   EXPECT_THAT(OpenSqliteJobStore(path_).status().message(),
-              HasSubstr("or put " + path_ + ".before-v3 in its place"));
+              HasSubstr("or put " + path_ + ".before-v4 in its place"));
 }
 
 // Of a server of schema 1.
@@ -140,28 +140,28 @@ TEST_F(OldStoreTest, IsBroughtUpAndItsJobsAreThere) {
   EXPECT_EQ(failed.attempts(0).replicas(0).status().exit().exit_code(), 3);
   EXPECT_EQ(store->Get({"default", "old_stopped"})->record.job().state(), Job::CANCELLED);
   EXPECT_TRUE(store->Create(Record("new")).ok());
-  EXPECT_EQ(SchemaOf(path_), "2");
+  EXPECT_EQ(SchemaOf(path_), "3");
 }
 
 TEST_F(OldStoreTest, ACopyOfBeforeStays) {
   MustOpen();
-  EXPECT_EQ(SchemaOf(path_ + ".before-v2"), "1");
-  EXPECT_FALSE(RealFileSystem().Stat(path_ + ".before-v2.partial").ok());
+  EXPECT_EQ(SchemaOf(path_ + ".before-v3"), "1");
+  EXPECT_FALSE(RealFileSystem().Stat(path_ + ".before-v3.partial").ok());
   // Opened again, it is not made again.
-  const FileStat before = *RealFileSystem().Stat(path_ + ".before-v2");
+  const FileStat before = *RealFileSystem().Stat(path_ + ".before-v3");
   MustOpen();
-  EXPECT_EQ(RealFileSystem().Stat(path_ + ".before-v2")->inode, before.inode);
+  EXPECT_EQ(RealFileSystem().Stat(path_ + ".before-v3")->inode, before.inode);
 }
 
 TEST_F(OldStoreTest, AnUpgradeThatWasCutShortBeginsAgain) {
-  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v2.partial", "half").ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(path_ + ".before-v3.partial", "half").ok());
   EXPECT_EQ(MustOpen()->List({.project = "default"})->jobs.size(), 3U);
-  EXPECT_EQ(SchemaOf(path_ + ".before-v2"), "1");
+  EXPECT_EQ(SchemaOf(path_ + ".before-v3"), "1");
 }
 
 TEST_F(OldStoreTest, WithoutRoomForTheCopyNothingIsChanged) {
   // In the way of the copy: a folder that cannot be removed as a file.
-  ASSERT_TRUE(RealFileSystem().MakeDirectories(path_ + ".before-v2.partial/x").ok());
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(path_ + ".before-v3.partial/x").ok());
   EXPECT_FALSE(OpenSqliteJobStore(path_).ok());
   EXPECT_EQ(SchemaOf(path_), "1");
 }

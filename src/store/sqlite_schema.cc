@@ -37,6 +37,21 @@ END;
 )sql",
                                                                   R"sql(
 CREATE TABLE writer (id INTEGER PRIMARY KEY CHECK (id = 1), program TEXT NOT NULL);
+)sql",
+                                                                  R"sql(
+CREATE TABLE resources (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind INTEGER NOT NULL,
+  project TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  open INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  UNIQUE (kind, project, parent, name)
+);
+CREATE INDEX resources_newest ON resources (kind, project, parent, sequence);
+CREATE INDEX resources_open ON resources (sequence) WHERE open = 1;
 )sql"};
 
 // The copy of before schema `version`.

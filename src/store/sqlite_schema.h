@@ -8,7 +8,7 @@
 
 namespace mlengine::store {
 
-inline constexpr int kJobStoreSchema = 2;
+inline constexpr int kJobStoreSchema = 3;
 
 // The schema of a connection's file, 0 for an empty one. FAILED_PRECONDITION for a newer schema, or
 // another program's file; the message says which program wrote it and what this one reads.

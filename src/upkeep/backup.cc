@@ -89,6 +89,9 @@ Status Maker::Copy(const Clock& clock) {
     MLENGINE_RETURN_IF_ERROR(CopyOptional(name));
   MLENGINE_RETURN_IF_ERROR(
       store::ForEachJob(state, [this](const store::StoredJob& job) { return CopyJob(job); }));
+  const Status models =
+      CopyTree(JoinPath(options_.data_folder, "models"), JoinPath(partial_, "models"));
+  if (!models.ok() && !IsMissing(models)) return models;
   if (options_.with_buckets) MLENGINE_RETURN_IF_ERROR(CopyBuckets());
   MLENGINE_RETURN_IF_ERROR(files.WriteAtomic(JoinPath(partial_, kManifest), Manifest(clock)));
   return SyncFileSystem(partial_);
@@ -202,7 +205,7 @@ Status CopyRestored(const std::string& backup, const std::string& partial, bool 
     const Status copied = CopyFile(JoinPath(backup, name), JoinPath(partial, name)).status();
     if (!copied.ok() && !IsMissing(copied)) return copied;
   }
-  for (const char* name : {"jobs", "logs", "runtimes"}) {
+  for (const char* name : {"jobs", "logs", "models", "runtimes"}) {
     const Status copied = CopyTree(JoinPath(backup, name), JoinPath(partial, name));
     if (!copied.ok() && !IsMissing(copied)) return copied;
   }

@@ -63,6 +63,17 @@ TEST_F(BackupTest, WhatIsRestoredIsWhatWasThere) {
   for (const Finding& finding : checked->findings) ADD_FAILURE() << finding.where << finding.what;
 }
 
+TEST_F(BackupTest, FilesOfModelsComeAlong) {
+  const std::string name = "models/p/m/v1-7/model/saved_model.pb";
+  ASSERT_TRUE(RealFileSystem().MakeDirectories(ParentPath(Path(name))).ok());
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(Path(name), "the model").ok());
+  ASSERT_TRUE(MakeBackup(Options(), clock_).ok());
+  EXPECT_EQ(InBackup(name), "the model");
+  const std::string to = dir_ / "restored";
+  ASSERT_TRUE(RestoreBackup(dir_ / "backup", to).ok());
+  EXPECT_EQ(*RealFileSystem().Read(JoinPath(to, name)), "the model");
+}
+
 TEST_F(BackupTest, ALogThatGrowsMeanwhileIsCutToWhatItsIndexKnows) {
   const std::string known = Read("logs/p/live/service");
   ASSERT_FALSE(known.empty());

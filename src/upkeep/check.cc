@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cctype>
+#include <filesystem>
 #include <set>
 #include <utility>
 
 #include "base/digest.h"
 #include "base/file_system.h"
+#include "model/resource_view.h"
 #include "objects/bucket_copy.h"
 #include "objects/object_store.h"
 #include "store/job_store_file.h"
@@ -41,6 +43,7 @@ class Look {
   Status CheckRemovals();
   Status Store();
   void Jobs();
+  void Models();
   void Buckets();
   void Packages();
   void Orphans();
@@ -106,6 +109,35 @@ void Look::Jobs() {
     }
     return OkStatus();
   });
+  if (!read.ok()) Add(read.message(), Path("state.db"));
+}
+
+// Of what is served the files must be there; all else is made right by the next start.
+void Look::Models() {
+  const Status read =
+      store::ForEachVersion(Path("state.db"), [this](const store::StoredResource& version) {
+        const engine::v1::VersionRecord& record = version.record.version();
+        if (record.version().state() != ml::v1::Version::READY) return;
+        const std::string folder =
+            "models/" +
+            model::VersionFolder(version.key.project, version.key.parent, record.folder());
+        std::int64_t bytes = 0;
+        std::int64_t files = 0;
+        std::error_code error;
+        for (std::filesystem::recursive_directory_iterator at(Path(folder), error), end;
+             !error && at != end; at.increment(error)) {
+          std::error_code gone;
+          if (!at->is_regular_file(gone)) continue;
+          ++files;
+          bytes += static_cast<std::int64_t>(at->file_size(gone));
+        }
+        if (files == record.files() && bytes == record.bytes()) return;
+        Add("is not the copy of version " + version.key.name + " of model " + version.key.parent +
+                " any more: it has " + std::to_string(files) + " files with " +
+                std::to_string(bytes) + " bytes instead of " + std::to_string(record.files()) +
+                " with " + std::to_string(record.bytes()),
+            Path(folder), "create the version again");
+      });
   if (!read.ok()) Add(read.message(), Path("state.db"));
 }
 
@@ -241,6 +273,7 @@ Result<CheckReport> CheckDataFolder(const CheckOptions& options) {
   MLENGINE_RETURN_IF_ERROR(look.CheckRemovals());
   MLENGINE_RETURN_IF_ERROR(look.Store());
   look.Jobs();
+  look.Models();
   look.Orphans();
   look.Packages();
   look.Buckets();

@@ -8,6 +8,7 @@
 #include "base/unique_fd.h"
 
 #include "store/sqlite_database.h"
+#include "store/sqlite_model_store.h"
 #include "upkeep/testing/data_fixture.h"
 
 namespace mlengine::upkeep {
@@ -50,6 +51,32 @@ TEST_F(CheckTest, AGoodFolderHasNoFindings) {
 
 TEST_F(CheckTest, AnotherFolderIsRefused) {
   EXPECT_EQ(CheckDataFolder({.data_folder = dir_.path()}).status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(CheckTest, AVersionWhoseCopyIsNotWholeIsTold) {
+  CloseStores();
+  {
+    const auto models = *store::OpenSqliteModelStore(Path("state.db"));
+    for (const char* name : {"good", "cut", "gone"}) {
+      store::ResourceRecord record;
+      engine::v1::VersionRecord& version = *record.mutable_version();
+      version.set_folder(std::string(name) + "-1");
+      version.set_files(1);
+      version.set_bytes(9);
+      version.mutable_version()->set_state(ml::v1::Version::READY);
+      ASSERT_TRUE(models
+                      ->Change([&](store::ModelTransaction& change) {
+                        return change.Create(store::VersionKey("p", "m", name), record);
+                      })
+                      .ok());
+    }
+  }
+  Write("models/p/m/good-1/model/model.bst", "the model");
+  Write("models/p/m/cut-1/model/model.bst", "the mod");
+  EXPECT_THAT(Findings(Check()),
+              ElementsAre("models/p/m/cut-1: is not the copy of version cut of model m any more: "
+                          "it has 1 files with 7 bytes instead of 1 with 9",
+                          HasSubstr("models/p/m/gone-1: is not the copy of version gone")));
 }
 
 TEST_F(CheckTest, ATornTailIsToldAndCutOffByARepair) {

@@ -7,7 +7,10 @@
 #include <iterator>
 
 #include "base/testing/source_tree.h"
+#include "mlengine/ml/v1/iam.pb.h"
 #include "mlengine/ml/v1/job.pb.h"
+#include "mlengine/ml/v1/model.pb.h"
+#include "mlengine/ml/v1/operation.pb.h"
 #include "mlengine/ml/v1/project_service.pb.h"
 
 namespace mlengine::wire {
@@ -17,7 +20,7 @@ namespace json = boost::json;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-json::string SingularType(const FieldDescriptor& field) {
+json::value SingularType(const FieldDescriptor& field) {
   switch (field.type()) {
     case FieldDescriptor::TYPE_INT64:
       return "int64";
@@ -45,6 +48,8 @@ json::string SingularType(const FieldDescriptor& field) {
   const std::string& name = field.message_type()->full_name();
   if (name == "google.protobuf.Timestamp") return "google-datetime";
   if (name == "google.protobuf.Duration") return "google-duration";
+  if (name == "google.protobuf.FieldMask") return "google-fieldmask";
+  if (name == "google.protobuf.Any") return json::object{{"*", "any"}};
   return json::string(field.message_type()->name());
 }
 
@@ -67,15 +72,19 @@ json::object SchemaOf(const Descriptor& type) {
 TEST(MlV1SchemasTest, EveryFieldIsThere) {
   std::ifstream in(SourceTree() + "/src/wire/testdata/ml_v1_schemas.json");
   const json::value facts = json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
-  // Both files of messages are linked in.
-  ASSERT_NE(ml::v1::Job::descriptor(), nullptr);
+  // All files of messages are linked in.
+  for (const Descriptor* type :
+       {ml::v1::Job::descriptor(), ml::v1::Model::descriptor(), ml::v1::Operation::descriptor(),
+        ml::v1::IamPolicy::descriptor()}) {
+    ASSERT_NE(type, nullptr);
+  }
   const auto* pool = ml::v1::ListJobsResponse::descriptor()->file()->pool();
   for (const auto& [name, schema] : facts.at("schemas").as_object()) {
     const Descriptor* type = pool->FindMessageTypeByName("mlengine.ml.v1." + std::string(name));
     ASSERT_NE(type, nullptr) << name;
     EXPECT_EQ(SchemaOf(*type), schema.as_object()) << name;
   }
-  EXPECT_EQ(facts.at("schemas").as_object().size(), 21U);
+  EXPECT_EQ(facts.at("schemas").as_object().size(), 50U);
 }
 
 }  // namespace

@@ -63,11 +63,17 @@ class FieldMaskParser {
       const bool narrower = end < text_.size() && (text_[end] == '/' || text_[end] == '(');
       if (narrower && field->message_type() == nullptr) return Wrong("has no fields of its own");
       name = field->json_name();
-      below = field->is_map() ? nullptr : field->message_type();
+      below = field->is_map() || IsAny(*field) ? nullptr : field->message_type();
     }
     at_ = end;
     type = below;
     return name;
+  }
+
+  // Its fields are those of the message in it.
+  static bool IsAny(const FieldDescriptor& field) {
+    return field.message_type() != nullptr &&
+           field.message_type()->full_name() == "google.protobuf.Any";
   }
 
   static const FieldDescriptor* Find(const Descriptor& type, std::string_view name) {

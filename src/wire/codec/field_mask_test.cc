@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "mlengine/ml/v1/operation.pb.h"
 #include "mlengine/ml/v1/project_service.pb.h"
 
 namespace mlengine::wire {
@@ -92,6 +93,17 @@ TEST(FieldMaskTest, OfAMessageSaysWhatItDoesNotHave) {
   std::string deep = "*";
   for (int i = 0; i < 10'000; ++i) deep += "(*";
   EXPECT_THAT(KeepOfList(deep, "{}"), HasSubstr("too deep"));
+}
+
+TEST(FieldMaskTest, WhatIsInAnAnyMayBeNamed) {
+  const auto* type = ml::v1::Operation::descriptor();
+  const auto mask = FieldMask::Parse("name,metadata/operationType", type);
+  ASSERT_TRUE(mask.ok());
+  const auto value = boost::json::parse(
+      R"({"name":"n","done":true,"metadata":{"@type":"t","operationType":"X","modelName":"m"}})");
+  EXPECT_EQ(boost::json::serialize(mask->Apply(value)),
+            R"({"name":"n","metadata":{"operationType":"X"}})");
+  EXPECT_FALSE(FieldMask::Parse("metadata/operationType,colour", type).ok());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // lenient: no trailing comma, single quotes, duplicate keys; depth at most 32.
 #pragma once
 
+#include <google/protobuf/any.pb.h>
 #include <google/protobuf/message.h>
 
 #include <string>
@@ -23,6 +24,10 @@ namespace mlengine::wire {
 // Text that is not JSON has no violations; its message shows the place (strict_json.h). `out` is
 // empty after an error.
 Status FromJson(std::string_view text, google::protobuf::Message& out, std::string_view root = {});
+
+// Puts a message of api/mlengine/ml/v1, or one of protobuf's own, into an Any as clients know it:
+// "type.googleapis.com/google.cloud.ml.v1.Version".
+void PackAny(const google::protobuf::Message& message, google::protobuf::Any& any);
 
 // An empty message is "{}". Equal messages give equal text: the entries of maps are sorted by key.
 std::string ToJson(const google::protobuf::Message& message);

@@ -1,11 +1,13 @@
 #include "wire/codec/json.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "mlengine/ml/v1/job.pb.h"
+#include "mlengine/ml/v1/operation.pb.h"
 #include "wire/codec/json_check.h"
 #include "wire/codec/strict_json.h"
 #include "wire/codec/utf8.h"
@@ -255,6 +257,26 @@ TEST(FromJsonTest, SurvivesMutatedBytes) {
     }
   }
   EXPECT_GT(accepted, 30);  // the mutations reach beyond the parser
+}
+
+TEST(JsonTest, OperationsCarryTheTypesThatClientsKnow) {
+  ml::v1::Operation operation;
+  ml::v1::OperationMetadata metadata;
+  metadata.set_operation_type(ml::v1::OperationMetadata::CREATE_VERSION);
+  metadata.set_project_number(123);
+  PackAny(metadata, *operation.mutable_metadata());
+  ml::v1::Version version;
+  version.set_name("projects/p/models/m/versions/v");
+  PackAny(version, *operation.mutable_response());
+  EXPECT_EQ(ToJson(operation),
+            R"({"metadata":{"@type":"type.googleapis.com/google.cloud.ml.v1.OperationMetadata",)"
+            R"("operationType":"CREATE_VERSION","projectNumber":"123"},)"
+            R"("response":{"@type":"type.googleapis.com/google.cloud.ml.v1.Version",)"
+            R"("name":"projects/p/models/m/versions/v"}})");
+  PackAny(google::protobuf::Empty(), *operation.mutable_response());
+  operation.clear_metadata();
+  EXPECT_EQ(ToJson(operation),
+            R"({"response":{"@type":"type.googleapis.com/google.protobuf.Empty"}})");
 }
 
 TEST(Utf8Test, ReplacesWhatIsNotValid) {

@@ -1,0 +1,41 @@
+// The files of a model that somebody else wrote: whatever they hold, what is said of them holds.
+#include "serving/saved_model.h"
+
+#include "fuzz_target.h"
+#include "serving/pickle_file.h"
+
+namespace mlengine::fuzz {
+namespace {
+
+void CheckModel(const Result<serving::SavedModel>& model, std::size_t size) {
+  if (!model.ok()) return RequireError(model.status(), {StatusCode::kDataLoss});
+  Require(!model->graphs.empty(), "a model has a graph");
+  std::size_t names = 0;
+  for (const serving::SavedGraph& graph : model->graphs) {
+    for (const std::string& tag : graph.tags) names += tag.size();
+    for (const std::string& name : graph.signatures) names += name.size();
+  }
+  Require(names <= size, "every name is in the file");
+  const auto graph = serving::ServingGraph(*model);
+  if (!graph.ok()) return RequireInvalid(graph.status());
+  Require(!graph->signatures.empty(), "what serves can be called");
+}
+
+}  // namespace
+
+FUZZ_TARGET(saved_model) {
+  CheckModel(serving::ReadSavedModel(bytes), bytes.size());
+  CheckModel(serving::ReadSavedModelText(bytes), bytes.size());
+  const Status index = serving::CheckVariablesIndex(bytes);
+  if (!index.ok()) RequireError(index, {StatusCode::kDataLoss});
+  Require(serving::ShardsOf(bytes) >= 0 && serving::ShardsOf(bytes) < 100'000,
+          "a number of shards has five digits");
+  const Status pickle = serving::CheckPickle("model.pkl", bytes, bytes.substr(bytes.size() / 2));
+  if (!pickle.ok())
+    RequireError(pickle, {StatusCode::kDataLoss, StatusCode::kInvalidArgument});
+  const auto framework = serving::FrameworkInPickle(bytes);
+  Require(framework == ml::v1::Version::SCIKIT_LEARN || framework == ml::v1::Version::XGBOOST,
+          "a pickle is of one of two frameworks");
+}
+
+}  // namespace mlengine::fuzz
