@@ -31,8 +31,7 @@ FUZZ_TARGET(saved_model) {
   Require(serving::ShardsOf(bytes) >= 0 && serving::ShardsOf(bytes) < 100'000,
           "a number of shards has five digits");
   const Status pickle = serving::CheckPickle("model.pkl", bytes, bytes.substr(bytes.size() / 2));
-  if (!pickle.ok())
-    RequireError(pickle, {StatusCode::kDataLoss, StatusCode::kInvalidArgument});
+  if (!pickle.ok()) RequireError(pickle, {StatusCode::kDataLoss, StatusCode::kInvalidArgument});
   const auto framework = serving::FrameworkInPickle(bytes);
   Require(framework == ml::v1::Version::SCIKIT_LEARN || framework == ml::v1::Version::XGBOOST,
           "a pickle is of one of two frameworks");

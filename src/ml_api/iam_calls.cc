@@ -3,9 +3,9 @@
 #include <charconv>
 
 #include "ml_api/method.h"
-#include "model/resource_view.h"
 #include "policy/iam_policy.h"
 #include "policy/model_validation.h"
+#include "store/resource_view.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -35,7 +35,7 @@ store::ResourceKey KeyOf(PolicyHolder holder, const net::Request& request) {
 IamPolicy PublicPolicy(const Result<store::StoredResource>& stored) {
   IamPolicy policy;
   if (stored.ok()) policy = stored->record.policy();
-  policy.set_etag(stored.ok() ? model::ResourceEtag(stored->sequence, stored->version)
+  policy.set_etag(stored.ok() ? store::ResourceEtag(stored->sequence, stored->version)
                               : std::string(policy::kNoPolicyEtag));
   return policy;
 }

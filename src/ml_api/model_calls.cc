@@ -7,8 +7,8 @@
 #include "ml_api/resource_list.h"
 #include "ml_api/update_mask.h"
 #include "ml_api/version_calls.h"
-#include "model/resource_view.h"
 #include "policy/model_validation.h"
+#include "store/resource_view.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -25,8 +25,8 @@ Status Translate(const Status& status) {
 
 // Without what its default version is.
 Model ViewOf(const store::StoredResource& stored) {
-  return model::PublicModel(stored.key.project, stored.record.model(),
-                            model::ResourceEtag(stored.sequence, stored.version));
+  return store::PublicModel(stored.key.project, stored.record.model(),
+                            store::ResourceEtag(stored.sequence, stored.version));
 }
 
 // `get` reads a record, of the store or of a change.
@@ -91,7 +91,7 @@ Result<store::ResourceKey> ModelOfPath(const net::Request& request) {
 
 Status CheckEtag(const std::string& given, const store::StoredResource& current,
                  const std::string& field) {
-  if (given.empty() || given == model::ResourceEtag(current.sequence, current.version))
+  if (given.empty() || given == store::ResourceEtag(current.sequence, current.version))
     return OkStatus();
   return FieldError(StatusCode::kAborted, field,
                     "It was changed since this etag was given; get it again and repeat the "

@@ -6,7 +6,7 @@
 #include "ml_api/method.h"
 #include "ml_api/project_number.h"
 #include "ml_api/resource_list.h"
-#include "model/resource_view.h"
+#include "store/resource_view.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -80,13 +80,13 @@ Result<store::ResourceKey> AddOperation(store::ModelTransaction& change,
 
   store::ResourceRecord stored;
   engine::v1::OperationRecord& record = *stored.mutable_operation();
-  record.set_name(model::OperationName(operation.project, key.name));
+  record.set_name(store::OperationName(operation.project, key.name));
   record.set_model(operation.model);
   record.set_version(operation.version);
   ml::v1::OperationMetadata& metadata = *record.mutable_metadata();
-  *metadata.mutable_create_time() = model::MillisecondsOf(now);
+  *metadata.mutable_create_time() = store::MillisecondsOf(now);
   metadata.set_operation_type(operation.type);
-  metadata.set_model_name(model::ModelName(operation.project, operation.model));
+  metadata.set_model_name(store::ModelName(operation.project, operation.model));
   metadata.set_project_number(ProjectNumber(operation.project));
   *metadata.mutable_labels() = operation.labels;
   if (operation.as_is) *metadata.mutable_version() = *operation.as_is;
@@ -104,7 +104,7 @@ Status AnswerOperation(const ModelDeps& deps, const store::ResourceKey& key,
                        ml::v1::Operation& answer) {
   if (deps.answer_within.count() > 0) WaitForEnd(*deps.models, key, deps.answer_within);
   MLENGINE_ASSIGN_OR_RETURN(const store::StoredResource operation, deps.models->Get(key));
-  answer = model::PublicOperation(operation.record.operation());
+  answer = store::PublicOperation(operation.record.operation());
   return OkStatus();
 }
 
@@ -112,7 +112,7 @@ Status GetOperation(const ModelDeps& deps, const net::Request& request, ml::v1::
   MLENGINE_ASSIGN_OR_RETURN(const store::ResourceKey key, KeyOf(request));
   const Result<store::StoredResource> operation = deps.models->Get(key);
   if (!operation.ok()) return Translate(operation.status());
-  answer = model::PublicOperation(operation->record.operation());
+  answer = store::PublicOperation(operation->record.operation());
   return OkStatus();
 }
 
@@ -131,7 +131,7 @@ Status ListOperations(const ModelDeps& deps, const net::Request& request,
   }
   MLENGINE_ASSIGN_OR_RETURN(const store::ListResourcesPage page, ListPage(*deps.models, query));
   for (const store::StoredResource& one : page.resources)
-    *answer.add_operations() = model::PublicOperation(one.record.operation());
+    *answer.add_operations() = store::PublicOperation(one.record.operation());
   answer.set_next_page_token(page.next_page_token);
   return OkStatus();
 }

@@ -5,8 +5,8 @@
 #include "ml_api/operation_calls.h"
 #include "ml_api/resource_list.h"
 #include "ml_api/update_mask.h"
-#include "model/resource_view.h"
 #include "policy/model_validation.h"
+#include "store/resource_view.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -103,9 +103,9 @@ void ApplyMask(const std::set<std::string>& mask, const Version& body, Version& 
 }  // namespace
 
 Version PublicVersion(const store::StoredResource& stored, const std::string& default_name) {
-  return model::PublicVersion(stored.key.project, stored.key.parent, stored.record.version(),
+  return store::PublicVersion(stored.key.project, stored.key.parent, stored.record.version(),
                               stored.key.name == default_name,
-                              model::ResourceEtag(stored.sequence, stored.version));
+                              store::ResourceEtag(stored.sequence, stored.version));
 }
 
 Status CheckCanBeDefault(const store::StoredResource& version) {
@@ -143,7 +143,7 @@ Status CreateVersion(const ModelDeps& deps, const net::Request& request,
                       .project = model.project,
                       .model = model.name,
                       .version = version.name(),
-                      .as_is = model::PublicVersion(model.project, model.name, created, false, ""),
+                      .as_is = store::PublicVersion(model.project, model.name, created, false, ""),
                       .labels = version.labels()},
                      now));
     // Its operation's number is of no other creation.

@@ -39,7 +39,8 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120'000};  // between requests of a kept connection
   std::chrono::milliseconds write_timeout{60'000};  // longest time that a client may not take bytes
   std::size_t connection_limit = 4096;
-  // Makes the body of answers the server itself gives (400, 403, 404, 405, 408, 413, 431, 500, 503).
+  // Makes the body of answers the server itself gives (400, 403, 404, 405, 408, 413, 431, 500,
+  // 503).
   std::function<std::string(const Status&)> error_body;
   // For metrics; both on the io thread, so they must be quick. Called after each answer, and with
   // the number of connections whenever it changes.

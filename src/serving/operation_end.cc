@@ -1,6 +1,6 @@
 #include "serving/operation_end.h"
 
-#include "model/resource_view.h"
+#include "store/resource_view.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::serving {
@@ -10,7 +10,7 @@ Status EndOperation(store::ModelTransaction& change, const store::ResourceKey& o
   MLENGINE_ASSIGN_OR_RETURN(store::StoredResource stored, change.Get(operation));
   engine::v1::OperationRecord& record = *stored.record.mutable_operation();
   record.set_done(true);
-  *record.mutable_metadata()->mutable_end_time() = model::MillisecondsOf(now);
+  *record.mutable_metadata()->mutable_end_time() = store::MillisecondsOf(now);
   wire::PackAny(response, *record.mutable_response());
   return change.Put(operation, stored.record);
 }
@@ -20,7 +20,7 @@ Status FailOperation(store::ModelTransaction& change, const store::ResourceKey& 
   MLENGINE_ASSIGN_OR_RETURN(store::StoredResource stored, change.Get(operation));
   engine::v1::OperationRecord& record = *stored.record.mutable_operation();
   record.set_done(true);
-  *record.mutable_metadata()->mutable_end_time() = model::MillisecondsOf(now);
+  *record.mutable_metadata()->mutable_end_time() = store::MillisecondsOf(now);
   record.mutable_error()->set_code(static_cast<int>(why.code()));
   record.mutable_error()->set_message(why.message());
   return change.Put(operation, stored.record);

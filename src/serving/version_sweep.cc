@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/log.h"
-#include "model/resource_view.h"
 #include "serving/version_worker.h"
+#include "store/resource_view.h"
 
 namespace mlengine::serving {
 namespace {
@@ -20,7 +20,7 @@ void RemoveStrays(FileSystem& files, const std::string& root, const std::set<std
   for (const std::string& project : names_in(root)) {
     for (const std::string& model : names_in(JoinPath(root, project))) {
       for (const std::string& name : names_in(JoinPath(root, project + "/" + model))) {
-        const std::string relative = model::VersionFolder(project, model, name);
+        const std::string relative = store::VersionFolder(project, model, name);
         if (known.contains(relative)) continue;
         Log(LogLevel::kInfo, "removing a folder of no version", {{"folder", relative}});
         static_cast<void>(files.RemoveTree(JoinPath(root, relative)));
@@ -39,7 +39,7 @@ Status VersionWorker::Sweep() {
     const engine::v1::VersionRecord& record = version.record.version();
     if (record.folder().empty()) continue;
     const std::string relative =
-        model::VersionFolder(version.key.project, version.key.parent, record.folder());
+        store::VersionFolder(version.key.project, version.key.parent, record.folder());
     known.insert(relative);
     if (record.version().state() != Version::READY) continue;
     if (parts_.files.Stat(JoinPath(options_.folder, relative)).ok()) continue;

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "model/resource_view.h"
 #include "serving/deployment_copy.h"
 #include "serving/operation_end.h"
 #include "serving/pickle_file.h"
+#include "store/resource_view.h"
 
 namespace mlengine::serving {
 namespace {
@@ -113,7 +113,7 @@ Status VersionWorker::Begin(const Task& task) {
     MLENGINE_ASSIGN_OR_RETURN(store::StoredResource operation, change.Get(task.operation));
     OperationMetadata& metadata = *operation.record.mutable_operation()->mutable_metadata();
     if (!metadata.has_start_time())
-      *metadata.mutable_start_time() = model::MillisecondsOf(parts_.clock.Now());
+      *metadata.mutable_start_time() = store::MillisecondsOf(parts_.clock.Now());
     return change.Put(task.operation, operation.record);
   });
 }
@@ -199,8 +199,8 @@ Status VersionWorker::FinishCreated(const Task& task, const VersionRecord& made)
     MLENGINE_ASSIGN_OR_RETURN(version, change.Get(task.version_key()));
     return EndOperation(
         change, task.operation, parts_.clock.Now(),
-        model::PublicVersion(task.project, task.model, version.record.version(), first,
-                             model::ResourceEtag(version.sequence, version.version)));
+        store::PublicVersion(task.project, task.model, version.record.version(), first,
+                             store::ResourceEtag(version.sequence, version.version)));
   });
 }
 
@@ -244,7 +244,7 @@ Status VersionWorker::DeleteVersion(const Task& task) {
 }
 
 std::string VersionWorker::FolderOf(const Task& task, const std::string& name) const {
-  return JoinPath(options_.folder, model::VersionFolder(task.project, task.model, name));
+  return JoinPath(options_.folder, store::VersionFolder(task.project, task.model, name));
 }
 
 }  // namespace mlengine::serving

@@ -9,10 +9,10 @@
 
 #include "base/digest.h"
 #include "base/file_system.h"
-#include "model/resource_view.h"
 #include "objects/bucket_copy.h"
 #include "objects/object_store.h"
 #include "store/job_store_file.h"
+#include "store/resource_view.h"
 #include "upkeep/backup.h"
 #include "upkeep/job_check.h"
 #include "wire/codec/strict_json.h"
@@ -120,7 +120,7 @@ void Look::Models() {
         if (record.version().state() != ml::v1::Version::READY) return;
         const std::string folder =
             "models/" +
-            model::VersionFolder(version.key.project, version.key.parent, record.folder());
+            store::VersionFolder(version.key.project, version.key.parent, record.folder());
         std::int64_t bytes = 0;
         std::int64_t files = 0;
         std::error_code error;

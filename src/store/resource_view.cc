@@ -1,8 +1,8 @@
-#include "model/resource_view.h"
+#include "store/resource_view.h"
 
 #include "wire/codec/json.h"
 
-namespace mlengine::model {
+namespace mlengine::store {
 
 std::string ModelName(const std::string& project, const std::string& model) {
   return "projects/" + project + "/models/" + model;
@@ -66,4 +66,4 @@ google::protobuf::Timestamp MillisecondsOf(Time time) {
   return timestamp;
 }
 
-}  // namespace mlengine::model
+}  // namespace mlengine::store

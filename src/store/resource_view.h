@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "mlengine/engine/v1/model_record.pb.h"
 
-namespace mlengine::model {
+namespace mlengine::store {
 
 // "projects/P/models/M", "projects/P/models/M/versions/V", "projects/P/operations/O".
 std::string ModelName(const std::string& project, const std::string& model);
@@ -36,4 +36,4 @@ std::string VersionFolder(const std::string& project, const std::string& model,
 // Cut to milliseconds, as times of operations are.
 google::protobuf::Timestamp MillisecondsOf(Time time);
 
-}  // namespace mlengine::model
+}  // namespace mlengine::store
