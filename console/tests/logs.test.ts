@@ -233,25 +233,20 @@ print(json.dumps({"message": "careful, " + who, "severity": "WARNING"}), flush=T
   expect(page.complaints).toEqual([]);
 });
 
-test("a job that has not printed says so, and why", async () => {
+test("the log of a job that waits is live, and complete when the job was cancelled", async () => {
+  const everySlot = ["--worker-count", "3", "--worker-machine-type", "standard"];
   engine.submit("hogs", "import time\ntime.sleep(600)", {
-    flags: [
-      "--scale-tier",
-      "CUSTOM",
-      "--master-machine-type",
-      "standard",
-      "--worker-count",
-      "3",
-      "--worker-machine-type",
-      "standard",
-    ],
+    flags: ["--scale-tier", "CUSTOM", "--master-machine-type", "standard", ...everySlot],
   });
   await engine.waitState("hogs", "RUNNING");
-  const page = await openPage(browser, logOf("hogs"));
+  engine.submit("waits", "print('never')");
+  const page = await openPage(browser, logOf("waits"));
+  await row(page, "Job waits is queued.").waitFor();
   await page.locator(".log-status").getByText("Live").waitFor();
+  engine.mlengine("jobs", "cancel", "waits");
   engine.mlengine("jobs", "cancel", "hogs");
-  await engine.waitState("hogs", "CANCELLED");
   await complete(page);
+  await engine.waitState("hogs", "CANCELLED");
   expect(page.complaints).toEqual([]);
 });
 
