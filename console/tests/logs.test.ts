@@ -395,7 +395,7 @@ for begin in range(0, 2000000, 10000):
   expect(heap).toBeLessThan(200);
   expect(Math.max(opened, jumped)).toBeLessThan(isQuiet() ? 1000 : 6000);
   expect(page.complaints).toEqual([]);
-});
+}, 400_000);
 
 test("light, dark, on a phone, in Korean: readable and without faults", async () => {
   for (const looks of [{ theme: "dark" }, { phone: true }, { language: "ko" }] as const) {
