@@ -233,25 +233,20 @@ print(json.dumps({"message": "careful, " + who, "severity": "WARNING"}), flush=T
   expect(page.complaints).toEqual([]);
 });
 
-test("a job that has not printed says so, and why", async () => {
+test("the log of a job that waits is live, and complete when the job was cancelled", async () => {
+  const everySlot = ["--worker-count", "3", "--worker-machine-type", "standard"];
   engine.submit("hogs", "import time\ntime.sleep(600)", {
-    flags: [
-      "--scale-tier",
-      "CUSTOM",
-      "--master-machine-type",
-      "standard",
-      "--worker-count",
-      "3",
-      "--worker-machine-type",
-      "standard",
-    ],
+    flags: ["--scale-tier", "CUSTOM", "--master-machine-type", "standard", ...everySlot],
   });
   await engine.waitState("hogs", "RUNNING");
-  const page = await openPage(browser, logOf("hogs"));
+  engine.submit("waits", "print('never')");
+  const page = await openPage(browser, logOf("waits"));
+  await row(page, "Job waits is queued.").waitFor();
   await page.locator(".log-status").getByText("Live").waitFor();
+  engine.mlengine("jobs", "cancel", "waits");
   engine.mlengine("jobs", "cancel", "hogs");
-  await engine.waitState("hogs", "CANCELLED");
   await complete(page);
+  await engine.waitState("hogs", "CANCELLED");
   expect(page.complaints).toEqual([]);
 });
 
@@ -400,7 +395,7 @@ for begin in range(0, 2000000, 10000):
   expect(heap).toBeLessThan(200);
   expect(Math.max(opened, jumped)).toBeLessThan(isQuiet() ? 1000 : 6000);
   expect(page.complaints).toEqual([]);
-});
+}, 400_000);
 
 test("light, dark, on a phone, in Korean: readable and without faults", async () => {
   for (const looks of [{ theme: "dark" }, { phone: true }, { language: "ko" }] as const) {
