@@ -86,7 +86,7 @@ test("buckets are made and deleted; what is wrong is the engine's own sentence",
 
 test("names of any characters survive links, addresses, previews and downloads", async () => {
   engine.mlengine("storage", "mb", "gs://strange");
-  const folders = ["what?is#this", "100%25%2F %41", "a&folder=b+c", "..", "<b>한글</b>", ""];
+  const folders = ["what?is#this", "100%25%2F %41", "a&folder=b+c", "..", "<b>한글", ""];
   const objects = ["file?x#y z", "%2e%2E%00.txt", "<img src=x onerror=alert(1)>.txt", "한글 &amp; more.txt"];
   for (const folder of folders)
     for (const object of objects) await put("strange", `top/${folder}/${object}`, `I am ${folder}|${object}`);
