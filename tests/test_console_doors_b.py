@@ -77,7 +77,7 @@ class BrowserTest(unittest.TestCase):
 
 BUSY = """
 import os, sys, time
-kept = bytearray(50 << 20)
+kept = b"x" * (50 << 20)
 print("busy", flush=True)
 while not os.path.exists(sys.argv[sys.argv.index("--until") + 1]):
     time.sleep(0.001)

@@ -223,10 +223,10 @@ export class LogModel {
     void this.open(this.following || !seen ? tail : { from: seen.insertId });
   }
 
-  setFilter(filter: LogFilter, around: string | undefined): void {
+  async setFilter(filter: LogFilter, around: string | undefined): Promise<void> {
     this.filter = { ...filter, contains: smallLetters(filter.contains) };
-    if (around === undefined || this.following) void this.open(tail);
-    else void this.open({ from: around }, "middle");
+    if (around === undefined || this.following) await this.open(tail);
+    else await this.open({ from: around }, "middle");
   }
 
   /** Loads more at one side, on and on until something passes the filter. */
@@ -322,7 +322,9 @@ export class LogModel {
     const { entries } = this.window;
     const { first, last } = this.visible.peek();
     const order = side === "after" ? entries : [...entries].reverse();
-    const begin = side === "after" ? first?.insertId : last?.insertId;
+    const edge = side === "after" ? first?.insertId : last?.insertId;
+    // What was seen last may be gone from the window, under another filter.
+    const begin = entries.some((entry) => entry.insertId === edge) ? edge : undefined;
     const isBeyond = (id: string) => {
       if (from !== undefined) return side === "after" ? id > from : id < from;
       return begin === undefined || (side === "after" ? id >= begin : id <= begin);

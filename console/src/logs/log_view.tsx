@@ -79,12 +79,12 @@ export function LogView(props: LogViewProps): JSX.Element {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that they changed
   const rows = useMemo(() => foldRows(model.window.entries, model.opened), [model, version]);
 
-  const changeFilter = (change: Partial<LogFilter>) => {
+  const changeFilter = async (change: Partial<LogFilter>) => {
     const next = { ...filter, ...change };
     setFilter(next);
     const seen = model.following ? undefined : (selection?.to ?? model.visible.peek().first?.insertId);
-    model.setFilter(next, seen);
     props.onFilter?.(next);
+    await model.setFilter(next, seen);
   };
   // A word is asked for when it is typed, not letter by letter.
   const typing = useRef<ReturnType<typeof setTimeout>>();
@@ -92,18 +92,18 @@ export function LogView(props: LogViewProps): JSX.Element {
   const changeWanted = (text: string) => {
     setWanted(text);
     clearTimeout(typing.current);
-    if (only) typing.current = setTimeout(() => changeFilter({ contains: text }), 300);
+    if (only) typing.current = setTimeout(() => void changeFilter({ contains: text }), 300);
   };
   const changeOnly = (is: boolean) => {
     setOnly(is);
     clearTimeout(typing.current);
-    if (wanted) changeFilter({ contains: is ? wanted : "" });
+    if (wanted) void changeFilter({ contains: is ? wanted : "" });
   };
 
   const find = async (side: Side) => {
     if (!wanted) return;
     clearTimeout(typing.current);
-    if (only && filter.contains !== wanted) return changeFilter({ contains: wanted });
+    if (only && filter.contains !== wanted) await changeFilter({ contains: wanted });
     const found = await model.find(wanted, side, selection?.to);
     if (found === "") return; // stopped
     if (!found) return toast(t("noMatch"));
