@@ -213,7 +213,7 @@ Result<std::string> ModelServers::Predict(const ServedVersion& version, std::str
                                    " (Error code: 0)");
   }
   MLENGINE_RETURN_IF_ERROR(acquired.status());
-  const Server server = *acquired;
+  const Server& server = *acquired;
   return serving::Predict(
       body, server->signatures(),
       [&](const tensors::RunRequest& run) -> Result<tensors::RunAnswer> {
