@@ -261,7 +261,7 @@ class GcloudModelsTest(ModelsTest):
         self.assertEqual(operations, self.engine.mlengine("operations", "list").stdout)
         name = re.search(r"(?m)^(create_gm_v1-\d+) +CREATE_VERSION +True$", operations).group(1)
         self.assertIn("operationType: CREATE_VERSION", self.ml("operations", "describe", name).stdout)
-        self.assertIn("versions/v1", self.ml("operations", "wait", name).stdout)
+        self.assertIn("versions/v1", self.ml("operations", "wait", name, "--format", "json").stdout)
         refused = self.ml("operations", "cancel", name, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("it is already done", refused.stderr)

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -207,12 +208,43 @@ test("the whole page by keys; clone leads to the form, the command to the clipbo
   await page.getByText("Copied").waitFor();
   const command = await page.evaluate(() => navigator.clipboard.readText());
   expect(command).toContain("mlengine jobs submit training runs_2");
-  // The command line is what it says: it can be run as it is.
   expect(command).toContain("'<script>alert(1)</script>'");
   await page.getByRole("link", { name: "Clone and resubmit" }).click();
   await page.waitForURL(/\/ui\/submit\?.*from=runs/);
   expect(page.complaints).toEqual([]);
   await page.context().close();
+});
+
+/** Opens a job's page, copies its command and runs it in a shell; the new job's input. */
+async function runCopied(job: string, next: string): Promise<unknown> {
+  const page = await openPage(browser, at(job));
+  await page.getByRole("button", { name: "Copy as command" }).click();
+  await page.getByText("Copied").waitFor();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  await page.context().close();
+  const programs = process.env.MLENGINE_BIN ?? join(root, "build/bin");
+  const env = { ...engine.environment, PATH: `${programs}:${process.env.PATH}` };
+  const done = spawnSync("sh", ["-ec", command], { env, cwd: engine.folder, encoding: "utf8" });
+  expect(`${done.status} ${done.stderr}`).toMatch(/^0 /);
+  const { trainingInput } = await engine.get<{ trainingInput: unknown }>(`/v1/projects/default/jobs/${next}`);
+  return trainingInput;
+}
+
+test("the copied command submits the same job, with flags alone and through a file", async () => {
+  const before = await engine.get<{ trainingInput: object }>("/v1/projects/default/jobs/before");
+  expect(await runCopied("before", "before_2")).toEqual(before.trainingInput);
+  const trainingInput = {
+    ...before.trainingInput,
+    args: ["--steps=10", "--note", "it's a $HOME\n<b>"],
+    scheduling: { maxRunningTime: "600s" },
+  };
+  const answer = await fetch(`${engine.url}/v1/projects/default/jobs`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ jobId: "limited", trainingInput }),
+  });
+  expect(answer.status).toBe(200);
+  expect(await runCopied("limited", "limited_2")).toEqual(trainingInput);
 });
 
 test("labels can be changed", async () => {

@@ -51,6 +51,19 @@ test("the browser chooses the language; a person may choose another, which stays
   expect(page.complaints).toEqual([]);
 });
 
+test("each page is reached by its link, and back", async () => {
+  const page = await openPage(browser, `${engine.url}/ui`);
+  for (const name of ["Storage", "Prices and quotas", "Cluster", "System", "Jobs"]) {
+    const link = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true });
+    await link.click();
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+    expect(await link.getAttribute("aria-current")).toBe("page");
+  }
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "System" }).waitFor();
+  expect(page.complaints).toEqual([]);
+});
+
 test("an address that is no page says so, and its deep neighbours load by themselves", async () => {
   const page = await openPage(browser, `${engine.url}/ui/nothing/here`);
   await page.getByText("There is no such page").waitFor();

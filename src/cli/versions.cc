@@ -143,7 +143,7 @@ Command VersionsUpdateCommand() {
   command.flags.push_back({"config", FlagKind::kText, "FILE",
                            "YAML or JSON with what is to change, such as `autoScaling: "
                            "{minNodes: 1}`."});
-  command.examples = {"mlengine versions update v1 --model=flowers --description='with more data'"};
+  command.examples = {"mlengine versions update v1 --model=flowers --description=retrained"};
   command.run = RunUpdate;
   return command;
 }

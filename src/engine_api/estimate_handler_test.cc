@@ -110,7 +110,7 @@ TEST_F(EstimateHandlerTest, AlsoOneThatRuns) {
 }
 
 TEST_F(EstimateHandlerTest, SaysWhyNot) {
-  EXPECT_THAT(Error("", "none"), HasSubstr("none"));
+  EXPECT_THAT(Error("", "none"), HasSubstr("could not be found"));
   EXPECT_EQ(status_, 404);
   Create(Job::QUEUED);
   EXPECT_EQ(Error(), "job j has not run, so it tells no speed; its state is QUEUED");

@@ -83,7 +83,7 @@ export function CauseCard({ detail }: { detail: JobDetail }): JSX.Element | null
   const state = job.state;
   const over = isOver(state);
   const load = useCallback((signal: AbortSignal) => loadExplanation(project, id, signal), [project, id]);
-  const { data } = useLive(load, over ? 0 : 3000);
+  const { data, error } = useLive(load, over ? 0 : 3000);
   if (state === "SUCCEEDED" || state === "RUNNING") return null;
   const cause = data?.state === state ? data?.cause : undefined;
   if (cause) return <FirstCause cause={cause} detail={detail} />;
@@ -91,7 +91,7 @@ export function CauseCard({ detail }: { detail: JobDetail }): JSX.Element | null
     if (!job.errorMessage) return null;
     const [first, ...rest] = job.errorMessage.split("\n");
     return (
-      <section class={state === "FAILED" ? "card cause" : "card"}>
+      <section class={state !== "FAILED" ? "card" : data || error ? "card cause" : "card cause coming"}>
         <div class="card-head">
           <h2>{t(state === "FAILED" ? "whyFailed" : "whyStopped")}</h2>
         </div>

@@ -31,10 +31,10 @@ export function OverviewTab({ detail, onChange }: OverviewProps): JSX.Element {
         <div class="stack">
           <MoneyCard detail={detail} />
           <EventsCard detail={detail} />
+          <Remarks detail={detail} />
         </div>
       </div>
       <TraceCard detail={detail} />
-      <Remarks detail={detail} />
     </div>
   );
 }
