@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = ["mlengine", "mlengine-server", "mlengine-runner"]
+PROGRAMS = ["mlengine", "mlengine-server", "mlengine-runner", "mlengine-model-server"]
 MANIFEST = "share/mlengine/install-manifest"
 
 

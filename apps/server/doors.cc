@@ -54,7 +54,8 @@ net::Router MakeDoors(const DoorParts& parts) {
       .has_gpus = gpus > 0,
       .check_deployment = std::bind_front(&OwnModels::CheckDeployment, &parts.models),
       .answer_within = kAnswerWithin,
-      .default_runtime = parts.options.default_runtime};
+      .default_runtime = parts.options.default_runtime,
+      .predict = std::bind_front(&OwnModels::Predict, &parts.models)};
   ml_api::RegisterMl(router, ml);
   logging_api::RegisterLogging(router, LoggingDepsOf(parts.store, parts.logs, parts.clock));
   storage_api::RegisterStorage(

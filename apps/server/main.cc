@@ -51,7 +51,6 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   const auto make_room = [&disk] { return disk.MakeRoom(); };
   const auto files_of_logs = upkeep::NewRoomMakingFiles(files, make_room);
   MLENGINE_ASSIGN_OR_RETURN(const std::string boot_id, BootId());
-
   telemetry::Metrics metrics;
   telemetry::ShowProcess(metrics, MLENGINE_VERSION);
   MLENGINE_ASSIGN_OR_RETURN(const auto store, OpenOwnJobs(data, make_room, metrics));
@@ -59,9 +58,10 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                             objects::OpenFileObjectStore(data.Sub("buckets"), clock));
   MLENGINE_ASSIGN_OR_RETURN(const auto logs,
                             logs::FileLogStore::Open({data.path()}, *files_of_logs, clock));
-  MLENGINE_ASSIGN_OR_RETURN(const auto models, OwnModels::Open({data, *objects, disk, clock}));
   ShowTakenIn(metrics, *logs);
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
+  MLENGINE_ASSIGN_OR_RETURN(const auto models,
+                            OwnModels::Open({data, *objects, disk, clock, *runtimes}));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
 

@@ -1,12 +1,77 @@
 #include "own_models.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
 #include "base/file_system.h"
+#include "runtimes/tensorflow_library.h"
 #include "serving/deployment.h"
+#include "store/resource_view.h"
 #include "store/sqlite_model_store.h"
 
 namespace mlengine::server {
 
-OwnModels::OwnModels(const OwnModelsParts& parts) : parts_(parts), loader_(RealFileSystem()) {}
+namespace {
+
+constexpr int kMostRunThreads = 8;
+
+Status CannotServe(const serving::ServedVersion& version) {
+  if (version.version.framework() == ml::v1::Version::TENSORFLOW) {
+    return FailedPreconditionError(
+        "No runtime version with TensorFlow 2.12 or later is installed on this machine, so this "
+        "version cannot answer. Install one: mlengine runtimes install 2.19");
+  }
+  const std::string framework =
+      version.version.framework() == ml::v1::Version::FRAMEWORK_UNSPECIFIED
+          ? "custom prediction routines"
+          : "the framework " + ml::v1::Version::Framework_Name(version.version.framework());
+  return UnimplementedError("Online prediction with " + framework +
+                            " is not supported by this engine yet; with TensorFlow it is.");
+}
+
+// The library of the version's own runtime, else of the newest that has one: a SavedModel runs on
+// every later TensorFlow.
+std::string LibraryFor(runtimes::RuntimeStore& runtimes, const std::string& runtime_version) {
+  std::string newest;
+  const std::vector<runtimes::InstalledRuntime> installed = runtimes.Installed();
+  for (const runtimes::InstalledRuntime& runtime : installed) {
+    const std::string library =
+        runtimes::TensorFlowLibrary(RealFileSystem(), runtime.interpreter, runtime.python_version);
+    if (library.empty()) continue;
+    if (runtime.name == runtime_version) return library;
+    newest = library;
+  }
+  return newest;
+}
+
+Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
+                                         const serving::ServedVersion& version) {
+  std::string library;
+  if (version.version.framework() == ml::v1::Version::TENSORFLOW)
+    library = LibraryFor(runtimes, version.version.runtime_version());
+  if (library.empty()) return CannotServe(version);
+  const std::string own_folder =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  const int cpus = static_cast<int>(std::thread::hardware_concurrency());
+  return std::vector<std::string>{JoinPath(own_folder, "mlengine-model-server"),
+                                  "--library",
+                                  library,
+                                  "--model-dir",
+                                  JoinPath(version.folder, "model"),
+                                  "--run-threads",
+                                  std::to_string(std::clamp(cpus, 2, kMostRunThreads))};
+}
+
+}  // namespace
+
+OwnModels::OwnModels(const OwnModelsParts& parts)
+    : parts_(parts),
+      file_loader_(RealFileSystem()),
+      servers_({.log_folder = parts.data.Sub("serving"),
+                .words_of = [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
+                  return WordsOf(runtimes, version);
+                }}) {}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
@@ -31,6 +96,14 @@ Status OwnModels::CheckDeployment(const ml::v1::Version& version) {
                             serving::ListDeployment(parts_.objects, version));
   MLENGINE_RETURN_IF_ERROR(serving::FrameworkOf(version, deployment).status());
   return parts_.disk.AcceptWork(deployment.bytes);
+}
+
+Result<std::string> OwnModels::Predict(const std::string& project, const std::string& model,
+                                       const engine::v1::VersionRecord& version,
+                                       std::string_view body) {
+  const std::string folder =
+      JoinPath(parts_.data.Sub("models"), store::VersionFolder(project, model, version.folder()));
+  return servers_.Predict({project, model, version.version(), folder}, body);
 }
 
 }  // namespace mlengine::server

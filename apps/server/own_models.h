@@ -1,5 +1,5 @@
-// The models of this server: their store, what makes their versions ready, and the worker between
-// the two.
+// The models of this server: their store, what makes their versions ready, the worker between the
+// two, and the processes that answer for them.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,10 @@
 #include "base/result.h"
 #include "data_folder.h"
 #include "objects/object_store.h"
+#include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
+#include "serving/model_servers.h"
+#include "serving/serving_loader.h"
 #include "serving/version_worker.h"
 #include "store/model_store.h"
 #include "upkeep/disk_watch.h"
@@ -21,6 +24,7 @@ struct OwnModelsParts {
   objects::ObjectStore& objects;
   upkeep::DiskWatch& disk;
   const Clock& clock;
+  runtimes::RuntimeStore& runtimes;
 };
 
 class OwnModels {
@@ -32,12 +36,17 @@ class OwnModels {
   store::ModelStore& store() { return *store_; }
   // Whether the files of a new version can be taken; the status is the answer to its creation.
   Status CheckDeployment(const ml::v1::Version& version);
+  // The answer of a version that is READY to the body of a request.
+  Result<std::string> Predict(const std::string& project, const std::string& model,
+                              const engine::v1::VersionRecord& version, std::string_view body);
 
  private:
   explicit OwnModels(const OwnModelsParts& parts);
 
   const OwnModelsParts parts_;
-  serving::FileLoader loader_;
+  serving::FileLoader file_loader_;
+  serving::ModelServers servers_;
+  serving::ServingLoader loader_{file_loader_, servers_};
   std::unique_ptr<store::ModelStore> store_;
   std::unique_ptr<serving::VersionWorker> worker_;  // last: it uses what is above
 };

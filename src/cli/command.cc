@@ -104,6 +104,7 @@ const std::vector<Command>& AllCommands() {
       VersionsUpdateCommand(),
       VersionsSetDefaultCommand(),
       VersionsDeleteCommand(),
+      PredictCommand(),
       OperationsListCommand(),
       OperationsDescribeCommand(),
       OperationsWaitCommand(),

@@ -30,6 +30,7 @@ Command VersionsDescribeCommand();
 Command VersionsUpdateCommand();
 Command VersionsSetDefaultCommand();
 Command VersionsDeleteCommand();
+Command PredictCommand();
 Command OperationsListCommand();
 Command OperationsDescribeCommand();
 Command OperationsWaitCommand();

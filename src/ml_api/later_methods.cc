@@ -15,8 +15,6 @@ struct Later {
 
 constexpr auto kLater = std::to_array<Later>({
     {"POST", ":predict", "predict"},
-    {"POST", "/models/{m}:predict", "predict"},
-    {"POST", "/models/{m}/versions/{v}:predict", "predict"},
     {"POST", ":explain", "explain"},
     {"POST", "/models/{m}:explain", "explain"},
     {"POST", "/models/{m}/versions/{v}:explain", "explain"},

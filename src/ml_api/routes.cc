@@ -8,6 +8,7 @@
 #include "ml_api/later_methods.h"
 #include "ml_api/locations_handler.h"
 #include "ml_api/models_handler.h"
+#include "ml_api/prediction_handler.h"
 #include "ml_api/project_handler.h"
 #include "policy/version_number.h"
 
@@ -64,6 +65,7 @@ void RegisterMl(net::Router& router, MlDeps deps) {
   RegisterProject(router);
   RegisterLocations(router, deps.regions, deps.has_gpus);
   const ModelDeps models = ModelDepsOf(deps);
+  RegisterPrediction(router, *deps.models, deps.predict);
   RegisterJobs(router, JobDepsOf(std::move(deps)));
   RegisterModels(router, models);
   RegisterOperations(router, models);

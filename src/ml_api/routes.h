@@ -1,4 +1,5 @@
-// The ML API's doors: projects.getConfig, jobs, models, versions, operations, locations under /v1.
+// The ML API's doors: projects.getConfig, jobs, models, versions, operations, predictions,
+// locations under /v1.
 #pragma once
 
 #include <chrono>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "ml_api/prediction_handler.h"
 #include "mlengine/ml/v1/model.pb.h"
 #include "net/router.h"
 #include "policy/price_book.h"
@@ -42,6 +44,7 @@ struct MlDeps {
   // How long an answer may wait for its operation to be done.
   std::chrono::milliseconds answer_within{0};
   std::string default_runtime = {};  // of the server's options; "": the catalog's
+  PredictFunction predict = {};      // unset: predictions are refused
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

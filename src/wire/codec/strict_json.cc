@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <string>
@@ -69,17 +70,26 @@ class TreeHandler {
     stack_.push_string(part);
     return true;
   }
-  bool on_number_part(json::string_view, error_code&) { return true; }
+  bool on_number_part(json::string_view part, error_code&) {
+    number_.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t number, json::string_view, error_code&) {
+    number_.clear();
     stack_.push_int64(number);
     return true;
   }
   bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
+    number_.clear();
     stack_.push_uint64(number);
     return true;
   }
-  bool on_double(double number, json::string_view, error_code& error) {
+  bool on_double(double number, json::string_view part, error_code& error) {
     if (!std::isfinite(number)) return Refuse("Number out of range.", error);
+    // The library's own number is off by a bit now and then.
+    number_.append(part.data(), part.size());
+    std::from_chars(number_.data(), number_.data() + number_.size(), number);
+    number_.clear();
     stack_.push_double(number);
     return true;
   }
@@ -102,7 +112,8 @@ class TreeHandler {
   }
 
   json::value_stack stack_;
-  std::string key_;  // as far as it was read
+  std::string key_;     // as far as it was read
+  std::string number_;  // likewise
   std::vector<std::set<std::string>> names_;
   std::string refusal_;
 };

@@ -1,0 +1,25 @@
+// Predict: one request to a TensorFlow version, from the body that came in to the one that goes
+// out. Pure but for the run that it is given.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "serving/signature.h"
+#include "tensors/message.h"
+
+namespace mlengine::serving {
+
+// Not OK: the model could not be reached; the status is the answer. What the model itself says is
+// in the answer.
+using RunFunction = std::function<Result<tensors::RunAnswer>(const tensors::RunRequest&)>;
+
+// {"predictions": […]}; or, as the original says what the model refuses,
+// {"error": "Prediction failed: …"}. Not OK, and to be told as an error of the API: a body that is
+// not JSON, and what `run` fails with.
+Result<std::string> Predict(std::string_view body, const Signatures& signatures,
+                            const RunFunction& run);
+
+}  // namespace mlengine::serving

@@ -1,0 +1,56 @@
+// Messages between the engine and a model server, as bytes (docs/formats/model_server_protocol.md).
+// Pure; decoding takes any bytes, and gives back what it was given whole or DATA_LOSS.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "tensors/tensor.h"
+
+namespace mlengine::tensors {
+
+// Longest message in bytes, without its length. Both ends refuse longer ones.
+constexpr std::size_t kLongestMessage = 64U << 20;
+constexpr std::size_t kMostTensors = 1024;  // of one message
+
+// Numbers on the wire, never renumbered.
+enum class MessageKind : std::uint8_t { kHello = 1, kRun = 2, kAnswer = 3, kPing = 4, kPong = 5 };
+
+// From the model server, once: whether the model is loaded.
+struct Hello {
+  Status loaded;
+  std::string library_version;  // "2.19.1"
+  std::string signatures;       // the map entries of MetaGraphDef.signature_def, as protobuf fields
+};
+
+struct RunRequest {
+  std::vector<Tensor> feeds;
+  std::vector<std::string> fetches;  // names in the graph
+};
+
+struct RunAnswer {
+  Status status;
+  std::vector<Tensor> outputs;  // in the order of the fetches; empty unless OK
+};
+
+struct MessageHead {
+  MessageKind kind = MessageKind::kPing;
+  std::uint64_t id = 0;  // an answer has that of its request
+};
+
+// The whole message with its length in front.
+std::string EncodeHello(const Hello& hello);
+std::string EncodeRun(std::uint64_t id, const RunRequest& request);
+std::string EncodeAnswer(std::uint64_t id, const RunAnswer& answer);
+std::string EncodeHead(MessageKind kind, std::uint64_t id);  // of pings and pongs
+
+// `message` is without its length. The head is taken off it.
+Result<MessageHead> TakeHead(std::string_view& message);
+Result<Hello> DecodeHello(std::string_view payload);
+Result<RunRequest> DecodeRun(std::string_view payload);
+Result<RunAnswer> DecodeAnswer(std::string_view payload);
+
+}  // namespace mlengine::tensors
