@@ -125,9 +125,9 @@ test("what was spent, by day, tier and label, filtered as the API does", async (
   await spent.getByLabel("Label key").fill("owner");
   await spent.getByRole("cell", { name: "kim", exact: true }).waitFor();
   await spent.getByLabel("By").selectOption("day");
-  await spent.getByRole("cell", { name: new Date().toISOString().slice(0, 10) }).waitFor();
+  await spent.getByRole("cell", { name: new Date().toISOString().slice(0, 10), exact: true }).waitFor();
   await page.reload(); // the address holds it
-  await spent.getByRole("cell", { name: new Date().toISOString().slice(0, 10) }).waitFor();
+  await spent.getByRole("cell", { name: new Date().toISOString().slice(0, 10), exact: true }).waitFor();
   await spent.getByLabel("Filter").fill("jobId:speech_1");
   await waitFor("only that job", async () => (await spent.locator("tfoot td").first().innerText()) === "1");
   await spent.getByLabel("Filter").fill("(((");

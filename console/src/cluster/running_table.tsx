@@ -36,7 +36,7 @@ export function RunningTable({ replicas }: { replicas: PoolReplica[] }): JSX.Ele
           <p>{t("nothingRunsHint")}</p>
         </Empty>
       ) : (
-        <div class="scroll-x">
+        <div class="scroll-x" role="group" aria-label={t("runs")} tabIndex={0}>
           <table class="table cluster-runs">
             <thead>
               <tr>

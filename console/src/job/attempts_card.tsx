@@ -31,7 +31,6 @@ export function AttemptsCard({ detail }: { detail: JobDetail }): JSX.Element | n
       <div class="card-head">
         <h2 id="attempts-head">{t("attempts")}</h2>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
       <div class="scroll-x" role="group" aria-labelledby="attempts-head" tabIndex={0}>
         <table class="table">
           <thead>

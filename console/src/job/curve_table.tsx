@@ -19,7 +19,6 @@ export function CurveTable({
       <div class="card-head">
         <h2 id="values-head">{t("table")}</h2>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
       <div class="scroll-x" role="group" aria-labelledby="values-head" tabIndex={0}>
         <table class="table">
           <thead>

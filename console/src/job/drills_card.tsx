@@ -51,7 +51,6 @@ export function DrillsCard({ detail }: { detail: JobDetail }): JSX.Element | nul
       <div class="card-head">
         <h2 id="drills-head">{t("drills")}</h2>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
       <div class="scroll-x" role="group" aria-labelledby="drills-head" tabIndex={0}>
         <table class="table">
           <thead>

@@ -96,7 +96,6 @@ export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
       {replicas.length === 0 ? (
         <Empty title={t("noReplicas")}>{over ? null : <p>{t("noReplicasHint")}</p>}</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         <div class="scroll-x replica-scroll" role="group" aria-labelledby="replicas-head" tabIndex={0}>
           <table class="table replicas">
             <thead>

@@ -42,7 +42,6 @@ function Spans({ detail }: { detail: JobDetail }): JSX.Element {
   if (!data) return error ? <ErrorNotice error={error} /> : <Loading />;
   const whole = data[0]?.milliseconds ?? 0;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <div class="scroll-x span-scroll" role="group" aria-label={t("trace")} tabIndex={0}>
       <table class="table spans">
         <thead>

@@ -171,7 +171,6 @@ export function RowScroller(props: RowScrollerProps): JSX.Element {
       aria-live="off"
       aria-label={t("log")}
       aria-description={t("keys")}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
       tabIndex={0}
       onScroll={onScroll}
       onKeyDown={props.onKey}

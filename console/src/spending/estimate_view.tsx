@@ -35,7 +35,7 @@ export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element 
           })}
         </p>
       ))}
-      <div class="scroll-x">
+      <div class="scroll-x" role="group" aria-label={t("advisor")} tabIndex={0}>
         <table class="table">
           <thead>
             <tr>

@@ -49,7 +49,7 @@ export function PricesCard({ region }: { region: string }): JSX.Element {
 
 function Tiers({ prices }: { prices: Prices }): JSX.Element {
   return (
-    <div class="scroll-x">
+    <div class="scroll-x" role="group" aria-label={t("tiers")} tabIndex={0}>
       <table class="table">
         <caption>{t("tiers")}</caption>
         <thead>
@@ -88,7 +88,7 @@ function Machines({ prices }: { prices: Prices }): JSX.Element {
   const [all, setAll] = useState(false);
   const without = prices.machineTypes.filter((machine) => machine.perHour === undefined).length;
   return (
-    <div class="scroll-x">
+    <div class="scroll-x" role="group" aria-label={t("machineTypes")} tabIndex={0}>
       <table class="table">
         <caption>{t("machineTypes")}</caption>
         <thead>
@@ -141,7 +141,7 @@ function Accelerators({ prices }: { prices: Prices }): JSX.Element | null {
   const list = (prices.accelerators ?? []).filter((one) => one.perHour !== undefined);
   if (list.length === 0) return null;
   return (
-    <div class="scroll-x">
+    <div class="scroll-x" role="group" aria-label={t("accelerators")} tabIndex={0}>
       <table class="table">
         <caption>{t("accelerators")}</caption>
         <thead>

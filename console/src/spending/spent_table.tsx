@@ -61,7 +61,7 @@ function Groups({ cost, newestFirst }: { cost: Cost; newestFirst: boolean }): JS
   const most = Math.max(0, ...cost.rows.map((row) => Number(row.money)));
   return (
     <>
-      <div class="scroll-x groups-table">
+      <div class="scroll-x groups-table" role="group" aria-label={t("spending")} tabIndex={0}>
         <table class="table">
           <thead>
             <tr>

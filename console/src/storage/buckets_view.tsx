@@ -68,7 +68,7 @@ function BucketTable({
   onDelete: (bucket: string) => void;
 }): JSX.Element {
   return (
-    <div class="card flush scroll-x">
+    <div class="card flush scroll-x" role="group" aria-label={t("buckets")} tabIndex={0}>
       <table class="table">
         <caption class="hidden-text">{t("buckets")}</caption>
         <thead>

@@ -31,7 +31,6 @@ export function CommandCard({ draft, project }: { draft: Draft; project: string 
           </button>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
       <pre class="submit-command" tabIndex={0}>
         {command}
       </pre>

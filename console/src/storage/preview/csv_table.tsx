@@ -32,7 +32,6 @@ export function CsvTable({ text, whole, label, busy, onMore }: Props): JSX.Eleme
   }, [text, whole]);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled by keys */}
       <div class="preview-table" tabIndex={0} role="region" aria-label={label}>
         <table class="table">
           <thead>

@@ -90,7 +90,6 @@ function Lines({
 }): JSX.Element {
   const shown = useMemo(() => visibleText(pretty ? prettyJson(text) : text), [text, pretty]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled by keys
     <pre class={packed ? "preview-text" : "preview-text bytes"} tabIndex={0} role="region" aria-label={label}>
       {shown}
     </pre>
