@@ -265,6 +265,13 @@ class ProcessTest(PredictionTest):
         self.assertNotIn(self.server_pid("slow"), (None, first))
         self.assertEqual(self.predict("single", {"instances": [[3, 3]]})["predictions"], [{"out": [1.0, 1.0]}])
 
+    def test_a_process_that_has_stopped_is_ended(self):
+        stopped = wait_for("the process", lambda: self.server_pid("audio"), 60)
+        os.kill(stopped, signal.SIGSTOP)
+        answer = self.predict("audio", {"instances": ["a"]}, wanted=503)
+        self.assertIn("was killed by signal 9 (SIGKILL)", answer["error"]["message"])
+        self.assertEqual(self.predict("audio", {"instances": ["abc"]})["predictions"][0]["length"], 3)
+
     def test_many_at_once(self):
         wrong = []
 
