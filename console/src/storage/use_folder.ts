@@ -39,6 +39,8 @@ export function useFolder(bucket: string, folder: string, begin: string): Folder
   const latest = useRef(state);
   latest.current = state;
   const running = useRef<AbortController>();
+  // How many rows the running load is to bring; it may be raised meanwhile.
+  const wanted = useRef(0);
 
   // Asks from the beginning, or on from what is there, until there are so many.
   const load = useCallback(
@@ -46,6 +48,7 @@ export function useFolder(bucket: string, folder: string, begin: string): Folder
       running.current?.abort();
       const stop = new AbortController();
       running.current = stop;
+      wanted.current = least;
       const before = latest.current.of === of ? latest.current : { entries: [], next: "" };
       const entries = onward ? before.entries.slice() : [];
       let next = onward ? before.next : "";
@@ -59,7 +62,7 @@ export function useFolder(bucket: string, folder: string, begin: string): Folder
             shown = performance.now();
             if (!stop.signal.aborted) setState({ of, entries: entries.slice(), next });
           }
-        } while (next && entries.length < least);
+        } while (next && entries.length < wanted.current);
         if (!stop.signal.aborted) setState({ of, entries, next });
       } catch (error) {
         if (stop.signal.aborted || error instanceof EngineGone) return;
@@ -91,7 +94,8 @@ export function useFolder(bucket: string, folder: string, begin: string): Folder
     if (!running.current && latest.current.next) void load(latest.current.entries.length + 1, true);
   }, [load]);
   const loadAll = useCallback(() => {
-    if (!running.current && latest.current.next) void load(mostSorted, true);
+    if (running.current) wanted.current = mostSorted;
+    else if (latest.current.next) void load(mostSorted, true);
   }, [load]);
 
   const mine = state.of === of;
