@@ -80,13 +80,13 @@ test("limits are shown with what is used of them, changed, lifted and taken away
   await dialog.getByRole("button", { name: "Set" }).click();
   await waitFor("the profile's limit", async () => (await quota("vcpus"))?.source === "default");
 
-  await quotas.getByLabel("Profile").selectOption("free");
+  await quotas.getByRole("combobox", { name: "Profile" }).selectOption("free");
   await dialog.getByRole("button", { name: "Take" }).click();
   await quotas.getByText("As a free trial of the original").waitFor();
   await card(page, "Budgets")
     .getByText(/of 300\.00 USD spent/)
     .waitFor();
-  await quotas.getByLabel("Profile").selectOption("default");
+  await quotas.getByRole("combobox", { name: "Profile" }).selectOption("default");
   await dialog.getByRole("button", { name: "Take" }).click();
   await quotas.getByText("450 vCPUs in each region").waitFor();
   engine.mlengine("jobs", "cancel", "holds");
