@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
 import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
@@ -182,29 +182,35 @@ test("a hundred thousand jobs scroll, and answer at once", async () => {
     const ids = [...document.querySelectorAll(".rows .cell.jobId")];
     return ids.length > 10 && ids.every((cell) => cell.textContent !== "…");
   });
-  // From a key to the answer on the page.
-  const timed = async (what: string, act: () => Promise<unknown>, seen: () => Promise<unknown>) => {
-    const start = performance.now();
-    await act();
-    await seen();
-    console.log(`  ${what}: ${(performance.now() - start).toFixed(0)} ms`);
+  // From the click, or the last letter, until that job is on top, on the page's own clock.
+  const timed = async (what: string, box: Locator, act: "click" | string, id: string) => {
+    const took = await box.evaluate(
+      async (element, [does, wanted]) => {
+        const begin = performance.now();
+        if (does === "click") (element as HTMLElement).click();
+        else {
+          (element as HTMLInputElement).value = does ?? "";
+          element.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        while (document.querySelector(".rows .cell.jobId")?.textContent !== wanted)
+          await new Promise(requestAnimationFrame);
+        return performance.now() - begin;
+      },
+      [act, id],
+    );
+    console.log(`  ${what}: ${took.toFixed(0)} ms`);
   };
-  const firstId = (id: string) => () =>
-    page.waitForFunction((wanted) => document.querySelector(".rows .cell.jobId")?.textContent === wanted, id);
   await page.getByRole("grid").focus();
   await page.keyboard.press("Home");
-  await timed(
-    "sort by id",
-    () => page.getByRole("button", { name: "Job id" }).click(),
-    firstId("after_restart"),
-  );
-  await timed("show the failed", () => count(page, "Failed").click(), firstId("breaks"));
+  await timed("sort by id", page.getByRole("button", { name: "Job id" }), "click", "after_restart");
+  await timed("show the failed", count(page, "Failed"), "click", "breaks");
   await page.goto(`${engine.url}/ui`);
   await row(page, "m000").first().waitFor();
   await timed(
     "search for one (200 ms of them wait for more letters)",
-    () => page.getByLabel("Search by id").fill("goes_on"),
-    firstId("goes_on"),
+    page.getByLabel("Search by id"),
+    "goes_on",
+    "goes_on",
   );
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.collectGarbage");
