@@ -9,9 +9,9 @@ import tempfile
 import time
 import urllib.parse
 
+from measure import ROOT, keep, print_table
 from engine import BIN, Engine
 from logs import Bench, producer
-from measure import ROOT, keep, print_table
 
 JOBS = int(os.environ.get("MLENGINE_BENCH_JOBS", "100000"))
 GIGABYTES = int(os.environ.get("MLENGINE_BENCH_LOG_GB", "10"))
