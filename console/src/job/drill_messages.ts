@@ -28,7 +28,7 @@ export const t = defineMessages({
     waitsFor: "waits for {what}",
   },
   ko: {
-    title: "{job} 소방 훈련",
+    title: "{job} 장애 훈련",
     intro: "작업이 견딜 수 있는지 지금 시험합니다. 훈련은 작업의 재시작 및 재시도 횟수에 포함되지 않습니다.",
     action: "훈련 종류",
     kill: "복제본 하나 강제 종료",
@@ -38,7 +38,7 @@ export const t = defineMessages({
     forecasting: "예상 비용을 확인하는 중…",
     begin: "훈련 시작",
     begun: "훈련 {n}을(를) 시작했습니다",
-    drills: "소방 훈련",
+    drills: "장애 훈련",
     number: "훈련",
     result: "결과",
     when: "시각",

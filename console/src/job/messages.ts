@@ -98,7 +98,7 @@ export const t = defineMessages({
       "복제본에 SIGTERM을 보내고, 스스로 끝나지 않으면 SIGKILL을 보냅니다. 작성된 결과는 남지만 작업을 다시 이어서 실행할 수는 없습니다.",
     cancelled: "작업을 취소하고 있습니다",
     clone: "복제하여 다시 제출",
-    drill: "소방 훈련",
+    drill: "장애 훈련",
     downloadLog: "로그 다운로드",
     fullLog: "전체 로그",
     copyCommand: "명령어로 복사",
