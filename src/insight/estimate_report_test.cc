@@ -5,57 +5,16 @@
 
 #include <boost/json.hpp>
 
+#include "insight/testing/estimate_of_four_tiers.h"
+
 namespace mlengine::insight {
 namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
 
-boost::json::object Plan(const std::string& replicas, double per_hour) {
-  return boost::json::parse(R"({"region":"us-central1","replicas":)" + replicas +
-                            R"(,"price":{"list":"l","currency":"USD","text":"x USD/h","perHour":)" +
-                            std::to_string(per_hour) + R"(},"pool":{"slots":2}})")
-      .as_object();
-}
-
-MeasuredRun Measured(const std::string& tier, double seconds_per_step) {
-  MeasuredRun run;
-  run.speed.first_step = 1;
-  run.speed.last_step = 100;
-  run.speed.steady_steps = 95;
-  run.speed.seconds_per_step = seconds_per_step;
-  run.speed.startup_seconds = 10;
-  run.speed.end_seconds = 5;
-  run.unit = "step";
-  run.tier = tier;
-  run.where = "here";
-  run.seconds = 20;
-  return run;
-}
-
-EstimateInput Input() {
-  EstimateInput input;
-  input.steps = 3450;
-  input.steps_source = "--steps";
-  input.cores = 2;
-  input.runs = {Measured("BASIC", 0.1)};
-  input.runs[0].cores = CoreUse{2, 1.5};
-  input.plans = {
-      {"BASIC", Plan(R"([{"role":"master","count":1}])", 0.36), ""},
-      {"STANDARD_1",
-       Plan(R"([{"role":"master","count":1},{"role":"worker","count":4},{"role":"ps","count":3}])",
-            3.6),
-       ""},
-      {"BASIC_GPU",
-       Plan(R"([{"role":"master","count":1,"accelerators":{"type":"NVIDIA_TESLA_K80","count":1}}])",
-            1.2),
-       ""},
-      {"PREMIUM_1", {}, "too\nlarge"}};
-  return input;
-}
-
 TEST(EstimateReportTest, ReckonsTimeAndMoneyOfEachTier) {
-  const EstimateReport report = EstimateReport::Of(Input());
+  const EstimateReport report = EstimateReport::Of(EstimateOfFourTiers());
   const std::vector<TierEstimate>& tiers = report.tiers();
   ASSERT_EQ(tiers.size(), 4U);
   EXPECT_NEAR(*tiers[0].seconds, 10 + 345 + 5, 1e-9);
@@ -75,8 +34,8 @@ TEST(EstimateReportTest, ReckonsTimeAndMoneyOfEachTier) {
 }
 
 TEST(EstimateReportTest, APastJobTellsItsOwnTier) {
-  EstimateInput input = Input();
-  input.runs.push_back(Measured("BASIC_GPU", 0.01));
+  EstimateInput input = EstimateOfFourTiers();
+  input.runs.push_back(EstimatedRun("BASIC_GPU", 0.01));
   input.runs.back().where = "in job fast";
   const EstimateReport report = EstimateReport::Of(input);
   EXPECT_NEAR(*report.tiers()[2].seconds, 10 + 34.5 + 5, 1e-9);
@@ -86,8 +45,8 @@ TEST(EstimateReportTest, APastJobTellsItsOwnTier) {
 }
 
 TEST(EstimateReportTest, ADevicesRunTellsNothingOfTiersWithoutOne) {
-  EstimateInput input = Input();
-  input.runs = {Measured("BASIC_GPU", 0.01)};
+  EstimateInput input = EstimateOfFourTiers();
+  input.runs = {EstimatedRun("BASIC_GPU", 0.01)};
   const EstimateReport report = EstimateReport::Of(input);
   EXPECT_FALSE(report.tiers()[0].seconds.has_value());
   EXPECT_THAT(report.tiers()[0].source, HasSubstr("not known"));
@@ -95,8 +54,8 @@ TEST(EstimateReportTest, ADevicesRunTellsNothingOfTiersWithoutOne) {
 }
 
 TEST(EstimateReportTest, AClustersRunLeadsBackToOneReplica) {
-  EstimateInput input = Input();
-  input.runs = {Measured("STANDARD_1", 0.05)};
+  EstimateInput input = EstimateOfFourTiers();
+  input.runs = {EstimatedRun("STANDARD_1", 0.05)};
   const EstimateReport report = EstimateReport::Of(input);
   // No share was measured, so 10 % is taken: by the law 4 workers would be 3.1 times as fast, but
   // the pool has 2 slots. 8 replicas shared 2 cores while they started.
@@ -111,19 +70,19 @@ TEST(EstimateReportTest, AClustersRunLeadsBackToOneReplica) {
 }
 
 TEST(EstimateReportTest, BasicsRunTellsMoreThanAClusters) {
-  EstimateInput input = Input();
-  input.runs.insert(input.runs.begin(), Measured("STANDARD_1", 0.5));
+  EstimateInput input = EstimateOfFourTiers();
+  input.runs.insert(input.runs.begin(), EstimatedRun("STANDARD_1", 0.5));
   EXPECT_NEAR(*EstimateReport::Of(input).tiers()[0].seconds, 10 + 345 + 5, 1e-9);
 }
 
 TEST(EstimateReportTest, ABusyMachineLowersTheConfidence) {
-  EstimateInput input = Input();
+  EstimateInput input = EstimateOfFourTiers();
   input.runs[0].cores = CoreUse{1.2, 1.1};
   EXPECT_EQ(EstimateReport::Of(input).tiers()[0].confidence, "low");
 }
 
 TEST(EstimateReportTest, TheJsonIsForScripts) {
-  const boost::json::object json = EstimateReport::Of(Input()).Json();
+  const boost::json::object json = EstimateReport::Of(EstimateOfFourTiers()).Json();
   EXPECT_EQ(json.at("steps"), boost::json::parse(R"({"count":3450,"source":"--steps"})"));
   EXPECT_EQ(json.at("tiers").at(0).at("seconds").to_number<double>(), 360);
   EXPECT_EQ(json.at("tiers").at(0).at("cheapest").as_bool(), true);
