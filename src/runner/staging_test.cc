@@ -16,6 +16,7 @@ class StagingTest : public ::testing::Test {
   StagingTest() {
     spec_.set_boot_id("boot-1");
     spec_.set_cache_dir(dir_ / "cache");
+    spec_.set_replica_dir(dir_ / "replica");
     v1::Package& package = *spec_.add_packages();
     package.set_uri("gs://b/t-1.0-py3-none-any.whl");
     package.set_name("t-1.0-py3-none-any.whl");
