@@ -96,6 +96,7 @@ const std::vector<Command>& AllCommands() {
       ModelsDescribeCommand(),
       ModelsUpdateCommand(),
       ModelsDeleteCommand(),
+      ModelsDeployCommand(),
       ModelsGetIamPolicyCommand(),
       ModelsSetIamPolicyCommand(),
       VersionsCreateCommand(),

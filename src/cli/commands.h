@@ -22,6 +22,7 @@ Command ModelsListCommand();
 Command ModelsDescribeCommand();
 Command ModelsUpdateCommand();
 Command ModelsDeleteCommand();
+Command ModelsDeployCommand();
 Command ModelsGetIamPolicyCommand();
 Command ModelsSetIamPolicyCommand();
 Command VersionsCreateCommand();
