@@ -68,8 +68,7 @@ class DeployTest(unittest.TestCase):
         self.assertTrue(self.version("census", "v2")["isDefault"])
 
         taken = self.deploy("census_20180102_1", "--version", "v2", status=1).stderr
-        self.assertIn("ALREADY_EXISTS", taken)
-        self.assertIn("Leave --version out for [v4], the next free name.", taken)
+        self.assertIn("already exists. Leave --version out for [v4], the next free name.", taken)
 
         started = self.deploy("census_20180102_1", "--model=other", "--async").stdout
         operation = re.search(r"name: projects/default/operations/(\S+)", started).group(1)
@@ -82,7 +81,7 @@ class DeployTest(unittest.TestCase):
                       "broken.", self.deploy("broken", status=1).stderr)
         self.assertIn("NOT_FOUND", self.deploy("nobody", status=1).stderr)
         self.run_job("empty_1")
-        self.assertIn("no exported model below gs://test_bucket/empty_1/: none of its 0 objects",
+        self.assertIn("no exported model below gs://test_bucket/empty_1/: 1 object there, and no saved_model.pb, ",
                       self.deploy("empty_1", status=1).stderr)
         self.put("empty_1/a/saved_model.pb", saved_model())
         self.put("empty_1/b/1/saved_model.pb", saved_model())

@@ -58,8 +58,9 @@ std::vector<ModelExport> WithoutOlder(const std::vector<ModelExport>& found,
 
 Status NothingFound(std::size_t objects, const std::string& place) {
   return NotFoundError(
-      "no exported model below " + place + ": none of its " + std::to_string(objects) +
-      " objects is a saved_model.pb, saved_model.pbtxt, model.joblib, model.pkl or model.bst. A "
+      "no exported model below " + place + ": " + std::to_string(objects) +
+      (objects == 1 ? " object" : " objects") +
+      " there, and no saved_model.pb, saved_model.pbtxt, model.joblib, model.pkl or model.bst. A "
       "program exports below its --job-dir, as with tf.saved_model.save(model, job_dir + "
       "\"/export\"). Name another place with --export=gs://BUCKET/FOLDER.");
 }

@@ -44,10 +44,11 @@ TEST(ModelExportTest, TheOneBelowExportGoesBeforeOthers) {
 }
 
 TEST(ModelExportTest, NothingFoundSaysWhereItLooked) {
-  EXPECT_THAT(Chosen({"j/train/checkpoint", "j/export/not_saved_model.pb", "j/saved_model.pb.bak"}),
-              AllOf(HasSubstr("error: no exported model below gs://b/j/"),
-                    HasSubstr("none of its 3 objects"), HasSubstr("--export=")));
-  EXPECT_THAT(Chosen({}), HasSubstr("none of its 0 objects"));
+  EXPECT_THAT(
+      Chosen({"j/train/checkpoint", "j/export/not_saved_model.pb", "j/saved_model.pb.bak"}),
+      AllOf(HasSubstr("error: no exported model below gs://b/j/"),
+            HasSubstr("j/: 3 objects there, and no saved_model.pb,"), HasSubstr("--export=")));
+  EXPECT_THAT(Chosen({}), HasSubstr(": 0 objects there"));
 }
 
 TEST(ModelExportTest, AListOfManyIsCut) {
