@@ -16,6 +16,11 @@ namespace {
 
 constexpr int kMostRunThreads = 8;
 
+// Runs of a model at once in one process.
+int RunThreads() {
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, kMostRunThreads);
+}
+
 Status CannotServe(const serving::ServedVersion& version) {
   if (version.version.framework() == ml::v1::Version::TENSORFLOW) {
     return FailedPreconditionError(
@@ -53,14 +58,13 @@ Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
   if (library.empty()) return CannotServe(version);
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  const int cpus = static_cast<int>(std::thread::hardware_concurrency());
   return std::vector<std::string>{JoinPath(own_folder, "mlengine-model-server"),
                                   "--library",
                                   library,
                                   "--model-dir",
                                   JoinPath(version.folder, "model"),
                                   "--run-threads",
-                                  std::to_string(std::clamp(cpus, 2, kMostRunThreads))};
+                                  std::to_string(RunThreads())};
 }
 
 }  // namespace
@@ -68,10 +72,13 @@ Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
 OwnModels::OwnModels(const OwnModelsParts& parts)
     : parts_(parts),
       file_loader_(RealFileSystem()),
-      servers_({.log_folder = parts.data.Sub("serving"),
-                .words_of = [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
-                  return WordsOf(runtimes, version);
-                }}) {}
+      servers_(
+          {.processes = {.log_folder = parts.data.Sub("serving"),
+                         .words_of =
+                             [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
+                               return WordsOf(runtimes, version);
+                             }},
+           .slots = RunThreads()}) {}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
