@@ -70,11 +70,6 @@ void Batcher::SetSlots(int slots) {
   }
 }
 
-void Batcher::SetTogether(bool together) {
-  const std::lock_guard lock(mutex_);
-  together_ = together;
-}
-
 std::size_t Batcher::waiting() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
@@ -97,7 +92,7 @@ Batcher::Ticket* Batcher::NextLeader() {
   queue_.pop_front();
   leader->queued = false;
   leader->leads = true;
-  if (!together_ || !leader->rows || separate_.contains(leader->kind)) return leader;
+  if (!leader->rows || separate_.contains(leader->kind)) return leader;
   std::int64_t instances = leader->instances;
   std::size_t bytes = leader->bytes;
   std::erase_if(queue_, [&](Ticket* ticket) {

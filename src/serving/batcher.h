@@ -43,7 +43,6 @@ class Batcher final {
                                  std::chrono::milliseconds timeout);
 
   void SetSlots(int slots);
-  void SetTogether(bool together);  // false: every request runs alone
   std::size_t waiting() const;
 
  private:
@@ -62,7 +61,6 @@ class Batcher final {
   std::deque<Ticket*> queue_;       // guarded by mutex_, as all below
   int slots_;                       // runs at once
   int running_ = 0;                 // slots that are taken
-  bool together_ = true;            // whether requests may share a run
   std::set<std::string> separate_;  // kinds of requests whose answers could not be told apart
 };
 

@@ -158,16 +158,8 @@ TEST_F(BatcherTest, AModelWithoutRowsIsFoundOutOnce) {
   EXPECT_EQ(model_.runs, 4);  // alone, together, and both again
 }
 
-TEST_F(BatcherTest, WithoutRowsOrSwitchedOffEachRunsAlone) {
+TEST_F(BatcherTest, WithoutRowsEachRunsAlone) {
   auto futures = Crowd({{2}, {3}}, false);
-  model_.LetGo();
-  for (auto& future : futures) EXPECT_TRUE(future.get().ok());
-  EXPECT_THAT(told_, testing::Each(testing::Pair(1, 1)));
-}
-
-TEST_F(BatcherTest, SwitchedOffEachRunsAlone) {
-  batcher_.SetTogether(false);
-  auto futures = Crowd({{2}, {3}});
   model_.LetGo();
   for (auto& future : futures) EXPECT_TRUE(future.get().ok());
   EXPECT_THAT(told_, testing::Each(testing::Pair(1, 1)));

@@ -177,7 +177,7 @@ void ModelServers::Unload(const ServedVersion& version) {
 }
 
 Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
-                                     std::string_view body) {
+                                     std::string_view body, bool share) {
   const Result<Server> server = entry.servers.Acquire(version, false);
   if (server.status().code() == StatusCode::kInvalidArgument) {
     return FailedPreconditionError("Failed to load model: " + server.status().message() +
@@ -186,17 +186,18 @@ Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
   MLENGINE_RETURN_IF_ERROR(server.status());
   return serving::Predict(body, (*server)->signatures(),
                           [&](const tensors::RunRequest& run, bool rows) {
-                            return entry.batcher.Run(run, rows, options_.deadline);
+                            return entry.batcher.Run(run, rows && share, options_.deadline);
                           });
 }
 
-Result<std::string> ModelServers::Predict(const ServedVersion& version, std::string_view body) {
+Result<std::string> ModelServers::Predict(const ServedVersion& version, std::string_view body,
+                                          bool share) {
   const std::shared_ptr<Entry> entry = EntryOf(version);
   const Admission admission(*this, *entry);
   if (admission.refused().code() == StatusCode::kAborted) return admission.refused();
   const SteadyTime begun = Now();
   Result<Prediction> prediction =
-      admission.refused().ok() ? Ask(*entry, version, body) : admission.refused();
+      admission.refused().ok() ? Ask(*entry, version, body, share) : admission.refused();
   entry->figures.CountRequest(OutcomeOf(prediction), Now() - begun,
                               prediction.ok() ? prediction->instances : 0);
   MLENGINE_RETURN_IF_ERROR(prediction.status());
@@ -361,10 +362,6 @@ void ModelServers::Forget() {
     forgotten.push_back(folder_and_entry.second);
     return true;
   });
-}
-
-void ModelServers::SetTogether(const ServedVersion& version, bool together) {
-  EntryOf(version)->batcher.SetTogether(together);
 }
 
 }  // namespace mlengine::serving

@@ -49,8 +49,10 @@ class ModelServers final {
   void Unload(const ServedVersion& version);
   // The answer to a request's body (predictor.h). RESOURCE_EXHAUSTED when too many are under way,
   // UNAVAILABLE when the process died under it or may not be started again yet, DEADLINE_EXCEEDED,
-  // FAILED_PRECONDITION when the model does not load, ABORTED when the version was unloaded.
-  Result<std::string> Predict(const ServedVersion& version, std::string_view body);
+  // FAILED_PRECONDITION when the model does not load, ABORTED when the version was unloaded. With
+  // `share` it may share a run of the model with others that wait.
+  Result<std::string> Predict(const ServedVersion& version, std::string_view body,
+                              bool share = true);
 
   struct Process {
     pid_t pid = 0;
@@ -68,15 +70,14 @@ class ModelServers final {
   };
   // Those that were asked or loaded since the server started, and not unloaded.
   std::vector<VersionView> Versions() const;
-  // Whether requests of that version may share a run of the model; they may unless told otherwise.
-  void SetTogether(const ServedVersion& version, bool together);
 
  private:
   struct Entry;
   class Admission;
   std::shared_ptr<Entry> EntryOf(const ServedVersion& version);
   std::shared_ptr<Entry> NewEntry(const ServedVersion& version);
-  Result<Prediction> Ask(Entry& entry, const ServedVersion& version, std::string_view body);
+  Result<Prediction> Ask(Entry& entry, const ServedVersion& version, std::string_view body,
+                         bool share);
   Status MakeRoom(const Entry& starting);
   std::size_t CountProcesses() const;
   std::vector<std::shared_ptr<Entry>> Entries() const;
