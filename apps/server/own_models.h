@@ -2,19 +2,26 @@
 // two, and the processes that answer for them.
 #pragma once
 
-#include <functional>
+#include <atomic>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "data_folder.h"
+#include "engine_api/serving_handler.h"
+#include "ml_api/served_version.h"
 #include "objects/object_store.h"
 #include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
 #include "serving/model_servers.h"
+#include "serving/request_log.h"
 #include "serving/serving_loader.h"
 #include "serving/version_worker.h"
 #include "store/model_store.h"
+#include "telemetry/metrics.h"
 #include "upkeep/disk_watch.h"
 
 namespace mlengine::server {
@@ -25,6 +32,7 @@ struct OwnModelsParts {
   upkeep::DiskWatch& disk;
   const Clock& clock;
   runtimes::RuntimeStore& runtimes;
+  telemetry::Metrics& metrics;
 };
 
 class OwnModels {
@@ -38,16 +46,24 @@ class OwnModels {
   Status CheckDeployment(const ml::v1::Version& version);
   // The answer of a version that is READY to the body of a request.
   Result<std::string> Predict(const std::string& project, const std::string& model,
-                              const engine::v1::VersionRecord& version, std::string_view body);
+                              const ml_api::ServedVersion& version, std::string_view body);
+  // For the door of settings and figures.
+  engine_api::ServingDeps ServingDepsOf();
 
  private:
   explicit OwnModels(const OwnModelsParts& parts);
+  std::string FolderOf(const std::string& project, const std::string& model,
+                       const std::string& folder) const;
+  std::vector<serving::ServedVersion> Kept();
 
   const OwnModelsParts parts_;
+  std::unique_ptr<store::ModelStore> store_;
   serving::FileLoader file_loader_;
+  serving::RequestLog request_log_;
+  std::atomic<bool> open_ = false;           // the store is there
+  std::atomic<std::uint64_t> loggable_ = 0;  // requests of models that log a sample
   serving::ModelServers servers_;
   serving::ServingLoader loader_{file_loader_, servers_};
-  std::unique_ptr<store::ModelStore> store_;
   std::unique_ptr<serving::VersionWorker> worker_;  // last: it uses what is above
 };
 

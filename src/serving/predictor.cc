@@ -27,12 +27,12 @@ std::string FaultWords(Fault fault) {
   return "Invalid outputs";
 }
 
-std::string Failed(const std::string& text) {
+Prediction Failed(const std::string& text) {
   const json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
-  return json::serialize(body);
+  return {json::serialize(body), true};
 }
 
-std::string Failed(Fault fault, const std::string& detail) {
+Prediction Failed(Fault fault, const std::string& detail) {
   return Failed(FaultWords(fault) + ": " + detail +
                 " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
 }
@@ -65,8 +65,8 @@ Result<std::string> Answer(const Signature& signature, const std::vector<tensors
 
 }  // namespace
 
-Result<std::string> Predict(std::string_view body, const Signatures& signatures,
-                            const RunFunction& run) {
+Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
+                           const RunFunction& run) {
   MLENGINE_ASSIGN_OR_RETURN(const json::value parsed, wire::ParseStrictJson(body));
   const json::object* const request = parsed.if_object();
   if (request == nullptr) return Failed("Invalid request sent to prediction server");
@@ -82,11 +82,12 @@ Result<std::string> Predict(std::string_view body, const Signatures& signatures,
   const Result<tensors::RunRequest> made = MakeRun(instances->get_array(), **signature);
   if (!made.ok()) return Failed(Fault::kInvalidInputs, made.status().message());
 
-  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(**signature)));
   if (!answer.status.ok()) return Failed(Fault::kFailedToRun, answer.status.message());
   Result<std::string> predictions = Answer(**signature, answer.outputs);
   if (!predictions.ok()) return Failed(Fault::kInvalidOutputs, predictions.status().message());
-  return "{\"predictions\": " + *predictions + "}";
+  return Prediction{"{\"predictions\": " + *predictions + "}", false,
+                    instances->get_array().size()};
 }
 
 }  // namespace mlengine::serving
