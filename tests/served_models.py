@@ -12,7 +12,7 @@ import unittest
 from engine import ROOT, Engine, processes_with, tensorflow_runtime, wait_for
 
 EXPORT = textwrap.dedent("""
-    import base64, json, sys
+    import base64, json, os, sys
     import numpy as np, tensorflow as tf
     out, cases = sys.argv[1], json.load(open(sys.argv[2]))
     spec = tf.TensorSpec
@@ -56,6 +56,21 @@ EXPORT = textwrap.dedent("""
                                                            "uneven": mixed.uneven})
     for name, module in (("single", Single()), ("audio", Audio()), ("slow", Slow())):
         tf.saved_model.save(module, out + "/" + name, signatures=module.__call__)
+
+    def field(number, value):
+        size, length = len(value), b""
+        while size > 127:
+            length, size = length + bytes([size & 127 | 128]), size >> 7
+        return bytes([number << 3 | 2]) + length + bytes([size]) + value
+
+    # The warm-up requests of TensorFlow Serving, whose messages TensorFlow has not.
+    for name, alias in (("warm", b"x"), ("cold", b"z")):
+        tf.saved_model.save(Single(), out + "/" + name, signatures=Single().__call__)
+        os.makedirs(out + "/" + name + "/assets.extra")
+        with tf.io.TFRecordWriter(out + "/" + name + "/assets.extra/tf_serving_warmup_requests") as writer:
+            tensor = tf.make_tensor_proto(np.array([[1, 2], [3, 4]], np.float32)).SerializeToString()
+            request = field(1, field(1, b"any")) + field(2, field(1, alias) + field(2, tensor))
+            writer.write(field(6, field(1, request)))
 
     def plain(alias, value):
         if isinstance(value, bytes):

@@ -140,6 +140,13 @@ class ServingTest(ServedModels):
         wait_for("two processes that nobody asked",
                  lambda: len(self.shown("single", "v2")["processes"]) == 2, 30)
 
+    def test_a_model_is_warmed_up_with_the_requests_that_it_brings_along(self):
+        self.deploy("warm", self.export / "warm")
+        self.assertEqual(self.predict("warm", {"instances": [[3, 6]]}), {"predictions": [{"out": [1.0, 2.0]}]})
+        self.call("POST", "/v1/projects/default/models", {"name": "cold"})
+        failed = self.operation("cold", "v1", self.export / "cold")["error"]["message"]
+        self.assertIn("assets.extra/tf_serving_warmup_requests: request 1 has the input z, which the signature has not", failed)
+
     def test_figures_are_told_to_prometheus(self):
         self.predict("single", {"instances": [[3, 6]]})
         self.predict("single", {"instances": [["a"]]})
