@@ -7,7 +7,7 @@ import threading
 import unittest
 import urllib.request
 
-from engine import wait_for
+from engine import ROOT, wait_for
 from served_models import ServedModels
 
 
@@ -158,6 +158,17 @@ class ServingTest(ServedModels):
                      r"mlengine_model_servers\{" + labels.format("") + r"\} [1-9]"):
             self.assertRegex(text, re.compile(line))
         self.assertGreater(self.shown("single")["latency"]["p50"], 0)
+
+        # What ships to watch an engine with, and what tells of it.
+        watching = (ROOT / "deploy/grafana/mlengine.json").read_text()
+        watching += (ROOT / "deploy/prometheus/mlengine-alerts.yml").read_text()
+        asked = set(re.findall(r"\bmlengine_(?:prediction|model_server)[a-z_]*", watching))
+        self.assertGreater(len(asked), 6)
+        there = set(re.findall(r"(?m)^(mlengine_(?:prediction|model_server)[a-z_]*)", text))
+        self.assertEqual(asked - there, set())
+        guide = (ROOT / "docs/guides/monitoring.md").read_text()
+        for name in there:
+            self.assertIn("`" + re.sub(r"_(bucket|count|sum)$", "", name), guide)
 
 
 if __name__ == "__main__":
