@@ -77,6 +77,10 @@ class ServingTest(ServedModels):
         table = self.engine.mlengine("models", "serving", "single").stdout
         self.assertRegex(table, r"(?m)^v1 +READY +90% ")
         self.assertRegex(table, r"(?m)^v2 +READY +10% ")
+        used = self.call("GET", "/v1/projects/default/models/single/versions/v2")["lastUseTime"]
+        self.engine.stop()
+        self.engine.start()
+        self.assertEqual(self.call("GET", "/v1/projects/default/models/single/versions/v2")["lastUseTime"], used)
 
         self.engine.mlengine("models", "set-serving", "single", "--traffic=v2=100")
         self.assertEqual(self.ask("single", {"instances": [[3, 6]]})[0], "v2")
