@@ -64,6 +64,17 @@ class AnswersTest(ServedModels):
             self.assertTrue(error.startswith("Prediction failed: "), error)
             self.assertIn(text, error)
 
+    def test_explain_says_that_there_is_no_explainer(self):
+        for path in ("single", "single/versions/v1"):
+            answer = self.call("POST", f"/v1/projects/default/models/{path}:explain", {"instances": [[1, 2]]}, 501)
+            self.assertIn("The version v1 has no explainer", answer["error"]["message"])
+
+    def test_raw_predict_has_the_status_of_what_the_model_says(self):
+        door = "/mlengine/v1/projects/default/models/single"
+        self.assertEqual(self.call("POST", door + ":rawPredict", {"instances": [[3, 6]]}), {"predictions": [{"out": [1.0, 2.0]}]})
+        answer = self.call("POST", door + "/versions/v1:rawPredict", {"instances": [["a", "b"]]}, 400)
+        self.assertIn("it takes numbers, not a string", answer["error"])
+
     def test_errors_of_the_api(self):
         def refused(status, path, body, text):
             answer = self.call("POST", "/v1/projects/default/models/" + path, body, status)
