@@ -98,6 +98,7 @@ const std::vector<Command>& AllCommands() {
       ModelsDeleteCommand(),
       ModelsServingCommand(),
       ModelsSetServingCommand(),
+      ModelsDeployCommand(),
       ModelsGetIamPolicyCommand(),
       ModelsSetIamPolicyCommand(),
       VersionsCreateCommand(),

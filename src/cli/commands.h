@@ -24,6 +24,7 @@ Command ModelsUpdateCommand();
 Command ModelsDeleteCommand();
 Command ModelsServingCommand();
 Command ModelsSetServingCommand();
+Command ModelsDeployCommand();
 Command ModelsGetIamPolicyCommand();
 Command ModelsSetIamPolicyCommand();
 Command VersionsCreateCommand();
