@@ -175,7 +175,7 @@ Result<std::string> OwnModels::Predict(const std::string& project, const std::st
   const auto begun = std::chrono::steady_clock::now();
   Result<std::string> answer = servers_.Predict(served, body, !settings.separate_runs());
   if (!answer.ok() || !settings.has_request_logging() ||
-      !policy::KeepsRequest(settings.request_logging(), loggable_++))
+      !policy::KeepsRequest(settings.request_logging(), version.number))
     return answer;
   request_log_.Add({.folder = settings.request_logging().folder(),
                     .model = model,

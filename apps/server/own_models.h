@@ -73,7 +73,6 @@ class OwnModels {
   serving::LastUses last_uses_;
   std::chrono::steady_clock::time_point saved_uses_{};  // of the watcher alone
   std::atomic<bool> open_ = false;                      // the store is there
-  std::atomic<std::uint64_t> loggable_ = 0;             // requests of models that log a sample
   serving::ModelServers servers_;
   serving::ServingLoader loader_{file_loader_, servers_};
   std::unique_ptr<serving::VersionWorker> worker_;  // last: it uses what is above
