@@ -98,7 +98,8 @@ constexpr std::string_view kTensorFlow[] = {"saved_model.pb", "saved_model.pbtxt
 constexpr std::string_view kScikitLearn[] = {"model.joblib", "model.pkl"};
 constexpr std::string_view kXgboost[] = {"model.bst", "model.joblib", "model.pkl"};
 constexpr std::string_view kAny[] = {"saved_model.pb", "saved_model.pbtxt", "model.joblib",
-                                     "model.pkl", "model.bst"};
+                                     "model.pkl",      "model.bst",         "model.pt",
+                                     "model.onnx"};
 
 std::span<const std::string_view> FilesOf(Version::Framework framework) {
   if (framework == Version::TENSORFLOW) return kTensorFlow;
@@ -146,6 +147,7 @@ Result<Version::Framework> FrameworkOf(const Version& version, const Deployment&
   }
   if (version.framework() != Version::FRAMEWORK_UNSPECIFIED) return version.framework();
   if (found[0].starts_with("saved_model")) return Version::TENSORFLOW;
+  if (found[0] == "model.pt" || found[0] == "model.onnx") return Version::FRAMEWORK_UNSPECIFIED;
   return found[0] == "model.bst" ? Version::XGBOOST : Version::SCIKIT_LEARN;
 }
 

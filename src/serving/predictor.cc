@@ -3,39 +3,16 @@
 #include <boost/json.hpp>
 
 #include "serving/instances.h"
+#include "serving/prediction_failure.h"
 #include "serving/predictions.h"
 #include "wire/codec/strict_json.h"
-#include "wire/codec/utf8.h"
 
 namespace mlengine::serving {
 namespace {
 
 namespace json = boost::json;
 
-// The original's codes within its messages.
-enum class Fault { kInvalidInputs = 1, kFailedToRun = 2, kInvalidOutputs = 3 };
-
-std::string FaultWords(Fault fault) {
-  switch (fault) {
-    case Fault::kInvalidInputs:
-      return "Invalid inputs";
-    case Fault::kFailedToRun:
-      return "Failed to run the model";
-    case Fault::kInvalidOutputs:
-      break;
-  }
-  return "Invalid outputs";
-}
-
-std::string Failed(const std::string& text) {
-  const json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
-  return json::serialize(body);
-}
-
-std::string Failed(Fault fault, const std::string& detail) {
-  return Failed(FaultWords(fault) + ": " + detail +
-                " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
-}
+using Fault = PredictionFault;
 
 Result<std::string> SignatureName(const json::object& request) {
   const json::value* const name = request.if_contains("signature_name");
@@ -69,23 +46,23 @@ Result<std::string> Predict(std::string_view body, const Signatures& signatures,
                             const RunFunction& run) {
   MLENGINE_ASSIGN_OR_RETURN(const json::value parsed, wire::ParseStrictJson(body));
   const json::object* const request = parsed.if_object();
-  if (request == nullptr) return Failed("Invalid request sent to prediction server");
+  if (request == nullptr) return PredictionFailure("Invalid request sent to prediction server");
   const json::value* const instances = request->if_contains("instances");
   if (instances == nullptr)
-    return Failed("Required field 'instances' missing in prediction server request");
-  if (!instances->is_array()) return Failed(Fault::kInvalidInputs, "instances is no list");
+    return PredictionFailure("Required field 'instances' missing in prediction server request");
+  if (!instances->is_array()) return PredictionFailure(Fault::kInvalidInputs, "instances is no list");
 
   const Result<std::string> name = SignatureName(*request);
-  if (!name.ok()) return Failed(Fault::kInvalidInputs, name.status().message());
+  if (!name.ok()) return PredictionFailure(Fault::kInvalidInputs, name.status().message());
   const Result<const Signature*> signature = ChooseSignature(signatures, *name);
-  if (!signature.ok()) return Failed(Fault::kInvalidInputs, signature.status().message());
+  if (!signature.ok()) return PredictionFailure(Fault::kInvalidInputs, signature.status().message());
   const Result<tensors::RunRequest> made = MakeRun(instances->get_array(), **signature);
-  if (!made.ok()) return Failed(Fault::kInvalidInputs, made.status().message());
+  if (!made.ok()) return PredictionFailure(Fault::kInvalidInputs, made.status().message());
 
   MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
-  if (!answer.status.ok()) return Failed(Fault::kFailedToRun, answer.status.message());
+  if (!answer.status.ok()) return PredictionFailure(Fault::kFailedToRun, answer.status.message());
   Result<std::string> predictions = Answer(**signature, answer.outputs);
-  if (!predictions.ok()) return Failed(Fault::kInvalidOutputs, predictions.status().message());
+  if (!predictions.ok()) return PredictionFailure(Fault::kInvalidOutputs, predictions.status().message());
   return "{\"predictions\": " + *predictions + "}";
 }
 
