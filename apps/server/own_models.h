@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "data_folder.h"
 #include "objects/object_store.h"
+#include "quotas/quota_file.h"
 #include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
 #include "serving/model_servers.h"
@@ -25,6 +26,7 @@ struct OwnModelsParts {
   upkeep::DiskWatch& disk;
   const Clock& clock;
   runtimes::RuntimeStore& runtimes;
+  quotas::QuotaFile& quotas;
 };
 
 class OwnModels {
@@ -35,7 +37,7 @@ class OwnModels {
 
   store::ModelStore& store() { return *store_; }
   // Whether the files of a new version can be taken; the status is the answer to its creation.
-  Status CheckDeployment(const ml::v1::Version& version);
+  Status CheckDeployment(const std::string& project, const ml::v1::Version& version);
   // The answer of a version that is READY to the body of a request.
   Result<std::string> Predict(const std::string& project, const std::string& model,
                               const engine::v1::VersionRecord& version, std::string_view body);

@@ -102,8 +102,13 @@ class TorchModel(object):
             inputs = self._torch.tensor(instances, dtype=self._torch.float32)
         except Exception as error:
             raise PredictionFault(faults.INVALID_INPUTS, words_of(error))
-        with self._torch.no_grad():
-            return self._plain(self._model(inputs), len(instances))
+        try:
+            with self._torch.no_grad():
+                result = self._model(inputs)
+        except Exception as error:
+            # Tracebacks of the exporting machine come first.
+            raise PredictionFault(faults.FAILED_TO_RUN, words_of(error).splitlines()[-1])
+        return self._plain(result, len(instances))
 
     def _plain(self, result, count):
         if isinstance(result, self._torch.Tensor):

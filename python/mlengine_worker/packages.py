@@ -51,13 +51,14 @@ def _make_environment(folder):
             file.write("import site; site.addsitedir(%r)\n" % path)
 
 
-def _has_setuptools():
-    try:
-        import setuptools
-        import wheel
-        return bool(setuptools and wheel)
-    except ImportError:
+def _can_build_wheels():
+    """Whether the runtime's own setuptools can, without importing it."""
+    from importlib.util import find_spec
+    setuptools = find_spec("setuptools")
+    if setuptools is None or not setuptools.origin:
         return False
+    command = os.path.join(os.path.dirname(setuptools.origin), "command", "bdist_wheel.py")  # since 70.1
+    return find_spec("wheel") is not None or os.path.exists(command)
 
 
 def _pip_words(folder, archives):
@@ -67,7 +68,7 @@ def _pip_words(folder, archives):
     if sys.version_info[0] == 2:
         # No venv: what the packages need is in the runtime or among them.
         return [sys.executable, "-m", "pip", "install", "--no-deps", "--target", _place(folder)] + words
-    if _has_setuptools():
+    if _can_build_wheels():
         words.append("--no-build-isolation")  # as among the runtime's packages
     return [os.path.join(folder, "bin", "python"), "-m", "pip", "install"] + words
 

@@ -40,7 +40,8 @@ struct MlDeps {
   bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
   // Not OK when the files of that valid version cannot be taken; the status is the answer. Unset:
   // not asked.
-  std::function<Status(const ml::v1::Version& version)> check_deployment = {};
+  std::function<Status(const std::string& project, const ml::v1::Version& version)>
+      check_deployment = {};
   // How long an answer may wait for its operation to be done.
   std::chrono::milliseconds answer_within{0};
   std::string default_runtime = {};  // of the server's options; "": the catalog's

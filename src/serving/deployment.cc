@@ -101,6 +101,9 @@ constexpr std::string_view kAny[] = {"saved_model.pb", "saved_model.pbtxt", "mod
                                      "model.pkl",      "model.bst",         "model.pt",
                                      "model.onnx"};
 
+// Those that the original knew, which its sentence names.
+constexpr std::size_t kOriginalFiles = 5;
+
 std::span<const std::string_view> FilesOf(Version::Framework framework) {
   if (framework == Version::TENSORFLOW) return kTensorFlow;
   if (framework == Version::SCIKIT_LEARN) return kScikitLearn;
@@ -143,7 +146,8 @@ Result<Version::Framework> FrameworkOf(const Version& version, const Deployment&
   // As the original says it, in these words.
   if (found.size() != 1) {
     return DeploymentFault("Deployment directory " + FolderUri(version) +
-                           " is expected to contain exactly one of: [" + Joined(wanted) + "].");
+                           " is expected to contain exactly one of: [" +
+                           Joined(wanted.first(std::min(wanted.size(), kOriginalFiles))) + "].");
   }
   if (version.framework() != Version::FRAMEWORK_UNSPECIFIED) return version.framework();
   if (found[0].starts_with("saved_model")) return Version::TENSORFLOW;

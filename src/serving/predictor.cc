@@ -14,6 +14,14 @@ namespace json = boost::json;
 
 using Fault = PredictionFault;
 
+Prediction Failed(const std::string& text) {
+  return {PredictionFailure(text), true};
+}
+
+Prediction Failed(Fault fault, const std::string& detail) {
+  return {PredictionFailure(fault, detail), true};
+}
+
 Result<std::string> SignatureName(const json::object& request) {
   const json::value* const name = request.if_contains("signature_name");
   if (name == nullptr || name->is_null()) return std::string();
@@ -42,28 +50,29 @@ Result<std::string> Answer(const Signature& signature, const std::vector<tensors
 
 }  // namespace
 
-Result<std::string> Predict(std::string_view body, const Signatures& signatures,
-                            const RunFunction& run) {
+Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
+                           const RunFunction& run) {
   MLENGINE_ASSIGN_OR_RETURN(const json::value parsed, wire::ParseStrictJson(body));
   const json::object* const request = parsed.if_object();
-  if (request == nullptr) return PredictionFailure("Invalid request sent to prediction server");
+  if (request == nullptr) return Failed("Invalid request sent to prediction server");
   const json::value* const instances = request->if_contains("instances");
   if (instances == nullptr)
-    return PredictionFailure("Required field 'instances' missing in prediction server request");
-  if (!instances->is_array()) return PredictionFailure(Fault::kInvalidInputs, "instances is no list");
+    return Failed("Required field 'instances' missing in prediction server request");
+  if (!instances->is_array()) return Failed(Fault::kInvalidInputs, "instances is no list");
 
   const Result<std::string> name = SignatureName(*request);
-  if (!name.ok()) return PredictionFailure(Fault::kInvalidInputs, name.status().message());
+  if (!name.ok()) return Failed(Fault::kInvalidInputs, name.status().message());
   const Result<const Signature*> signature = ChooseSignature(signatures, *name);
-  if (!signature.ok()) return PredictionFailure(Fault::kInvalidInputs, signature.status().message());
+  if (!signature.ok()) return Failed(Fault::kInvalidInputs, signature.status().message());
   const Result<tensors::RunRequest> made = MakeRun(instances->get_array(), **signature);
-  if (!made.ok()) return PredictionFailure(Fault::kInvalidInputs, made.status().message());
+  if (!made.ok()) return Failed(Fault::kInvalidInputs, made.status().message());
 
-  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
-  if (!answer.status.ok()) return PredictionFailure(Fault::kFailedToRun, answer.status.message());
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(**signature)));
+  if (!answer.status.ok()) return Failed(Fault::kFailedToRun, answer.status.message());
   Result<std::string> predictions = Answer(**signature, answer.outputs);
-  if (!predictions.ok()) return PredictionFailure(Fault::kInvalidOutputs, predictions.status().message());
-  return "{\"predictions\": " + *predictions + "}";
+  if (!predictions.ok()) return Failed(Fault::kInvalidOutputs, predictions.status().message());
+  return Prediction{"{\"predictions\": " + *predictions + "}", false,
+                    instances->get_array().size()};
 }
 
 }  // namespace mlengine::serving

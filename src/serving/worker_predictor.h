@@ -7,15 +7,16 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "serving/predictor.h"
 #include "tensors/message.h"
 
 namespace mlengine::serving {
 
 // Not OK: the worker could not be reached; the status is the answer.
-using AskWorker = std::function<Result<tensors::Prediction>(std::string_view body)>;
+using AskWorker = std::function<Result<tensors::WorkerAnswer>(std::string_view body)>;
 
-// {"predictions": …} or {"error": "Prediction failed: …"}, as Predict in predictor.h has them, and
-// errors as there. The worker gets the body as it came, once it is JSON with a list of instances.
-Result<std::string> PredictByWorker(std::string_view body, const AskWorker& ask);
+// As Predict in predictor.h, and with its errors. The worker gets the body as it came, once it is
+// JSON with a list of instances.
+Result<Prediction> PredictByWorker(std::string_view body, const AskWorker& ask);
 
 }  // namespace mlengine::serving

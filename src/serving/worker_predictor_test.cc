@@ -3,57 +3,62 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "serving/python_model.h"
 
 namespace mlengine::serving {
 namespace {
 
 using ml::v1::Version;
-using tensors::Prediction;
+using tensors::WorkerAnswer;
 using testing::HasSubstr;
 
 AskWorker Says(std::uint32_t fault, const std::string& text) {
-  return [=](std::string_view) -> Result<Prediction> { return Prediction{fault, text}; };
+  return [=](std::string_view) -> Result<WorkerAnswer> { return WorkerAnswer{fault, text}; };
 }
 
 TEST(WorkerPredictorTest, TheBodyGoesAsItCameAndTheAnswerComesInItsFrame) {
   const std::string body = R"({"instances": [[1, 2.50]], "k": "ü"})";
   std::string seen;
-  const auto answer = PredictByWorker(body, [&seen](std::string_view sent) -> Result<Prediction> {
+  const auto answer = PredictByWorker(body, [&seen](std::string_view sent) -> Result<WorkerAnswer> {
     seen = sent;
-    return Prediction{0, "[1.0, NaN]"};
+    return WorkerAnswer{0, "[1.0, NaN]"};
   });
-  EXPECT_EQ(*answer, "{\"predictions\": [1.0, NaN]}");
+  EXPECT_EQ(answer->body, "{\"predictions\": [1.0, NaN]}");
   EXPECT_EQ(seen, body);
 }
 
 TEST(WorkerPredictorTest, WhatTheModelRefusesIsSaidAsTheOriginalSaidIt) {
   const char* body = R"({"instances": [1]})";
-  EXPECT_EQ(*PredictByWorker(body, Says(2, "ValueError: no")),
-            R"({"error":"Prediction failed: Failed to run the model: ValueError: no (Error code: 2)"})");
-  EXPECT_THAT(*PredictByWorker(body, Says(4, "x")), HasSubstr("Invalid user code: x (Error code: 4)"));
-  EXPECT_THAT(*PredictByWorker(body, Says(3, "\xff")), HasSubstr("(Error code: 3)"));
+  EXPECT_THAT(PredictByWorker(body, Says(2, "ValueError: no"))->body,
+              HasSubstr("\"Prediction failed: Failed to run the model: ValueError: no "
+                        "(Error code: 2)\""));
+  EXPECT_THAT(PredictByWorker(body, Says(4, "x"))->body,
+              HasSubstr("Invalid user code: x (Error code: 4)"));
+  EXPECT_THAT(PredictByWorker(body, Says(3, "\xff"))->body, HasSubstr("(Error code: 3)"));
 }
 
 TEST(WorkerPredictorTest, AnAnswerThatIsNoTextIsNotPassedOn) {
   const char* body = R"({"instances": [1]})";
-  EXPECT_THAT(*PredictByWorker(body, Says(0, "\xff\xfe")), HasSubstr("Invalid outputs"));
-  EXPECT_THAT(*PredictByWorker(body, Says(0, "")), HasSubstr("Invalid outputs"));
+  EXPECT_THAT(PredictByWorker(body, Says(0, "\xff\xfe"))->body, HasSubstr("Invalid outputs"));
+  EXPECT_THAT(PredictByWorker(body, Says(0, ""))->body, HasSubstr("Invalid outputs"));
 }
 
 TEST(WorkerPredictorTest, AWrongBodyDoesNotReachTheWorker) {
-  const AskWorker never = [](std::string_view) -> Result<Prediction> {
+  const AskWorker never = [](std::string_view) -> Result<WorkerAnswer> {
     ADD_FAILURE();
-    return Prediction{};
+    return WorkerAnswer{};
   };
   EXPECT_FALSE(PredictByWorker("{", never).ok());
-  EXPECT_THAT(*PredictByWorker("[1]", never), HasSubstr("Invalid request sent"));
-  EXPECT_THAT(*PredictByWorker("{}", never), HasSubstr("'instances' missing"));
-  EXPECT_THAT(*PredictByWorker(R"({"instances": 1})", never), HasSubstr("instances is no list"));
-  const auto failed =
-      PredictByWorker(R"({"instances": []})", [](std::string_view) -> Result<Prediction> {
-        return UnavailableError("gone");
-      });
+  EXPECT_THAT(PredictByWorker("[1]", never)->body, HasSubstr("Invalid request sent"));
+  EXPECT_THAT(PredictByWorker("{}", never)->body, HasSubstr("'instances' missing"));
+  EXPECT_THAT(PredictByWorker(R"({"instances": 1})", never)->body,
+              HasSubstr("instances is no list"));
+  const auto failed = PredictByWorker(
+      R"({"instances": []})",
+      [](std::string_view) -> Result<WorkerAnswer> { return UnavailableError("gone"); });
   EXPECT_EQ(failed.status(), UnavailableError("gone"));
 }
 

@@ -161,7 +161,7 @@ std::string EncodePredict(std::uint64_t id, std::string_view body) {
   return Finish(std::move(out));
 }
 
-std::string EncodePrediction(std::uint64_t id, const Prediction& prediction) {
+std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction) {
   std::string out = Begin(MessageKind::kPrediction, id);
   Put(out, prediction.fault);
   PutText(out, prediction.text);
@@ -217,9 +217,9 @@ Result<std::string> DecodePredict(std::string_view payload) {
   return body;
 }
 
-Result<Prediction> DecodePrediction(std::string_view payload) {
+Result<WorkerAnswer> DecodePrediction(std::string_view payload) {
   Reader reader(payload);
-  Prediction prediction;
+  WorkerAnswer prediction;
   prediction.fault = static_cast<std::uint32_t>(reader.Integer(4));
   prediction.text = reader.Text();
   if (!reader.done() || prediction.fault > kMostFault) return Damaged("a prediction");

@@ -45,7 +45,7 @@ struct RunAnswer {
 };
 
 // What a Python worker says of a request, whose whole JSON it was sent.
-struct Prediction {
+struct WorkerAnswer {
   // 0, or the original's number of what went wrong: 1 invalid inputs, 2 failed to run the model, 3
   // invalid outputs, 4 invalid user code.
   std::uint32_t fault = 0;
@@ -63,7 +63,7 @@ std::string EncodeHello(const Hello& hello);
 std::string EncodeRun(std::uint64_t id, const RunRequest& request);
 std::string EncodeAnswer(std::uint64_t id, const RunAnswer& answer);
 std::string EncodePredict(std::uint64_t id, std::string_view body);
-std::string EncodePrediction(std::uint64_t id, const Prediction& prediction);
+std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction);
 std::string EncodeHead(MessageKind kind, std::uint64_t id);  // of pings and pongs
 
 // `message` is without its length. The head is taken off it.
@@ -72,6 +72,6 @@ Result<Hello> DecodeHello(std::string_view payload);
 Result<RunRequest> DecodeRun(std::string_view payload);
 Result<RunAnswer> DecodeAnswer(std::string_view payload);
 Result<std::string> DecodePredict(std::string_view payload);
-Result<Prediction> DecodePrediction(std::string_view payload);
+Result<WorkerAnswer> DecodePrediction(std::string_view payload);
 
 }  // namespace mlengine::tensors
