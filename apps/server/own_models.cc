@@ -8,9 +8,12 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "engine_api/serving_metrics.h"
+#include "policy/quota_settings.h"
 #include "policy/serving_settings.h"
+#include "python_workers.h"
 #include "runtimes/tensorflow_library.h"
 #include "serving/deployment.h"
+#include "serving/python_model.h"
 #include "store/resource_view.h"
 #include "store/sqlite_model_store.h"
 
@@ -24,20 +27,6 @@ constexpr std::chrono::minutes kSaveUsesEvery{1};
 // Runs of a model at once in one process.
 int RunThreads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, kMostRunThreads);
-}
-
-Status CannotServe(const serving::ServedVersion& version) {
-  if (version.version.framework() == ml::v1::Version::TENSORFLOW) {
-    return FailedPreconditionError(
-        "No runtime version with TensorFlow 2.12 or later is installed on this machine, so this "
-        "version cannot answer. Install one: mlengine runtimes install 2.19");
-  }
-  const std::string framework =
-      version.version.framework() == ml::v1::Version::FRAMEWORK_UNSPECIFIED
-          ? "custom prediction routines"
-          : "the framework " + ml::v1::Version::Framework_Name(version.version.framework());
-  return UnimplementedError("Online prediction with " + framework +
-                            " is not supported by this engine yet; with TensorFlow it is.");
 }
 
 // The library of the version's own runtime, else of the newest that has one: a SavedModel runs on
@@ -55,12 +44,14 @@ std::string LibraryFor(runtimes::RuntimeStore& runtimes, const std::string& runt
   return newest;
 }
 
-Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
-                                         const serving::ServedVersion& version) {
-  std::string library;
-  if (version.version.framework() == ml::v1::Version::TENSORFLOW)
-    library = LibraryFor(runtimes, version.version.runtime_version());
-  if (library.empty()) return CannotServe(version);
+Result<std::vector<std::string>> ModelServerWords(runtimes::RuntimeStore& runtimes,
+                                                  const serving::ServedVersion& version) {
+  const std::string library = LibraryFor(runtimes, version.version.runtime_version());
+  if (library.empty()) {
+    return FailedPreconditionError(
+        "No runtime version with TensorFlow 2.12 or later is installed on this machine, so this "
+        "version cannot answer. Install one: mlengine runtimes install 2.19");
+  }
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   return std::vector<std::string>{JoinPath(own_folder, "mlengine-model-server"),
@@ -79,14 +70,18 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
       file_loader_(RealFileSystem()),
       request_log_(parts.objects),
       last_uses_(parts.data.Sub("serving/last_use.json"), RealFileSystem()),
-      servers_(
-          {.processes = {.log_folder = parts.data.Sub("serving"),
-                         .words_of =
-                             [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
-                               return WordsOf(runtimes, version);
-                             }},
-           .slots = RunThreads(),
-           .kept = [this] { return Kept(); }}) {}
+      servers_({.processes = {.log_folder = parts.data.Sub("serving"),
+                              .words_of =
+                                  [this](const serving::ServedVersion& version) {
+                                    return version.version.framework() ==
+                                                   ml::v1::Version::TENSORFLOW
+                                               ? ModelServerWords(parts_.runtimes, version)
+                                               : WorkerWords({parts_.runtimes, parts_.quotas,
+                                                              parts_.data.Sub("cache/overlays")},
+                                                             version);
+                                  }},
+                .slots = RunThreads(),
+                .kept = [this] { return Kept(); }}) {}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
@@ -108,10 +103,20 @@ Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) 
   return models;
 }
 
-Status OwnModels::CheckDeployment(const ml::v1::Version& version) {
+Status OwnModels::CheckDeployment(const std::string& project, const ml::v1::Version& version) {
   MLENGINE_ASSIGN_OR_RETURN(const serving::Deployment deployment,
                             serving::ListDeployment(parts_.objects, version));
-  MLENGINE_RETURN_IF_ERROR(serving::FrameworkOf(version, deployment).status());
+  ml::v1::Version complete = version;
+  MLENGINE_ASSIGN_OR_RETURN(const auto framework, serving::FrameworkOf(version, deployment));
+  complete.set_framework(framework);
+  if (!policy::AllowsPythonModels(parts_.quotas.Of(project))) {
+    MLENGINE_RETURN_IF_ERROR(
+        serving::CheckCodeAllowed(project, complete, [&deployment](std::string_view name) {
+          return std::ranges::any_of(deployment.files, [name](const serving::DeploymentFile& file) {
+            return file.path == "model/" + std::string(name);
+          });
+        }));
+  }
   return parts_.disk.AcceptWork(deployment.bytes);
 }
 

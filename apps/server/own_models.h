@@ -17,6 +17,7 @@
 #include "engine_api/serving_handler.h"
 #include "ml_api/served_version.h"
 #include "objects/object_store.h"
+#include "quotas/quota_file.h"
 #include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
 #include "serving/last_uses.h"
@@ -37,6 +38,7 @@ struct OwnModelsParts {
   const Clock& clock;
   runtimes::RuntimeStore& runtimes;
   telemetry::Metrics& metrics;
+  quotas::QuotaFile& quotas;
 };
 
 class OwnModels {
@@ -49,7 +51,7 @@ class OwnModels {
 
   store::ModelStore& store() { return *store_; }
   // Whether the files of a new version can be taken; the status is the answer to its creation.
-  Status CheckDeployment(const ml::v1::Version& version);
+  Status CheckDeployment(const std::string& project, const ml::v1::Version& version);
   // The answer of a version that is READY to the body of a request.
   Result<std::string> Predict(const std::string& project, const std::string& model,
                               const ml_api::ServedVersion& version, std::string_view body);

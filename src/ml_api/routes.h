@@ -41,7 +41,8 @@ struct MlDeps {
   bool has_gpus = false;             // the pool, so that jobs may ask for any type of GPU
   // Not OK when the files of that valid version cannot be taken; the status is the answer. Unset:
   // not asked.
-  std::function<Status(const ml::v1::Version& version)> check_deployment = {};
+  std::function<Status(const std::string& project, const ml::v1::Version& version)>
+      check_deployment = {};
   // When a version was last asked to predict. Unset: nobody knows.
   std::function<std::optional<Time>(const store::StoredResource& version)> last_use = {};
   // How long an answer may wait for its operation to be done.

@@ -80,7 +80,7 @@ Status CheckNewVersion(const ModelDeps& deps, const store::ResourceKey& model,
   if (deps.models->Get(store::VersionKey(model.project, model.name, version.name())).ok())
     return VersionExists();
   if (deps.accept_work) MLENGINE_RETURN_IF_ERROR(deps.accept_work());
-  return deps.check_deployment ? deps.check_deployment(version) : OkStatus();
+  return deps.check_deployment ? deps.check_deployment(model.project, version) : OkStatus();
 }
 
 void ApplyMask(const std::set<std::string>& mask, const Version& body, Version& version) {
