@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "base/file_system.h"
+#include "base/log.h"
 #include "engine_api/serving_metrics.h"
 #include "policy/serving_settings.h"
 #include "runtimes/tensorflow_library.h"
@@ -17,6 +19,7 @@ namespace mlengine::server {
 namespace {
 
 constexpr int kMostRunThreads = 8;
+constexpr std::chrono::minutes kSaveUsesEvery{1};
 
 // Runs of a model at once in one process.
 int RunThreads() {
@@ -75,6 +78,7 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
     : parts_(parts),
       file_loader_(RealFileSystem()),
       request_log_(parts.objects),
+      last_uses_(parts.data.Sub("serving/last_use.json"), RealFileSystem()),
       servers_(
           {.processes = {.log_folder = parts.data.Sub("serving"),
                          .words_of =
@@ -116,21 +120,49 @@ std::string OwnModels::FolderOf(const std::string& project, const std::string& m
   return JoinPath(parts_.data.Sub("models"), store::VersionFolder(project, model, folder));
 }
 
-// The versions that ask for processes also while nobody asks them.
+std::string OwnModels::FolderOf(const store::StoredResource& version) const {
+  return FolderOf(version.key.project, version.key.parent, version.record.version().folder());
+}
+
+std::optional<Time> OwnModels::LastUse(const store::StoredResource& version) const {
+  return last_uses_.Of(FolderOf(version));
+}
+
+// The versions that ask for processes also while nobody asks them. When there was time for it,
+// writes down when versions were used.
 std::vector<serving::ServedVersion> OwnModels::Kept() {
   std::vector<serving::ServedVersion> kept;
   if (!open_) return kept;
   const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
   if (!versions.ok()) return kept;
+  std::set<std::string> folders;
   for (const store::StoredResource& stored : *versions) {
-    const engine::v1::VersionRecord& record = stored.record.version();
-    const ml::v1::Version& version = record.version();
+    folders.insert(FolderOf(stored));
+    const ml::v1::Version& version = stored.record.version().version();
     if (version.state() != ml::v1::Version::READY || serving::BoundsOf(version, {}).least == 0)
       continue;
-    kept.push_back({stored.key.project, stored.key.parent, version,
-                    FolderOf(stored.key.project, stored.key.parent, record.folder())});
+    kept.push_back({stored.key.project, stored.key.parent, version, FolderOf(stored)});
   }
+  const auto now = std::chrono::steady_clock::now();
+  if (now - saved_uses_ < kSaveUsesEvery) return kept;
+  saved_uses_ = now;
+  SaveUses(folders);
   return kept;
+}
+
+void OwnModels::SaveUses(const std::set<std::string>& folders) {
+  if (const Status saved = last_uses_.Save(folders); !saved.ok())
+    Log(LogLevel::kWarning, "lastUseTime of versions", {{"error", saved.ToString()}});
+}
+
+OwnModels::~OwnModels() {
+  if (!open_) return;
+  open_ = false;
+  const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
+  if (!versions.ok()) return;
+  std::set<std::string> folders;
+  for (const store::StoredResource& stored : *versions) folders.insert(FolderOf(stored));
+  SaveUses(folders);
 }
 
 Result<std::string> OwnModels::Predict(const std::string& project, const std::string& model,
@@ -139,10 +171,11 @@ Result<std::string> OwnModels::Predict(const std::string& project, const std::st
   const engine::v1::ServingSettings& settings = version.model->serving();
   const serving::ServedVersion served{project, model, version.version->version(),
                                       FolderOf(project, model, version.version->folder())};
+  last_uses_.Note(served.folder, parts_.clock.Now());
   const auto begun = std::chrono::steady_clock::now();
   Result<std::string> answer = servers_.Predict(served, body, !settings.separate_runs());
   if (!answer.ok() || !settings.has_request_logging() ||
-      !policy::KeepsRequest(settings.request_logging(), loggable_++))
+      !policy::KeepsRequest(settings.request_logging(), version.number))
     return answer;
   request_log_.Add({.folder = settings.request_logging().folder(),
                     .model = model,
@@ -159,11 +192,7 @@ engine_api::ServingDeps OwnModels::ServingDepsOf() {
           .versions = [this] { return servers_.Versions(); },
           .has_bucket = [&objects = parts_.objects](
                             const std::string& bucket) { return objects.GetBucket(bucket).ok(); },
-          .folder_of =
-              [this](const store::StoredResource& version) {
-                return FolderOf(version.key.project, version.key.parent,
-                                version.record.version().folder());
-              }};
+          .folder_of = [this](const store::StoredResource& version) { return FolderOf(version); }};
 }
 
 }  // namespace mlengine::server
