@@ -1,14 +1,18 @@
 """From a job that succeeded to a version that answers: `mlengine models deploy`, and the sample as a product."""
+import base64
 import json
 import re
+import shutil
 import subprocess
 import sys
 import unittest
 from urllib.parse import quote
 
+from clients import run_client
 from engine import ROOT, Engine, tensorflow_runtime
 from saved_models import saved_model
 
+GCLOUD = shutil.which("gcloud")
 SAMPLE = ROOT / "samples/speech_commands"
 sys.path.insert(0, str(SAMPLE / "tests"))
 import wavs
@@ -158,6 +162,31 @@ class SampleTest(unittest.TestCase):
             refused = self.ask(data, check=False)
             self.assertEqual(refused.returncode, 1)
             self.assertIn(reason, refused.stderr)
+
+    @unittest.skipUnless(GCLOUD, "gcloud is not installed")
+    def test_the_same_by_gcloud_alone(self):
+        def gcloud(*words):
+            return run_client(self.engine, GCLOUD, "ml-engine", *words, "--quiet")
+
+        gcloud("models", "create", "heard", "--regions", "us-central1")
+        for version in ("v1", "v2"):
+            gcloud("versions", "create", version, "--model", "heard", "--origin", "gs://test_bucket/tones_1/export",
+                   "--runtime-version", "2.19", "--framework", "tensorflow", "--python-version", "3.11")
+        instances = self.engine.folder / "instances.json"
+        instances.write_text("".join(json.dumps({"audio_bytes": {"b64": base64.b64encode(data).decode()}}) + "\n"
+                                     for data in (wavs.wav(wavs.tone(330)), wavs.wav(wavs.tone(630)))))
+        answer = gcloud("predict", "--model", "heard", "--json-instances", instances, "--format", "json").stdout
+        self.assertEqual([p["label"] for p in json.loads(answer)["predictions"]], ["yes", "no"])
+        texts = self.engine.folder / "texts.txt"
+        texts.write_text("no sound\n")
+        refused = gcloud("predict", "--model", "heard", "--version", "v2", "--text-instances", texts)
+        self.assertIn("Instance 0 is not a WAV file", refused.stdout)
+        gcloud("versions", "set-default", "v2", "--model", "heard")
+        self.assertTrue(self.engine.request("GET", "/v1/projects/default/models/heard/versions/v2")[1]["isDefault"])
+        gcloud("versions", "delete", "v1", "--model", "heard")
+        gcloud("versions", "delete", "v2", "--model", "heard")
+        gcloud("models", "delete", "heard")
+        self.assertEqual(self.engine.request("GET", "/v1/projects/default/models/heard")[0], 404)
 
     def program(self, module, *arguments):
         """A program of the sample under a Python without TensorFlow."""

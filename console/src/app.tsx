@@ -10,6 +10,8 @@ const job = () => import("~/job/job_page").then((file) => file.JobPage);
 const log = () => import("~/logs/log_page").then((file) => file.LogPage);
 const submit = () => import("~/submit/submit_page").then((file) => file.SubmitPage);
 const storage = () => import("~/storage/storage_page").then((file) => file.StoragePage);
+const models = () => import("~/models/models_page").then((file) => file.ModelsPage);
+const model = () => import("~/models/model_page").then((file) => file.ModelPage);
 const spending = () => import("~/spending/spending_page").then((file) => file.SpendingPage);
 const cluster = () => import("~/cluster/cluster_page").then((file) => file.ClusterPage);
 const system = () => import("~/system/system_page").then((file) => file.SystemPage);
@@ -30,6 +32,12 @@ export function App(): JSX.Element {
           </Route>
           <Route path="/submit">
             <LazyPage load={submit} />
+          </Route>
+          <Route path="/models">
+            <LazyPage load={models} />
+          </Route>
+          <Route path="/models/:model">
+            <LazyPage load={model} />
           </Route>
           <Route path="/storage/*?">
             <LazyPage load={storage} />

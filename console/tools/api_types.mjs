@@ -15,6 +15,7 @@ execFileSync(
     `--es_out=${out}`,
     "--es_opt=target=ts,json_types=true",
     "mlengine/ml/v1/job.proto",
+    "mlengine/ml/v1/model.proto",
     "mlengine/engine/v1/job_record.proto",
     "mlengine/runner/v1/status_record.proto",
   ],

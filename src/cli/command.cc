@@ -96,6 +96,8 @@ const std::vector<Command>& AllCommands() {
       ModelsDescribeCommand(),
       ModelsUpdateCommand(),
       ModelsDeleteCommand(),
+      ModelsServingCommand(),
+      ModelsSetServingCommand(),
       ModelsDeployCommand(),
       ModelsGetIamPolicyCommand(),
       ModelsSetIamPolicyCommand(),

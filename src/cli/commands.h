@@ -22,6 +22,8 @@ Command ModelsListCommand();
 Command ModelsDescribeCommand();
 Command ModelsUpdateCommand();
 Command ModelsDeleteCommand();
+Command ModelsServingCommand();
+Command ModelsSetServingCommand();
 Command ModelsDeployCommand();
 Command ModelsGetIamPolicyCommand();
 Command ModelsSetIamPolicyCommand();

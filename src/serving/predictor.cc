@@ -3,38 +3,23 @@
 #include <boost/json.hpp>
 
 #include "serving/instances.h"
+#include "serving/prediction_failure.h"
 #include "serving/predictions.h"
 #include "wire/codec/strict_json.h"
-#include "wire/codec/utf8.h"
 
 namespace mlengine::serving {
 namespace {
 
 namespace json = boost::json;
 
-// The original's codes within its messages.
-enum class Fault { kInvalidInputs = 1, kFailedToRun = 2, kInvalidOutputs = 3 };
+using Fault = PredictionFault;
 
-std::string FaultWords(Fault fault) {
-  switch (fault) {
-    case Fault::kInvalidInputs:
-      return "Invalid inputs";
-    case Fault::kFailedToRun:
-      return "Failed to run the model";
-    case Fault::kInvalidOutputs:
-      break;
-  }
-  return "Invalid outputs";
+Prediction Failed(const std::string& text) {
+  return {PredictionFailure(text), true};
 }
 
-std::string Failed(const std::string& text) {
-  const json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
-  return json::serialize(body);
-}
-
-std::string Failed(Fault fault, const std::string& detail) {
-  return Failed(FaultWords(fault) + ": " + detail +
-                " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
+Prediction Failed(Fault fault, const std::string& detail) {
+  return {PredictionFailure(fault, detail), true};
 }
 
 Result<std::string> SignatureName(const json::object& request) {
@@ -65,8 +50,8 @@ Result<std::string> Answer(const Signature& signature, const std::vector<tensors
 
 }  // namespace
 
-Result<std::string> Predict(std::string_view body, const Signatures& signatures,
-                            const RunFunction& run) {
+Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
+                           const RunFunction& run) {
   MLENGINE_ASSIGN_OR_RETURN(const json::value parsed, wire::ParseStrictJson(body));
   const json::object* const request = parsed.if_object();
   if (request == nullptr) return Failed("Invalid request sent to prediction server");
@@ -82,11 +67,12 @@ Result<std::string> Predict(std::string_view body, const Signatures& signatures,
   const Result<tensors::RunRequest> made = MakeRun(instances->get_array(), **signature);
   if (!made.ok()) return Failed(Fault::kInvalidInputs, made.status().message());
 
-  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(**signature)));
   if (!answer.status.ok()) return Failed(Fault::kFailedToRun, answer.status.message());
   Result<std::string> predictions = Answer(**signature, answer.outputs);
   if (!predictions.ok()) return Failed(Fault::kInvalidOutputs, predictions.status().message());
-  return "{\"predictions\": " + *predictions + "}";
+  return Prediction{"{\"predictions\": " + *predictions + "}", false,
+                    instances->get_array().size()};
 }
 
 }  // namespace mlengine::serving

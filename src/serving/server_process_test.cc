@@ -76,6 +76,35 @@ TEST_F(ServerProcessTest, OneThatDoesNotAnswerInTimeIsToldFromOneThatAnswersPing
   EXPECT_EQ((*server)->Run({}, std::chrono::seconds(20)).status().code(), StatusCode::kUnavailable);
 }
 
+TEST_F(ServerProcessTest, APythonWorkerIsAskedInItsOwnWords) {
+  const auto server =
+      Start(Greeting() + R"(head -c 20 <&0 >&2; printf '\024\0\0\0\007\001\0\0\0\0\0\0\0' >&0; )"
+                         R"(printf '\0\0\0\0\003\0\0\0[1]' >&0; exec sleep 600)");
+  ASSERT_TRUE(server.ok());
+  const auto answer = (*server)->Predict("abc", std::chrono::seconds(20));
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_EQ(answer->text, "[1]");
+  EXPECT_THAT(*RealFileSystem().Read(JoinPath(dir_.path(), "log")),
+              testing::StartsWith(std::string("\020\0\0\0\006\001", 6)));
+}
+
+TEST_F(ServerProcessTest, WhatItStartedEndsWithIt) {
+  const std::string pid_file = JoinPath(dir_.path(), "pid");
+  const auto server = Start("sleep 600 & echo $! >" + pid_file + "; " + Greeting() +
+                            "head -c 20 <&0 >/dev/null; kill -9 $$");
+  ASSERT_TRUE(server.ok());
+  EXPECT_FALSE((*server)->Run({{}, {"y:0"}}, std::chrono::seconds(20)).ok());
+  const int child = std::stoi(*RealFileSystem().Read(pid_file));
+  // A zombie is gone too: whoever inherited it has yet to look.
+  const auto gone = [child] {
+    const auto stat = RealFileSystem().Read("/proc/" + std::to_string(child) + "/stat");
+    return !stat.ok() || stat->find(") Z") != std::string::npos;
+  };
+  for (int i = 0; i < 1000 && !gone(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(gone());
+}
+
 ServedVersion Version(const std::string& name) {
   ServedVersion version{"p", "m", {}, "/folder/" + name};
   version.version.set_name(name);
@@ -86,12 +115,12 @@ class ModelServersTest : public ServerProcessTest {
  protected:
   ModelServerOptions Options() {
     ModelServerOptions options;
-    options.log_folder = dir_.path();
-    options.words_of = [this](const ServedVersion&) -> Result<std::vector<std::string>> {
+    options.processes.log_folder = dir_.path();
+    options.processes.words_of = [this](const ServedVersion&) -> Result<std::vector<std::string>> {
       return std::vector<std::string>{"/bin/sh", "-c", script_};
     };
-    options.first_backoff = std::chrono::milliseconds(60'000);
-    options.longest_backoff = std::chrono::milliseconds(60'000);
+    options.processes.first_backoff = std::chrono::milliseconds(60'000);
+    options.processes.longest_backoff = std::chrono::milliseconds(60'000);
     return options;
   }
   std::string script_ = Greeting() + "exec sleep 600";
@@ -114,10 +143,13 @@ TEST_F(ModelServersTest, TheOneThatWasIdleLongestLeaves) {
   ModelServers servers(std::move(options));
   for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(servers.Load(Version(name)).ok());
   std::vector<std::string> folders;
-  for (const auto& one : servers.Running()) folders.push_back(one.folder);
+  const auto versions = servers.Versions();
+  for (const auto& one : versions)
+    if (!one.processes.empty()) folders.push_back(one.folder);
   EXPECT_THAT(folders, testing::ElementsAre("/folder/b", "/folder/c"));
   servers.Unload(Version("b"));
-  EXPECT_EQ(servers.Running().size(), 1U);
+  EXPECT_EQ(servers.Versions().size(), 2U);
+  EXPECT_EQ(servers.Predict(Version("b"), "{}").status().code(), StatusCode::kAborted);
 }
 
 TEST_F(ModelServersTest, AnIdleOneEnds) {
@@ -126,7 +158,7 @@ TEST_F(ModelServersTest, AnIdleOneEnds) {
   options.look_every = std::chrono::milliseconds(10);
   ModelServers servers(std::move(options));
   ASSERT_TRUE(servers.Load(Version("v")).ok());
-  while (!servers.Running().empty()) std::this_thread::yield();
+  while (!servers.Versions().front().processes.empty()) std::this_thread::yield();
 }
 
 TEST_F(ModelServersTest, TooManyRequestsAreRefused) {
@@ -138,7 +170,7 @@ TEST_F(ModelServersTest, TooManyRequestsAreRefused) {
 
 TEST_F(ModelServersTest, AVersionThatNothingHereCanServeSaysWhy) {
   ModelServerOptions options = Options();
-  options.words_of = [](const ServedVersion&) -> Result<std::vector<std::string>> {
+  options.processes.words_of = [](const ServedVersion&) -> Result<std::vector<std::string>> {
     return FailedPreconditionError("install a runtime");
   };
   ModelServers servers(std::move(options));

@@ -24,6 +24,8 @@ export const pages = {
     `/jobs/${part(job)}/log?project=${part(project)}${line ? `&line=${part(line)}` : ""}`,
   submit: (project: string, from?: string) =>
     `/submit?project=${part(project)}${from ? `&from=${part(from)}` : ""}`,
+  models: (project: string) => `/models?project=${part(project)}`,
+  model: (project: string, model: string) => `/models/${part(model)}?project=${part(project)}`,
   /** A folder is a query word, since its name may hold anything: "//", "..", "%2F". It ends with a slash. */
   storage: (project: string, bucket = "", folder = "", object = "") =>
     `/storage${bucket ? `/${part(bucket)}` : ""}?project=${part(project)}` +

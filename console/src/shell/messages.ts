@@ -3,6 +3,7 @@ import { defineMessages } from "~/i18n/messages";
 export const t = defineMessages({
   en: {
     jobs: "Jobs",
+    models: "Models",
     storage: "Storage",
     prices: "Prices and quotas",
     cluster: "Cluster",
@@ -28,6 +29,7 @@ export const t = defineMessages({
   },
   ko: {
     jobs: "작업",
+    models: "모델",
     storage: "저장소",
     prices: "요금과 할당량",
     cluster: "클러스터",

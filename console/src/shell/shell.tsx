@@ -21,6 +21,7 @@ interface Entry {
 
 const entries: Entry[] = [
   { path: "/", icon: "jobs", name: "jobs" },
+  { path: "/models", icon: "models", name: "models" },
   { path: "/storage", icon: "storage", name: "storage" },
   { path: "/prices", icon: "prices", name: "prices" },
   { path: "/cluster", icon: "cluster", name: "cluster" },

@@ -16,6 +16,8 @@ export interface Series {
   faint?: boolean;
   /** A bar for each value instead of a line. */
   bars?: boolean;
+  /** A dot for each value, so that one that stands alone is seen. */
+  dots?: boolean;
 }
 
 export interface ChartProps {
@@ -173,7 +175,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
         dash: one.dashed ? [6, 4] : undefined,
         paths: one.bars ? uPlot.paths.bars?.({ size: [0.7, 48] }) : undefined,
         fill: one.bars ? `${color(one.color ?? index)}66` : undefined,
-        points: { show: one.values.length < 2 },
+        points: { show: one.dots || one.values.length < 2, size: one.dots ? 4 : undefined },
         spanGaps: true,
         value: (_plot: uPlot, value: number | null) => (value === null ? "–" : format(value)),
       })),
@@ -192,7 +194,7 @@ export function Chart(props: ChartProps): JSX.Element {
   latest.current = props;
   const theme = shownTheme.value;
   const shape = JSON.stringify([
-    props.series.map((one) => [one.label, one.color, one.dashed, one.faint, one.bars]),
+    props.series.map((one) => [one.label, one.color, one.dashed, one.faint, one.bars, one.dots]),
     props.log,
     props.time,
     props.height,

@@ -1,0 +1,30 @@
+import type { JSX } from "preact";
+import { Icon, type IconName } from "~/ui/icons";
+import { t } from "./messages";
+
+type Shown = "READY" | "CREATING" | "FAILED" | "DELETING" | "UPDATING" | "UNKNOWN";
+
+const looks: Record<Shown, { tone: string; icon: IconName }> = {
+  READY: { tone: "good", icon: "check" },
+  CREATING: { tone: "busy", icon: "clock" },
+  FAILED: { tone: "bad", icon: "cross" },
+  DELETING: { tone: "warn", icon: "stop" },
+  UPDATING: { tone: "busy", icon: "refresh" },
+  UNKNOWN: { tone: "", icon: "clock" },
+};
+
+const known = (state: string | undefined): Shown =>
+  state !== undefined && state in looks ? (state as Shown) : "UNKNOWN";
+
+export const versionStateName = (state: string | undefined): string => t(known(state));
+
+/** A version's state by word, colour and drawing. */
+export function VersionState({ state }: { state: string | undefined }): JSX.Element {
+  const { tone, icon } = looks[known(state)];
+  return (
+    <span class={`badge ${tone}`} data-state={state}>
+      <Icon name={icon} size={13} />
+      {versionStateName(state)}
+    </span>
+  );
+}
