@@ -103,24 +103,24 @@ def random_cases():
     return cases
 
 
-def exported_models(python):
-    """The folder with what EXPORT made: once, for it takes a minute; again when EXPORT or the instances change."""
+def exported_models(python, source=EXPORT):
+    """The folder with what a script like EXPORT made: once, for it takes a minute; again when it or the instances change."""
     cases = json.dumps(random_cases())
-    folder = ROOT / "build/test-models" / hashlib.sha256((EXPORT + cases).encode()).hexdigest()[:16]
+    folder = ROOT / "build/test-models" / hashlib.sha256((source + cases).encode()).hexdigest()[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.parent / "lock", "w") as lock:  # test files run side by side
         fcntl.flock(lock, fcntl.LOCK_EX)
-        export_models(python, folder, cases)
+        export_models(python, folder, cases, source)
     return folder
 
 
-def export_models(python, folder, cases):
+def export_models(python, folder, cases, source):
     if (folder / "whole").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "cases.json").write_text(cases)
-    (folder / "export.py").write_text(EXPORT)
+    (folder / "export.py").write_text(source)
     done = subprocess.run([python, folder / "export.py", folder, folder / "cases.json"], text=True, timeout=900,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})

@@ -8,11 +8,10 @@ import time
 import unittest
 from urllib.parse import urlsplit
 
-from engine import Engine, processes_with, wait_for
-from test_prediction import RUNTIME, exported_models
+from engine import processes_with, wait_for
+from served_models import ServedModels
 
 CONNECTIONS, RATE, REPLACEMENTS = 8, 200, 20
-BUCKET = "/upload/storage/v1/b/models_bucket/o?uploadType=media&name="
 
 
 class Load:
@@ -60,46 +59,25 @@ class Load:
         return [answer for answer in self.answers if answer[0] != 200 or json.loads(answer[3]) != right]
 
 
-@unittest.skipIf(RUNTIME is None, "runtime version 2.19 could not be built here")
-class UnderLoadTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder, python = RUNTIME
-        cls.engine = Engine()
-        cls.engine.data.mkdir()
-        (cls.engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
-        cls.addClassCleanup(cls.engine.__exit__)
-        cls.engine.__enter__()
-        export = exported_models(python)
-        cls.call("POST", "/storage/v1/b?project=default", {"name": "models_bucket"})
-        for model in ("single", "slow"):
-            for path in sorted((export / model).rglob("*")):
-                if path.is_file():
-                    name = f"{model}/{path.relative_to(export / model)}".replace("/", "%2F")
-                    cls.call("POST", BUCKET + name, path.read_bytes())
-            cls.call("POST", "/v1/projects/default/models", {"name": model})
-            cls.make(model, "v0")
+class UnderLoadTest(ServedModels):
+    models = ("single", "slow")
 
-    @classmethod
-    def call(cls, method, path, body=None):
-        status, answer = cls.engine.request(method, path, body)
-        assert status == 200, (method, path, status, answer)
-        return answer
-
-    @classmethod
-    def done(cls, operation):
+    def done(self, operation):
         found = wait_for(operation["name"], lambda: (lambda o: o if o.get("done") else None)(
-            cls.call("GET", "/v1/" + operation["name"])), 120)
-        assert "error" not in found, found
+            self.call("GET", "/v1/" + operation["name"])), 120)
+        self.assertNotIn("error", found)
 
-    @classmethod
-    def make(cls, model, version):
-        cls.done(cls.call("POST", f"/v1/projects/default/models/{model}/versions", {
-            "name": version, "deploymentUri": f"gs://models_bucket/{model}", "runtimeVersion": "2.19"}))
+    def replace(self, old, new):
+        """A version with the files of the first one takes the old one's place."""
+        versions = "/v1/projects/default/models/single/versions"
+        self.done(self.call("POST", versions, {"name": new, "deploymentUri": "gs://models_bucket/single-v1",
+                                               "runtimeVersion": "2.19"}))
+        self.call("POST", f"{versions}/{new}:setDefault", {})
+        self.done(self.call("DELETE", f"{versions}/{old}"))
 
-    def server_pids(self, model):
+    def server_pids(self, model, version=""):
         pids = []
-        for pid in processes_with(f"/models/default/{model}/"):
+        for pid in processes_with(f"/models/default/{model}/{version}"):
             try:
                 if os.readlink(f"/proc/{pid}/exe").endswith("/mlengine-model-server"):
                     pids.append(pid)
@@ -108,16 +86,14 @@ class UnderLoadTest(unittest.TestCase):
         return pids
 
     def test_a_version_replaced_under_load_loses_no_request(self):
-        versions = "/v1/projects/default/models/single/versions/"
         with Load(self.engine, "single", [3, 6]) as load:
             for number in range(1, REPLACEMENTS + 1):
-                self.make("single", f"v{number}")
-                self.call("POST", f"{versions}v{number}:setDefault", {})
-                self.done(self.call("DELETE", f"{versions}v{number - 1}"))
+                self.replace(f"v{number}", f"v{number + 1}")
         self.assertEqual(load.wrong({"predictions": [{"out": [1.0, 2.0]}]}), [])
-        self.assertEqual({answer[2] for answer in load.answers}, {f"v{i}" for i in range(REPLACEMENTS + 1)})
+        self.assertEqual({answer[2] for answer in load.answers}, {f"v{i + 1}" for i in range(REPLACEMENTS + 1)})
         self.assertGreater(len(load.answers) / load.seconds, RATE / 2, "the load itself was too slow to say anything")
-        wait_for("the end of the old processes", lambda: len(self.server_pids("single")) == 1)
+        wait_for("the end of the old processes", lambda: self.server_pids("single") == self.server_pids(
+            "single", f"v{REPLACEMENTS + 1}-"))
         print(f"\n{len(load.answers)} requests in {load.seconds:.1f} s over {REPLACEMENTS} replacements", flush=True)
 
     def test_a_killed_process_fails_only_what_it_worked_on(self):

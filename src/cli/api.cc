@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/digest.h"
+#include "cli/python_json.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/yaml_output.h"
@@ -182,10 +183,8 @@ Result<boost::json::value> Api::Json(const std::string& method, const std::strin
   }
   MLENGINE_ASSIGN_OR_RETURN(const net::ClientResponse response, CallAgain(request));
   if (response.status / 100 != 2) return ErrorFromResponse(response);
-  boost::system::error_code failed;
-  boost::json::value value =
-      boost::json::parse(response.body.empty() ? "{}" : response.body, failed);
-  if (failed)
+  Result<boost::json::value> value = ParsePythonJson(response.body.empty() ? "{}" : response.body);
+  if (!value.ok())
     return InternalError("the server's answer to " + method + " " + target + " is not JSON");
   return value;
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/file_system.h"
 #include "base/testing/temp_dir.h"
 #include "cli/testing/fake_session.h"
 
@@ -40,6 +41,24 @@ TEST_F(ModelsTest, CreateSendsTheShortNameAndPrintsTheFullOne) {
             R"({"name":"m","regions":["us-east1"],"onlinePredictionLogging":true,)"
             R"("labels":{"a":"b"}})");
   EXPECT_EQ(run_.err.str(), "Created ml engine model [projects/p/models/m].\n");
+}
+
+TEST_F(ModelsTest, PredictionsMayHaveNumbersThatPythonHasWordsFor) {
+  const TempDir dir;
+  const std::string lines = dir / "lines.json";
+  ASSERT_TRUE(RealFileSystem().WriteAtomic(lines, "[1]\n").ok());
+  Answer({R"({"predictions": [{"a": NaN, "b": [-Infinity, 0.5], "s": "NaN \"Infinity"}]})"});
+  EXPECT_EQ(run_.Run({"predict", "--model=m", "--json-instances=" + lines, "--format=json"}), 0);
+  EXPECT_EQ(run_.out.str(),
+            "[\n  {\n    \"a\": NaN,\n    \"b\": [\n      -Infinity,\n      0.5\n    ],\n"
+            "    \"s\": \"NaN \\\"Infinity\"\n  }\n]\n");
+  run_.out.str("");
+  EXPECT_EQ(run_.Run({"predict", "--model=m", "--json-instances=" + lines, "--format=yaml"}), 0);
+  EXPECT_THAT(run_.out.str(), HasSubstr("a: .nan"));
+  EXPECT_THAT(run_.out.str(), HasSubstr("- -.inf"));
+  Answer({R"({"predictions": [NaNa]})"});
+  EXPECT_EQ(run_.Run({"predict", "--model=m", "--json-instances=" + lines}), 1);
+  EXPECT_THAT(run_.err.str(), HasSubstr("is not JSON"));
 }
 
 TEST_F(ModelsTest, ListsPrintGcloudsTables) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <ostream>
@@ -21,6 +22,8 @@ using boost::json::value;
 // As Python writes it: the fewest digits that mean this number, with an exponent only for the very
 // large and small.
 std::string PythonFloat(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";
   char buffer[64];
   const auto end =
       std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::scientific).ptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -91,6 +92,8 @@ void Append(const value& item, std::size_t indent, bool is_double, std::string& 
 }  // namespace
 
 std::string FormatFloat(double number) {
+  if (std::isnan(number)) return ".nan";
+  if (std::isinf(number)) return number < 0 ? "-.inf" : ".inf";
   char buffer[64];
   std::snprintf(buffer, sizeof(buffer), "%.6g", number);
   std::string out = buffer;

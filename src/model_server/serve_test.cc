@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <condition_variable>
 #include <future>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/unique_fd.h"
@@ -71,6 +75,39 @@ TEST_F(ServeTest, APingIsAnsweredWhileTheModelWorks) {
   EXPECT_EQ(Read(payload).kind, MessageKind::kPong);
   go_on.set_value();
   EXPECT_EQ(Read(payload).id, 1U);
+}
+
+TEST_F(ServeTest, AsManyRunAtOnceAsMayAndTheOthersWait) {
+  std::promise<void> go_on;
+  std::shared_future<void> wait = go_on.get_future().share();
+  std::mutex mutex;
+  std::condition_variable begun;
+  int running = 0;
+  int most = 0;
+  Start(2, [&, wait](const tensors::RunRequest&) {
+    {
+      const std::lock_guard lock(mutex);
+      most = std::max(most, ++running);
+      begun.notify_all();
+    }
+    wait.wait();
+    const std::lock_guard lock(mutex);
+    --running;
+    return tensors::RunAnswer{};
+  });
+  for (std::uint64_t id = 1; id <= 5; ++id) Send(tensors::EncodeRun(id, {}));
+  Send(tensors::EncodeHead(MessageKind::kPing, 6));
+  {
+    std::unique_lock lock(mutex);
+    begun.wait(lock, [&] { return running == 2; });
+  }
+  std::string payload;
+  EXPECT_EQ(Read(payload).id, 6U);
+  go_on.set_value();
+  std::set<std::uint64_t> answered;
+  for (int i = 0; i < 5; ++i) answered.insert(Read(payload).id);
+  EXPECT_EQ(answered, (std::set<std::uint64_t>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(most, 2);
 }
 
 TEST_F(ServeTest, ADamagedRequestIsAnsweredAndADamagedMessageEndsIt) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/digest.h"
+#include "tensors/small_float.h"
 #include "wire/codec/utf8.h"
 
 namespace mlengine::serving {
@@ -78,6 +79,14 @@ Status PutValue(const NamedOutput& output, std::uint64_t index, std::string& out
       break;
     case TensorType::kDouble:
       PutReal(ValueAt<double>(tensor, index), out);
+      break;
+    case TensorType::kHalf:
+      PutReal(tensors::FromSmallFloat(tensors::kFloat16, ValueAt<std::uint16_t>(tensor, index)),
+              out);
+      break;
+    case TensorType::kBfloat16:
+      PutReal(tensors::FromSmallFloat(tensors::kBfloat16, ValueAt<std::uint16_t>(tensor, index)),
+              out);
       break;
     case TensorType::kBool:
       out += tensor.data[index] != 0 ? "true" : "false";

@@ -100,6 +100,23 @@ TEST_F(PredictorTest, NumbersAreWrittenAsPythonDoes) {
             "NaN}]}");
 }
 
+TEST_F(PredictorTest, SmallFloatsGoInAndComeOut) {
+  for (const TensorType type : {TensorType::kHalf, TensorType::kBfloat16}) {
+    OneInput(type, {-1});
+    Default().outputs["y"] = Spec("y:0", type, {-1});
+    const bool half = type == TensorType::kHalf;
+    outputs_ = {{"y:0", type, {3}, Bytes<std::uint16_t>({0x3555, 0x7f80, 0xff81}), {}}};
+    if (half) outputs_[0].data = Bytes<std::uint16_t>({0x3555, 0x7c00, 0xfe00});
+    EXPECT_EQ(*Call(R"({"instances":[1,2.5,-3]})"),
+              half ? "{\"predictions\": [{\"y\": 0.333251953125}, {\"y\": Infinity}, {\"y\": NaN}]}"
+                   : "{\"predictions\": [{\"y\": 7.934868335723877e-07}, {\"y\": Infinity}, "
+                     "{\"y\": NaN}]}");
+    EXPECT_EQ(asked_.feeds[0].data, half ? Bytes<std::uint16_t>({0x3c00, 0x4100, 0xc200})
+                                         : Bytes<std::uint16_t>({0x3f80, 0x4020, 0xc040}));
+    EXPECT_THAT(Error(R"({"instances":["a"]})"), HasSubstr("it takes numbers, not a string"));
+  }
+}
+
 TEST_F(PredictorTest, BytesComeAsBase64) {
   OneInput(TensorType::kString, {-1});
   ASSERT_TRUE(Call(R"({"instances":[{"b64":"AP8="},"text",{"x":{"b64":""}}]})").ok());

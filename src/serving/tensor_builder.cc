@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "tensors/small_float.h"
 
 namespace mlengine::serving {
 namespace {
@@ -148,6 +149,12 @@ Status TensorBuilder::AddNumber(const json::value& value) {
       return OkStatus();
     case TensorType::kDouble:
       Append(tensor_.data, value.to_number<double>());
+      return OkStatus();
+    case TensorType::kHalf:
+      Append(tensor_.data, tensors::ToSmallFloat(tensors::kFloat16, value.to_number<double>()));
+      return OkStatus();
+    case TensorType::kBfloat16:
+      Append(tensor_.data, tensors::ToSmallFloat(tensors::kBfloat16, value.to_number<double>()));
       return OkStatus();
     case TensorType::kInt8:
       return AddInteger<std::int8_t>(value);

@@ -10,6 +10,8 @@ std::size_t ElementSize(TensorType type) {
       return 1;
     case TensorType::kInt16:
     case TensorType::kUint16:
+    case TensorType::kHalf:
+    case TensorType::kBfloat16:
       return 2;
     case TensorType::kFloat:
     case TensorType::kInt32:
@@ -52,6 +54,10 @@ std::string TypeName(TensorType type) {
       return "uint32";
     case TensorType::kUint64:
       return "uint64";
+    case TensorType::kHalf:
+      return "float16";
+    case TensorType::kBfloat16:
+      return "bfloat16";
     case TensorType::kNone:
       break;
   }

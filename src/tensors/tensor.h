@@ -23,14 +23,16 @@ enum class TensorType : std::uint8_t {
   kString = 7,
   kInt64 = 9,
   kBool = 10,
+  kBfloat16 = 14,
   kUint16 = 17,
+  kHalf = 19,
   kUint32 = 22,
   kUint64 = 23,
 };
 
 // Bytes of one value; 0 for strings and for what is none of the above.
 std::size_t ElementSize(TensorType type);
-// "float32", "string"; "type 19" for what is none of the above.
+// "float32", "string"; "type 8" for what is none of the above.
 std::string TypeName(TensorType type);
 
 struct Tensor {
