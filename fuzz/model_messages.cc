@@ -29,6 +29,24 @@ std::string_view PayloadOf(const std::string& message) {
   return std::string_view(message).substr(13);
 }
 
+void CheckWorkerMessages(std::string_view bytes) {
+  const Result<std::string> asked = tensors::DecodePredict(bytes);
+  if (asked.ok()) {
+    const std::string again = tensors::EncodePredict(1, *asked);
+    Require(PayloadOf(again) == bytes, "what a worker is asked is written as it was read");
+  } else {
+    RequireError(asked.status(), {StatusCode::kDataLoss});
+  }
+  const Result<tensors::WorkerAnswer> said = tensors::DecodePrediction(bytes);
+  if (said.ok()) {
+    Require(said->fault <= tensors::kMostFault, "a fault is one of the original's");
+    const std::string again = tensors::EncodePrediction(1, *said);
+    Require(PayloadOf(again) == bytes, "what a worker says is written as it was read");
+  } else {
+    RequireError(said.status(), {StatusCode::kDataLoss});
+  }
+}
+
 }  // namespace
 
 FUZZ_TARGET(model_messages) {
@@ -50,6 +68,7 @@ FUZZ_TARGET(model_messages) {
     RequireError(answer.status(), {StatusCode::kDataLoss});
   const Result<tensors::Hello> hello = tensors::DecodeHello(bytes);
   if (!hello.ok()) RequireError(hello.status(), {StatusCode::kDataLoss});
+  CheckWorkerMessages(bytes);
   const Result<serving::Signatures> signatures = serving::ReadSignatures(bytes);
   if (!signatures.ok()) RequireError(signatures.status(), {StatusCode::kDataLoss});
 }

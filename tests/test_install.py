@@ -38,7 +38,8 @@ class InstallTest(unittest.TestCase):
             installed = files_of(prefix)
             for name in ("bin/mlengine", "bin/mlengine-server", "bin/mlengine-runner", "share/man/man1/mlengine.1",
                          "share/bash-completion/completions/mlengine", "share/zsh/site-functions/_mlengine",
-                         "share/fish/vendor_completions.d/mlengine.fish", "share/mlengine/console/index.html"):
+                         "share/fish/vendor_completions.d/mlengine.fish", "share/mlengine/console/index.html",
+                         "share/mlengine/python/__main__.py", "share/mlengine/python/mlengine_worker/main.py"):
                 self.assertIn(name, installed)
             version = subprocess.run([prefix / "bin/mlengine", "--version"], check=True, text=True,
                                      stdout=subprocess.PIPE).stdout

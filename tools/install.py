@@ -34,6 +34,9 @@ def files_to_install(bin_dir, console, prefix, scratch):
         sys.exit(f"install: there is no built console in {console}; ./dev build makes it")
     pairs += [(file, prefix / "share/mlengine/console" / file.relative_to(console))
               for file in sorted(console.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    worker = ROOT / "python"
+    pairs += [(file, prefix / "share/mlengine/python" / file.relative_to(worker))
+              for file in sorted(worker.rglob("*.py"))]
     return pairs
 
 

@@ -54,6 +54,7 @@ net::Router MakeDoors(const DoorParts& parts) {
       .regions = regions,
       .has_gpus = gpus > 0,
       .check_deployment = std::bind_front(&OwnModels::CheckDeployment, &parts.models),
+      .last_use = std::bind_front(&OwnModels::LastUse, &parts.models),
       .answer_within = kAnswerWithin,
       .default_runtime = parts.options.default_runtime,
       .predict = std::bind_front(&OwnModels::Predict, &parts.models)};

@@ -60,13 +60,12 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
                             logs::FileLogStore::Open({data.path()}, *files_of_logs, clock));
   ShowTakenIn(metrics, *logs);
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
-  MLENGINE_ASSIGN_OR_RETURN(const auto models,
-                            OwnModels::Open({data, *objects, disk, clock, *runtimes, metrics}));
-  MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
-  const executor::Capabilities pool = executor->GetCapabilities();
-
   MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
                             quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
+  MLENGINE_ASSIGN_OR_RETURN(const auto models, OwnModels::Open({data, *objects, disk, clock,
+                                                                *runtimes, metrics, *quota_file}));
+  MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
+  const executor::Capabilities pool = executor->GetCapabilities();
   quotas::Allowance allowance(*quota_file, *store, prices,
                               static_cast<std::int64_t>(pool.gpus.size()));
 

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "base/file_system.h"
+#include "base/log.h"
 #include "engine_api/serving_metrics.h"
+#include "policy/quota_settings.h"
 #include "policy/serving_settings.h"
+#include "python_workers.h"
 #include "runtimes/tensorflow_library.h"
 #include "serving/deployment.h"
+#include "serving/python_model.h"
 #include "store/resource_view.h"
 #include "store/sqlite_model_store.h"
 
@@ -17,24 +22,11 @@ namespace mlengine::server {
 namespace {
 
 constexpr int kMostRunThreads = 8;
+constexpr std::chrono::minutes kSaveUsesEvery{1};
 
 // Runs of a model at once in one process.
 int RunThreads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, kMostRunThreads);
-}
-
-Status CannotServe(const serving::ServedVersion& version) {
-  if (version.version.framework() == ml::v1::Version::TENSORFLOW) {
-    return FailedPreconditionError(
-        "No runtime version with TensorFlow 2.12 or later is installed on this machine, so this "
-        "version cannot answer. Install one: mlengine runtimes install 2.19");
-  }
-  const std::string framework =
-      version.version.framework() == ml::v1::Version::FRAMEWORK_UNSPECIFIED
-          ? "custom prediction routines"
-          : "the framework " + ml::v1::Version::Framework_Name(version.version.framework());
-  return UnimplementedError("Online prediction with " + framework +
-                            " is not supported by this engine yet; with TensorFlow it is.");
 }
 
 // The library of the version's own runtime, else of the newest that has one: a SavedModel runs on
@@ -52,12 +44,14 @@ std::string LibraryFor(runtimes::RuntimeStore& runtimes, const std::string& runt
   return newest;
 }
 
-Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
-                                         const serving::ServedVersion& version) {
-  std::string library;
-  if (version.version.framework() == ml::v1::Version::TENSORFLOW)
-    library = LibraryFor(runtimes, version.version.runtime_version());
-  if (library.empty()) return CannotServe(version);
+Result<std::vector<std::string>> ModelServerWords(runtimes::RuntimeStore& runtimes,
+                                                  const serving::ServedVersion& version) {
+  const std::string library = LibraryFor(runtimes, version.version.runtime_version());
+  if (library.empty()) {
+    return FailedPreconditionError(
+        "No runtime version with TensorFlow 2.12 or later is installed on this machine, so this "
+        "version cannot answer. Install one: mlengine runtimes install 2.19");
+  }
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   return std::vector<std::string>{JoinPath(own_folder, "mlengine-model-server"),
@@ -75,14 +69,19 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
     : parts_(parts),
       file_loader_(RealFileSystem()),
       request_log_(parts.objects),
-      servers_(
-          {.processes = {.log_folder = parts.data.Sub("serving"),
-                         .words_of =
-                             [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
-                               return WordsOf(runtimes, version);
-                             }},
-           .slots = RunThreads(),
-           .kept = [this] { return Kept(); }}) {}
+      last_uses_(parts.data.Sub("serving/last_use.json"), RealFileSystem()),
+      servers_({.processes = {.log_folder = parts.data.Sub("serving"),
+                              .words_of =
+                                  [this](const serving::ServedVersion& version) {
+                                    return version.version.framework() ==
+                                                   ml::v1::Version::TENSORFLOW
+                                               ? ModelServerWords(parts_.runtimes, version)
+                                               : WorkerWords({parts_.runtimes, parts_.quotas,
+                                                              parts_.data.Sub("cache/overlays")},
+                                                             version);
+                                  }},
+                .slots = RunThreads(),
+                .kept = [this] { return Kept(); }}) {}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
@@ -104,10 +103,20 @@ Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) 
   return models;
 }
 
-Status OwnModels::CheckDeployment(const ml::v1::Version& version) {
+Status OwnModels::CheckDeployment(const std::string& project, const ml::v1::Version& version) {
   MLENGINE_ASSIGN_OR_RETURN(const serving::Deployment deployment,
                             serving::ListDeployment(parts_.objects, version));
-  MLENGINE_RETURN_IF_ERROR(serving::FrameworkOf(version, deployment).status());
+  ml::v1::Version complete = version;
+  MLENGINE_ASSIGN_OR_RETURN(const auto framework, serving::FrameworkOf(version, deployment));
+  complete.set_framework(framework);
+  if (!policy::AllowsPythonModels(parts_.quotas.Of(project))) {
+    MLENGINE_RETURN_IF_ERROR(
+        serving::CheckCodeAllowed(project, complete, [&deployment](std::string_view name) {
+          return std::ranges::any_of(deployment.files, [name](const serving::DeploymentFile& file) {
+            return file.path == "model/" + std::string(name);
+          });
+        }));
+  }
   return parts_.disk.AcceptWork(deployment.bytes);
 }
 
@@ -116,21 +125,49 @@ std::string OwnModels::FolderOf(const std::string& project, const std::string& m
   return JoinPath(parts_.data.Sub("models"), store::VersionFolder(project, model, folder));
 }
 
-// The versions that ask for processes also while nobody asks them.
+std::string OwnModels::FolderOf(const store::StoredResource& version) const {
+  return FolderOf(version.key.project, version.key.parent, version.record.version().folder());
+}
+
+std::optional<Time> OwnModels::LastUse(const store::StoredResource& version) const {
+  return last_uses_.Of(FolderOf(version));
+}
+
+// The versions that ask for processes also while nobody asks them. When there was time for it,
+// writes down when versions were used.
 std::vector<serving::ServedVersion> OwnModels::Kept() {
   std::vector<serving::ServedVersion> kept;
   if (!open_) return kept;
   const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
   if (!versions.ok()) return kept;
+  std::set<std::string> folders;
   for (const store::StoredResource& stored : *versions) {
-    const engine::v1::VersionRecord& record = stored.record.version();
-    const ml::v1::Version& version = record.version();
+    folders.insert(FolderOf(stored));
+    const ml::v1::Version& version = stored.record.version().version();
     if (version.state() != ml::v1::Version::READY || serving::BoundsOf(version, {}).least == 0)
       continue;
-    kept.push_back({stored.key.project, stored.key.parent, version,
-                    FolderOf(stored.key.project, stored.key.parent, record.folder())});
+    kept.push_back({stored.key.project, stored.key.parent, version, FolderOf(stored)});
   }
+  const auto now = std::chrono::steady_clock::now();
+  if (now - saved_uses_ < kSaveUsesEvery) return kept;
+  saved_uses_ = now;
+  SaveUses(folders);
   return kept;
+}
+
+void OwnModels::SaveUses(const std::set<std::string>& folders) {
+  if (const Status saved = last_uses_.Save(folders); !saved.ok())
+    Log(LogLevel::kWarning, "lastUseTime of versions", {{"error", saved.ToString()}});
+}
+
+OwnModels::~OwnModels() {
+  if (!open_) return;
+  open_ = false;
+  const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
+  if (!versions.ok()) return;
+  std::set<std::string> folders;
+  for (const store::StoredResource& stored : *versions) folders.insert(FolderOf(stored));
+  SaveUses(folders);
 }
 
 Result<std::string> OwnModels::Predict(const std::string& project, const std::string& model,
@@ -139,10 +176,11 @@ Result<std::string> OwnModels::Predict(const std::string& project, const std::st
   const engine::v1::ServingSettings& settings = version.model->serving();
   const serving::ServedVersion served{project, model, version.version->version(),
                                       FolderOf(project, model, version.version->folder())};
+  last_uses_.Note(served.folder, parts_.clock.Now());
   const auto begun = std::chrono::steady_clock::now();
   Result<std::string> answer = servers_.Predict(served, body, !settings.separate_runs());
   if (!answer.ok() || !settings.has_request_logging() ||
-      !policy::KeepsRequest(settings.request_logging(), loggable_++))
+      !policy::KeepsRequest(settings.request_logging(), version.number))
     return answer;
   request_log_.Add({.folder = settings.request_logging().folder(),
                     .model = model,
@@ -159,11 +197,7 @@ engine_api::ServingDeps OwnModels::ServingDepsOf() {
           .versions = [this] { return servers_.Versions(); },
           .has_bucket = [&objects = parts_.objects](
                             const std::string& bucket) { return objects.GetBucket(bucket).ok(); },
-          .folder_of =
-              [this](const store::StoredResource& version) {
-                return FolderOf(version.key.project, version.key.parent,
-                                version.record.version().folder());
-              }};
+          .folder_of = [this](const store::StoredResource& version) { return FolderOf(version); }};
 }
 
 }  // namespace mlengine::server

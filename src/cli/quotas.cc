@@ -100,9 +100,9 @@ Command QuotasSetCommand() {
   command.path = "quotas set";
   command.summary = "change one quota of the project";
   command.description =
-      "Sets a quota: jobs, vcpus, creates-per-minute, an accelerator such as k80, or log-days, for "
-      "how "
-      "many days the logs of ended jobs are kept. It holds for "
+      "Sets a quota: jobs, vcpus, creates-per-minute, an accelerator such as k80, log-days, for how "
+      "many days the logs of ended jobs are kept, or python-models, whether versions of models may "
+      "run code of their own (pickles and prediction routines: unlimited, or 0). It holds for "
       "jobs that are created or start from now on. An accelerator's quota may be more than there "
       "are: such jobs wait, and `mlengine jobs explain` says so.";
   command.positionals = {{"QUOTA", "Name of the quota, as `mlengine quotas list` shows it."},
@@ -111,7 +111,8 @@ Command QuotasSetCommand() {
                     "Only in this region; else in all that have no setting of their own."}};
   command.examples = {"mlengine quotas set vcpus 100 --region=us-central1",
                       "mlengine quotas set creates-per-minute unlimited",
-                      "mlengine quotas set log-days 90"};
+                      "mlengine quotas set log-days 90",
+                      "mlengine quotas set python-models unlimited"};
   command.run = RunSet;
   return command;
 }

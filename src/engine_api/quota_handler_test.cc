@@ -98,6 +98,8 @@ TEST_F(QuotaHandlerTest, ListsLimitsAndWhatIsUsedOfThem) {
           R"({"quota":"creates-per-minute","region":"","limit":"unlimited","source":"default"})"));
   EXPECT_EQ(Quota("log-days"),
             json::parse(R"({"quota":"log-days","region":"","limit":"7","source":"default"})"));
+  EXPECT_EQ(Quota("python-models"),
+            json::parse(R"({"quota":"python-models","region":"","limit":"0","source":"default"})"));
 }
 
 TEST_F(QuotaHandlerTest, SettingsAreTakenAndWhatIsWrongIsSaid) {

@@ -43,7 +43,8 @@ class ModelsHandlerTest : public ::testing::Test {
         .default_runtime = "1.15",
         .accept_work = [this] { return accept_; },
         .check_deployment =
-            [this](const Version& version) {
+            [this](const std::string& project, const Version& version) {
+              EXPECT_EQ(project, "p");
               EXPECT_EQ(version.deployment_uri(), "gs://bkt/m");
               return deployment_;
             },

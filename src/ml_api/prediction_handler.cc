@@ -49,21 +49,49 @@ net::Response Respond(Result<Answer> answer) {
   return response;
 }
 
+// What predict answers, with the status of an error for what the model refuses.
+net::Response RespondRaw(Result<Answer> answer) {
+  const bool refused = answer.ok() && answer->body.starts_with(R"({"error")");
+  net::Response response = Respond(std::move(answer));
+  if (refused) response.status = 400;
+  return response;
+}
+
+Status TryExplain(ServedVersions& versions, const net::Request& request) {
+  MLENGINE_RETURN_IF_ERROR(CheckCall(request, {}, *ml::v1::EmptyResponse::descriptor()));
+  MLENGINE_ASSIGN_OR_RETURN(const store::ResourceKey model, ModelOfPath(request));
+  const std::string name = request.path_values.size() > 2 ? request.path_values[2] : "";
+  MLENGINE_ASSIGN_OR_RETURN(const ServedVersion version,
+                            versions.Find(model.project, model.name, name));
+  return UnimplementedError("The version " + version.version->version().name() +
+                            " has no explainer: this engine makes versions without one. "
+                            "projects.predict answers.");
+}
+
 }  // namespace
 
 void RegisterPrediction(net::Router& router, store::ModelStore& models,
                         const PredictFunction& predict) {
   const auto versions = std::make_shared<ServedVersions>(models);
-  const std::string model = "/v1/projects/{project}/models/{model}";
-  for (const std::string& resource : {model, model + "/versions/{version}"}) {
+  const auto add = [&router](const std::string& path, auto respond) {
     router.Add({.method = "POST",
-                .path_template = resource + ":predict",
-                .handler =
-                    [versions, predict](const net::Request& request) {
-                      return Respond(TryPredict(*versions, predict, request));
-                    },
+                .path_template = path,
+                .handler = std::move(respond),
                 .upload_handler = {},
                 .body_limit = kPredictBodyLimit});
+  };
+  const std::string model = "/projects/{project}/models/{model}";
+  for (const std::string& resource : {model, model + "/versions/{version}"}) {
+    add("/v1" + resource + ":predict", [versions, predict](const net::Request& request) {
+      return Respond(TryPredict(*versions, predict, request));
+    });
+    add("/v1" + resource + ":explain", [versions](const net::Request& request) {
+      return Respond(TryExplain(*versions, request));
+    });
+    add("/mlengine/v1" + resource + ":rawPredict",
+        [versions, predict](const net::Request& request) {
+          return RespondRaw(TryPredict(*versions, predict, request));
+        });
   }
 }
 

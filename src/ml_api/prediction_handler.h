@@ -1,4 +1,4 @@
-// projects.predict of models and versions.
+// projects.predict and explain of models and versions, and rawPredict at our own door.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,8 @@ using PredictFunction =
 constexpr std::size_t kPredictBodyLimit = 3U << 19;  // 1.5 MiB
 
 // `models` outlives the router. The answer's header X-Mlengine-Version is the short name of the
-// version that gave it.
+// version that gave it. rawPredict is predict with HTTP status 400 for what the model refuses, as
+// the successor's is. explain is UNIMPLEMENTED for every version that is there.
 void RegisterPrediction(net::Router& router, store::ModelStore& models,
                         const PredictFunction& predict);
 

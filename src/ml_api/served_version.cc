@@ -60,28 +60,41 @@ Result<ServedVersions::Record> ServedVersions::Get(const store::ResourceKey& key
   return record;
 }
 
+// Those before this one.
+ServedVersions::Counts ServedVersions::Count(const store::ResourceKey& model, bool shared) {
+  const std::lock_guard lock(mutex_);
+  if (counts_.size() >= kMostRecords) counts_.clear();
+  Counts& counts = counts_[model];
+  const Counts before = counts;
+  ++counts.all;
+  if (shared) ++counts.shared;
+  return before;
+}
+
 Result<ServedVersion> ServedVersions::Find(const std::string& project, const std::string& model,
                                            const std::string& version) {
-  const Result<Record> found = Get(store::ModelKey(project, model));
+  const store::ResourceKey key = store::ModelKey(project, model);
+  const Result<Record> found = Get(key);
   if (found.status().code() == StatusCode::kNotFound) return NoSuchModel();
   MLENGINE_RETURN_IF_ERROR(found.status());
   const Record& record = *found;
   const engine::v1::ModelRecord& settings = record->model();
+  const bool shared = version.empty() && settings.serving().traffic_size() > 0;
+  const Counts counts = Count(key, shared);
   const auto take = [&](const std::string& name) -> Result<ServedVersion> {
     const Result<Record> one = Get(store::VersionKey(project, model, name));
     if (one.status().code() == StatusCode::kNotFound) return NoSuchVersion();
     MLENGINE_RETURN_IF_ERROR(one.status());
     const Record& whole = *one;
     MLENGINE_RETURN_IF_ERROR(CheckReady(whole->version().version()));
-    return ServedVersion{{record, &settings}, {whole, &whole->version()}};
+    return ServedVersion{{record, &settings}, {whole, &whole->version()}, counts.all};
   };
   if (!version.empty()) return policy::IsModelName(version) ? take(version) : NoSuchVersion();
-  if (settings.serving().traffic_size() > 0) {
-    const std::string turn = policy::VersionForRequest(settings.serving(), requests_++);
-    if (!turn.empty()) {
-      Result<ServedVersion> taken = take(turn);
-      if (taken.ok()) return taken;
-    }
+  if (const std::string turn =
+          shared ? policy::VersionForRequest(settings.serving(), counts.shared) : "";
+      !turn.empty()) {
+    Result<ServedVersion> taken = take(turn);
+    if (taken.ok()) return taken;
   }
   if (!settings.default_version().empty()) return take(settings.default_version());
   return FieldError(StatusCode::kFailedPrecondition, "name",

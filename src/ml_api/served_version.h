@@ -2,7 +2,6 @@
 // store's change feed says what is no longer so. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@ namespace mlengine::ml_api {
 struct ServedVersion {
   std::shared_ptr<const engine::v1::ModelRecord> model;
   std::shared_ptr<const engine::v1::VersionRecord> version;  // READY
+  std::uint64_t number = 0;  // how many requests of the model came before
 };
 
 class ServedVersions final {
@@ -32,15 +32,21 @@ class ServedVersions final {
 
  private:
   using Record = std::shared_ptr<const store::ResourceRecord>;
+  // Requests of one model.
+  struct Counts {
+    std::uint64_t all = 0;
+    std::uint64_t shared = 0;  // by its traffic
+  };
   Result<Record> Get(const store::ResourceKey& key);
+  Counts Count(const store::ResourceKey& model, bool shared);
 
   store::ModelStore& store_;
   std::int64_t subscription_ = 0;
-  std::atomic<std::uint64_t> requests_ = 0;  // that named no version
 
   std::mutex mutex_;
   std::map<store::ResourceKey, Record> records_;  // guarded by mutex_, as below
   std::uint64_t changes_ = 0;
+  std::map<store::ResourceKey, Counts> counts_;
 };
 
 }  // namespace mlengine::ml_api

@@ -85,8 +85,14 @@ Limit LogDaysLimit(const ProjectQuotas& settings) {
   return {ProfileOf(settings).log_days, settings.profile().empty() ? "default" : "profile"};
 }
 
+Limit PythonModelsLimit(const ProjectQuotas& settings) {
+  if (const QuotaSetting* set = FindSetting(settings, kPythonModelsQuota, ""))
+    return {LimitOf(*set), "set"};
+  return {0, "default"};
+}
+
 bool IsOfAllRegions(const std::string& quota) {
-  return quota == kCreatesQuota || quota == kLogDaysQuota;
+  return quota == kCreatesQuota || quota == kLogDaysQuota || quota == kPythonModelsQuota;
 }
 
 std::vector<std::string> QuotaNames() {
@@ -94,6 +100,7 @@ std::vector<std::string> QuotaNames() {
   for (const Quota& quota : Quotas()) names.emplace_back(quota.name);
   names.emplace_back(kCreatesQuota);
   names.emplace_back(kLogDaysQuota);
+  names.emplace_back(kPythonModelsQuota);
   return names;
 }
 
@@ -181,6 +188,10 @@ std::int64_t LogDays(const ProjectQuotas& settings) {
   return LogDaysLimit(settings).most;
 }
 
+bool AllowsPythonModels(const ProjectQuotas& settings) {
+  return PythonModelsLimit(settings).most != 0;
+}
+
 std::vector<QuotaLine> QuotaLines(const ProjectQuotas& settings, const std::string& region,
                                   std::int64_t devices) {
   std::vector<QuotaLine> lines;
@@ -192,6 +203,8 @@ std::vector<QuotaLine> QuotaLines(const ProjectQuotas& settings, const std::stri
   lines.push_back({std::string(kCreatesQuota), "", creates.most, creates.source});
   const Limit days = LogDaysLimit(settings);
   lines.push_back({std::string(kLogDaysQuota), "", days.most, days.source});
+  const Limit models = PythonModelsLimit(settings);
+  lines.push_back({std::string(kPythonModelsQuota), "", models.most, models.source});
   return lines;
 }
 
@@ -209,6 +222,11 @@ Status SetQuota(ProjectQuotas& settings, const std::string& quota, const std::st
     MLENGINE_ASSIGN_OR_RETURN(number, ParseLimit(limit));
     if (number == 0 && quota == kLogDaysQuota)
       return InvalidArgumentError("log-days must be at least 1: a log is read after its job ends");
+    if (number > 0 && quota == kPythonModelsQuota) {
+      return InvalidArgumentError(
+          "python-models is 0, which refuses models that run code of their own, or unlimited, "
+          "which allows them");
+    }
   }
   auto& list = *settings.mutable_quotas();
   for (int i = list.size() - 1; i >= 0; --i) {

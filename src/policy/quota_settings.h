@@ -21,6 +21,10 @@ inline constexpr std::string_view kCreatesQuota = "creates-per-minute";
 // regions. Not a limit on work, but set and chosen with the limits.
 inline constexpr std::string_view kLogDaysQuota = "log-days";
 
+// Whether versions may be made whose load runs code that came with them: pickles and prediction
+// routines. 0, unless it is set to unlimited; no profile brings it along.
+inline constexpr std::string_view kPythonModelsQuota = "python-models";
+
 // Limits that are chosen together. Nothing for an accelerator: what the pool has.
 struct QuotaProfile {
   std::string_view name;         // "" for the defaults
@@ -44,6 +48,8 @@ QuotaLimits LimitsOf(const engine::v1::ProjectQuotas& settings, const std::strin
 
 // Days for which the log of an ended job is kept; kUnlimited: it stays.
 std::int64_t LogDays(const engine::v1::ProjectQuotas& settings);
+
+bool AllowsPythonModels(const engine::v1::ProjectQuotas& settings);
 
 // One line of a list of quotas.
 struct QuotaLine {

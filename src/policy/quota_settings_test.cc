@@ -65,6 +65,19 @@ TEST(QuotaSettingsTest, ARegionsSettingWinsOverThatOfAllAndOverTheProfile) {
   EXPECT_EQ(Line(settings, "k80").source, "pool");
 }
 
+TEST(QuotaSettingsTest, ModelsMayRunCodeOnlyWhereThatWasSaid) {
+  ProjectQuotas settings;
+  EXPECT_FALSE(AllowsPythonModels(settings));
+  ASSERT_TRUE(SetQuota(settings, "python-models", "", "unlimited").ok());
+  EXPECT_TRUE(AllowsPythonModels(settings));
+  ASSERT_TRUE(SetQuota(settings, "python-models", "", "0").ok());
+  EXPECT_FALSE(AllowsPythonModels(settings));
+  for (const QuotaProfile& profile : QuotaProfiles()) {
+    ASSERT_TRUE(SetQuotaProfile(settings, std::string(profile.name)).ok());
+    EXPECT_FALSE(AllowsPythonModels(settings)) << profile.name;
+  }
+}
+
 TEST(QuotaSettingsTest, SaysWhatIsWrongAndChangesNothing) {
   const struct {
     std::string quota, region, limit, says;
@@ -79,6 +92,8 @@ TEST(QuotaSettingsTest, SaysWhatIsWrongAndChangesNothing) {
       {"vcpus", "", "99999999999999999999", "is no limit"},
       {"vcpus", "", "10x", "is no limit"},
       {"creates-per-minute", "us-central1", "1", "set it without a region"},
+      {"python-models", "us-central1", "0", "set it without a region"},
+      {"python-models", "", "2", "python-models is 0, which refuses models"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.says);

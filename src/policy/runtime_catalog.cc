@@ -188,7 +188,8 @@ RuntimeCatalog RuntimeCatalog::BuiltIn() {
   assert(catalog.ok() && original.ok());  // a test reads them
   catalog->Merge(*original);
   std::ranges::sort(catalog->versions_, {}, [](const RuntimeVersion& version) {
-    return std::pair(ParseVersionNumber(version.name).value_or(VersionNumber{-1, 0}), version.name);
+    const VersionNumber none{version.name == "system" ? -1 : 1'000'000, 0};
+    return std::pair(ParseVersionNumber(version.name).value_or(none), version.name);
   });
   return *std::move(catalog);
 }

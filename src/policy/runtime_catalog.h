@@ -33,7 +33,8 @@ class RuntimeCatalog {
  public:
   // INVALID_ARGUMENT names `source`, line and key. Keys: see runtimes.yaml.
   static Result<RuntimeCatalog> Parse(const std::string& yaml, const std::string& source);
-  // The catalog that ships with the engine: the original's versions too; by number, "system" first.
+  // The catalog that ships with the engine: the original's versions too; by number, "system" first,
+  // other names last.
   static RuntimeCatalog BuiltIn();
   // Entries of `other` replace those of the same name, others are added; its default is the one.
   void Merge(const RuntimeCatalog& other);

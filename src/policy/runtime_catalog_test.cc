@@ -37,10 +37,10 @@ TEST(RuntimeCatalogTest, TheBuiltInOneHasTheOriginalsWholeListInOrder) {
   const RuntimeCatalog catalog = RuntimeCatalog::BuiltIn();
   std::vector<std::string> names;
   for (const RuntimeVersion& version : catalog.versions()) names.push_back(version.name);
-  EXPECT_THAT(
-      names, ElementsAre("system", "0.11", "0.12", "1.0", "1.1", "1.2", "1.4", "1.5", "1.6", "1.7",
-                         "1.8", "1.9", "1.10", "1.11", "1.12", "1.13", "1.14", "1.15", "2.1", "2.2",
-                         "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10", "2.11", "2.19"));
+  EXPECT_THAT(names, ElementsAre("system", "0.11", "0.12", "1.0", "1.1", "1.2", "1.4", "1.5", "1.6",
+                                 "1.7", "1.8", "1.9", "1.10", "1.11", "1.12", "1.13", "1.14",
+                                 "1.15", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8",
+                                 "2.9", "2.10", "2.11", "2.19", "scikit-learn"));
   for (const RuntimeVersion& version : catalog.versions()) {
     SCOPED_TRACE(version.name);
     const auto original = RuntimeCatalog::PythonVersionsOfOriginal(version.name);

@@ -98,7 +98,11 @@ constexpr std::string_view kTensorFlow[] = {"saved_model.pb", "saved_model.pbtxt
 constexpr std::string_view kScikitLearn[] = {"model.joblib", "model.pkl"};
 constexpr std::string_view kXgboost[] = {"model.bst", "model.joblib", "model.pkl"};
 constexpr std::string_view kAny[] = {"saved_model.pb", "saved_model.pbtxt", "model.joblib",
-                                     "model.pkl", "model.bst"};
+                                     "model.pkl",      "model.bst",         "model.pt",
+                                     "model.onnx"};
+
+// Those that the original knew, which its sentence names.
+constexpr std::size_t kOriginalFiles = 5;
 
 std::span<const std::string_view> FilesOf(Version::Framework framework) {
   if (framework == Version::TENSORFLOW) return kTensorFlow;
@@ -142,10 +146,12 @@ Result<Version::Framework> FrameworkOf(const Version& version, const Deployment&
   // As the original says it, in these words.
   if (found.size() != 1) {
     return DeploymentFault("Deployment directory " + FolderUri(version) +
-                           " is expected to contain exactly one of: [" + Joined(wanted) + "].");
+                           " is expected to contain exactly one of: [" +
+                           Joined(wanted.first(std::min(wanted.size(), kOriginalFiles))) + "].");
   }
   if (version.framework() != Version::FRAMEWORK_UNSPECIFIED) return version.framework();
   if (found[0].starts_with("saved_model")) return Version::TENSORFLOW;
+  if (found[0] == "model.pt" || found[0] == "model.onnx") return Version::FRAMEWORK_UNSPECIFIED;
   return found[0] == "model.bst" ? Version::XGBOOST : Version::SCIKIT_LEARN;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "serving/batcher.h"
+#include "serving/worker_predictor.h"
 
 namespace mlengine::serving {
 namespace {
@@ -54,7 +55,11 @@ struct ModelServers::Entry {
 
   Result<tensors::RunAnswer> Run(const tensors::RunRequest& request) {
     MLENGINE_ASSIGN_OR_RETURN(const Server server, servers.Acquire(Version(), false));
-    Result<tensors::RunAnswer> answer = server->Run(request, deadline);
+    return Noted(server->Run(request, deadline));
+  }
+
+  template <typename T>
+  Result<T> Noted(Result<T> answer) {
     if (answer.ok()) servers.Answered();
     if (answer.status().code() != StatusCode::kUnavailable) return answer;
     return UnavailableError(answer.status().message() +
@@ -184,6 +189,11 @@ Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
                                    " (Error code: 0)");
   }
   MLENGINE_RETURN_IF_ERROR(server.status());
+  if (version.version.framework() != ml::v1::Version::TENSORFLOW) {
+    return PredictByWorker(body, [&](std::string_view request) {
+      return entry.Noted((*server)->Predict(request, options_.deadline));
+    });
+  }
   return serving::Predict(body, (*server)->signatures(),
                           [&](const tensors::RunRequest& run, bool rows) {
                             return entry.batcher.Run(run, rows && share, options_.deadline);

@@ -27,6 +27,7 @@ Status FailOperation(store::ModelTransaction& change, const store::ResourceKey& 
 }
 
 Status BadModel(const Status& loaded) {
+  if (loaded.code() == StatusCode::kAborted) return InvalidArgumentError(loaded.message());
   return InvalidArgumentError(
       "Create Version failed. Bad model detected with error: \"Failed to load model: " +
       loaded.message() + " (Error code: 0)\"");

@@ -3,38 +3,23 @@
 #include <boost/json.hpp>
 
 #include "serving/instances.h"
+#include "serving/prediction_failure.h"
 #include "serving/predictions.h"
 #include "wire/codec/strict_json.h"
-#include "wire/codec/utf8.h"
 
 namespace mlengine::serving {
 namespace {
 
 namespace json = boost::json;
 
-// The original's codes within its messages.
-enum class Fault { kInvalidInputs = 1, kFailedToRun = 2, kInvalidOutputs = 3 };
-
-std::string FaultWords(Fault fault) {
-  switch (fault) {
-    case Fault::kInvalidInputs:
-      return "Invalid inputs";
-    case Fault::kFailedToRun:
-      return "Failed to run the model";
-    case Fault::kInvalidOutputs:
-      break;
-  }
-  return "Invalid outputs";
-}
+using Fault = PredictionFault;
 
 Prediction Failed(const std::string& text) {
-  const json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
-  return {json::serialize(body), true};
+  return {PredictionFailure(text), true};
 }
 
 Prediction Failed(Fault fault, const std::string& detail) {
-  return Failed(FaultWords(fault) + ": " + detail +
-                " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
+  return {PredictionFailure(fault, detail), true};
 }
 
 Result<std::string> SignatureName(const json::object& request) {

@@ -100,11 +100,10 @@ Status ServerProcess::Greet(std::chrono::milliseconds timeout) {
 // Waits for the process, kills it when it does not end, and says how it ended.
 Status ServerProcess::Ended() {
   const std::lock_guard lock(mutex_);
-  std::optional<ProcessEnd> end = child_.Wait(kEndTimeout);
-  if (!end) {
-    static_cast<void>(child_.Signal(SIGKILL, true));
-    end = child_.Wait();
-  }
+  // What it started goes with it: until it is reaped its group is its own.
+  static_cast<void>(WaitReadable(child_.pidfd(), std::chrono::steady_clock::now() + kEndTimeout));
+  static_cast<void>(child_.Signal(SIGKILL, true));
+  const std::optional<ProcessEnd> end = child_.Wait();
   return UnavailableError("The model server of this version " + Describe(*end) + ".");
 }
 
@@ -159,7 +158,8 @@ void ServerProcess::PassReading() {
 Status ServerProcess::TakeMessage(std::string_view message) {
   std::string_view payload = message;
   MLENGINE_ASSIGN_OR_RETURN(const tensors::MessageHead head, tensors::TakeHead(payload));
-  if (head.kind != MessageKind::kAnswer && head.kind != MessageKind::kPong)
+  if (head.kind != MessageKind::kAnswer && head.kind != MessageKind::kPong &&
+      head.kind != MessageKind::kPrediction)
     return DataLossError("a model server sent a message of an unknown kind");
   const auto found = waiting_.find(head.id);
   if (found == waiting_.end()) return OkStatus();  // nobody waits any more
@@ -218,6 +218,14 @@ Result<tensors::RunAnswer> ServerProcess::Run(const tensors::RunRequest& request
   MLENGINE_ASSIGN_OR_RETURN(const std::string payload,
                             Ask(id, tensors::EncodeRun(id, request), timeout));
   return tensors::DecodeAnswer(payload);
+}
+
+Result<tensors::WorkerAnswer> ServerProcess::Predict(std::string_view body,
+                                                     std::chrono::milliseconds timeout) {
+  const std::uint64_t id = next_id_++;
+  MLENGINE_ASSIGN_OR_RETURN(const std::string payload,
+                            Ask(id, tensors::EncodePredict(id, body), timeout));
+  return tensors::DecodePrediction(payload);
 }
 
 bool ServerProcess::Answers(std::chrono::milliseconds timeout) {

@@ -1,6 +1,6 @@
-// ServerProcess: one mlengine-model-server, as the engine holds it: started, asked, watched. It
-// owns the process and its socket. Thread-safe; any number of requests may be under way at once,
-// and the end of the process ends only those.
+// ServerProcess: one mlengine-model-server or Python worker, as the engine holds it: started,
+// asked, watched. It owns the process and its socket. Thread-safe; any number of requests may be
+// under way at once, and the end of the process ends only those.
 //
 // There is no thread between the socket and those who wait: one of them reads, hands the others
 // their answers, and lets another one read once its own has come. A thread of the process's own
@@ -44,6 +44,8 @@ class ServerProcess final {
   // time; what the model says of the request is in the answer.
   Result<tensors::RunAnswer> Run(const tensors::RunRequest& request,
                                  std::chrono::milliseconds timeout);
+  // The same of a Python worker, which takes the body of a request as it came.
+  Result<tensors::WorkerAnswer> Predict(std::string_view body, std::chrono::milliseconds timeout);
   // Whether it answers at all, which it does while the model works.
   bool Answers(std::chrono::milliseconds timeout);
   // Has all requests fail and the process end.

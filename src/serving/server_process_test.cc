@@ -76,6 +76,35 @@ TEST_F(ServerProcessTest, OneThatDoesNotAnswerInTimeIsToldFromOneThatAnswersPing
   EXPECT_EQ((*server)->Run({}, std::chrono::seconds(20)).status().code(), StatusCode::kUnavailable);
 }
 
+TEST_F(ServerProcessTest, APythonWorkerIsAskedInItsOwnWords) {
+  const auto server =
+      Start(Greeting() + R"(head -c 20 <&0 >&2; printf '\024\0\0\0\007\001\0\0\0\0\0\0\0' >&0; )"
+                         R"(printf '\0\0\0\0\003\0\0\0[1]' >&0; exec sleep 600)");
+  ASSERT_TRUE(server.ok());
+  const auto answer = (*server)->Predict("abc", std::chrono::seconds(20));
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_EQ(answer->text, "[1]");
+  EXPECT_THAT(*RealFileSystem().Read(JoinPath(dir_.path(), "log")),
+              testing::StartsWith(std::string("\020\0\0\0\006\001", 6)));
+}
+
+TEST_F(ServerProcessTest, WhatItStartedEndsWithIt) {
+  const std::string pid_file = JoinPath(dir_.path(), "pid");
+  const auto server = Start("sleep 600 & echo $! >" + pid_file + "; " + Greeting() +
+                            "head -c 20 <&0 >/dev/null; kill -9 $$");
+  ASSERT_TRUE(server.ok());
+  EXPECT_FALSE((*server)->Run({{}, {"y:0"}}, std::chrono::seconds(20)).ok());
+  const int child = std::stoi(*RealFileSystem().Read(pid_file));
+  // A zombie is gone too: whoever inherited it has yet to look.
+  const auto gone = [child] {
+    const auto stat = RealFileSystem().Read("/proc/" + std::to_string(child) + "/stat");
+    return !stat.ok() || stat->find(") Z") != std::string::npos;
+  };
+  for (int i = 0; i < 1000 && !gone(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(gone());
+}
+
 ServedVersion Version(const std::string& name) {
   ServedVersion version{"p", "m", {}, "/folder/" + name};
   version.version.set_name(name);

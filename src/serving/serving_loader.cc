@@ -4,7 +4,6 @@ namespace mlengine::serving {
 
 Status ServingLoader::Load(const ServedVersion& version) {
   MLENGINE_RETURN_IF_ERROR(files_.Load(version));
-  if (version.version.framework() != ml::v1::Version::TENSORFLOW) return OkStatus();
   const Status loaded = servers_.Load(version);
   // What this machine lacks, or has too little of now, is no fault of the model.
   if (loaded.code() == StatusCode::kFailedPrecondition ||

@@ -5,6 +5,7 @@
 
 #include "base/file_system.h"
 #include "base/log.h"
+#include "serving/warm_up.h"
 
 namespace mlengine::serving {
 namespace {
@@ -77,6 +78,14 @@ void VersionServers::CountDead() {
   if (deaths_ == 1) may_start_ = Now();
 }
 
+Status VersionServers::WarmUpServer(const ServedVersion& version, ServerProcess& server) const {
+  if (version.version.framework() != ml::v1::Version::TENSORFLOW) return OkStatus();
+  return WarmUp(JoinPath(version.folder, "model"), server.signatures(),
+                [&](const tensors::RunRequest& request) {
+                  return server.Run(request, options_.load_timeout);
+                });
+}
+
 // start_mutex_ is held.
 Result<VersionServers::Server> VersionServers::Start(const ServedVersion& version) {
   MLENGINE_ASSIGN_OR_RETURN(std::vector<std::string> words, options_.words_of(version));
@@ -90,6 +99,11 @@ Result<VersionServers::Server> VersionServers::Start(const ServedVersion& versio
     ++deaths_;
     may_start_ = Now() + options_.first_backoff;
     return started.status();
+  }
+  if (const Status warm = WarmUpServer(version, **started); !warm.ok()) {
+    ++deaths_;
+    may_start_ = Now() + options_.first_backoff;
+    return warm;
   }
   figures_.CountStart();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun);

@@ -59,6 +59,7 @@ class VersionServers final {
 
  private:
   void CountDead();
+  Status WarmUpServer(const ServedVersion& version, ServerProcess& server) const;
   Result<Server> Start(const ServedVersion& version);
   Server LeastBusy() const;
 

@@ -155,6 +155,19 @@ std::string EncodeAnswer(std::uint64_t id, const RunAnswer& answer) {
   return Finish(std::move(out));
 }
 
+std::string EncodePredict(std::uint64_t id, std::string_view body) {
+  std::string out = Begin(MessageKind::kPredict, id);
+  PutText(out, body);
+  return Finish(std::move(out));
+}
+
+std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction) {
+  std::string out = Begin(MessageKind::kPrediction, id);
+  Put(out, prediction.fault);
+  PutText(out, prediction.text);
+  return Finish(std::move(out));
+}
+
 Result<MessageHead> TakeHead(std::string_view& message) {
   constexpr std::size_t kHeadBytes = 9;
   if (message.size() < kHeadBytes) return Damaged("the head of a message");
@@ -195,6 +208,22 @@ Result<RunAnswer> DecodeAnswer(std::string_view payload) {
   answer.outputs = ReadTensors(reader);
   if (!reader.done()) return Damaged("an answer");
   return answer;
+}
+
+Result<std::string> DecodePredict(std::string_view payload) {
+  Reader reader(payload);
+  std::string body = reader.Text();
+  if (!reader.done()) return Damaged("a request");
+  return body;
+}
+
+Result<WorkerAnswer> DecodePrediction(std::string_view payload) {
+  Reader reader(payload);
+  WorkerAnswer prediction;
+  prediction.fault = static_cast<std::uint32_t>(reader.Integer(4));
+  prediction.text = reader.Text();
+  if (!reader.done() || prediction.fault > kMostFault) return Damaged("a prediction");
+  return prediction;
 }
 
 }  // namespace mlengine::tensors

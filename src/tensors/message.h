@@ -17,7 +17,15 @@ constexpr std::size_t kLongestMessage = 64U << 20;
 constexpr std::size_t kMostTensors = 1024;  // of one message
 
 // Numbers on the wire, never renumbered.
-enum class MessageKind : std::uint8_t { kHello = 1, kRun = 2, kAnswer = 3, kPing = 4, kPong = 5 };
+enum class MessageKind : std::uint8_t {
+  kHello = 1,
+  kRun = 2,
+  kAnswer = 3,
+  kPing = 4,
+  kPong = 5,
+  kPredict = 6,
+  kPrediction = 7
+};
 
 // From the model server, once: whether the model is loaded.
 struct Hello {
@@ -36,6 +44,15 @@ struct RunAnswer {
   std::vector<Tensor> outputs;  // in the order of the fetches; empty unless OK
 };
 
+// What a Python worker says of a request, whose whole JSON it was sent.
+struct WorkerAnswer {
+  // 0, or the original's number of what went wrong: 1 invalid inputs, 2 failed to run the model, 3
+  // invalid outputs, 4 invalid user code.
+  std::uint32_t fault = 0;
+  std::string text;  // the predictions as JSON, or what went wrong
+};
+constexpr std::uint32_t kMostFault = 4;
+
 struct MessageHead {
   MessageKind kind = MessageKind::kPing;
   std::uint64_t id = 0;  // an answer has that of its request
@@ -45,6 +62,8 @@ struct MessageHead {
 std::string EncodeHello(const Hello& hello);
 std::string EncodeRun(std::uint64_t id, const RunRequest& request);
 std::string EncodeAnswer(std::uint64_t id, const RunAnswer& answer);
+std::string EncodePredict(std::uint64_t id, std::string_view body);
+std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction);
 std::string EncodeHead(MessageKind kind, std::uint64_t id);  // of pings and pongs
 
 // `message` is without its length. The head is taken off it.
@@ -52,5 +71,7 @@ Result<MessageHead> TakeHead(std::string_view& message);
 Result<Hello> DecodeHello(std::string_view payload);
 Result<RunRequest> DecodeRun(std::string_view payload);
 Result<RunAnswer> DecodeAnswer(std::string_view payload);
+Result<std::string> DecodePredict(std::string_view payload);
+Result<WorkerAnswer> DecodePrediction(std::string_view payload);
 
 }  // namespace mlengine::tensors

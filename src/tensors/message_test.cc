@@ -44,6 +44,26 @@ TEST(MessageTest, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(DecodeHello(Payload(hello))->signatures, "sig");
 }
 
+TEST(MessageTest, WhatAPythonWorkerIsAskedAndSays) {
+  MessageHead head;
+  const std::string asked = EncodePredict(9, R"({"instances": []})");
+  EXPECT_EQ(*DecodePredict(Payload(asked, &head)), R"({"instances": []})");
+  EXPECT_EQ(head.kind, MessageKind::kPredict);
+  EXPECT_EQ(head.id, 9U);
+  const std::string said = EncodePrediction(9, {3, "what"});
+  const Result<WorkerAnswer> answer = DecodePrediction(Payload(said, &head));
+  EXPECT_EQ(head.kind, MessageKind::kPrediction);
+  EXPECT_EQ(answer->fault, 3U);
+  EXPECT_EQ(answer->text, "what");
+  const std::string unknown = EncodePrediction(9, {5, ""});
+  EXPECT_EQ(DecodePrediction(Payload(unknown)).status().code(), StatusCode::kDataLoss);
+  const std::string_view whole = Payload(said);
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(DecodePrediction(whole.substr(0, size)).ok()) << size;
+  EXPECT_FALSE(DecodePrediction(std::string(whole) + "x").ok());
+  EXPECT_FALSE(DecodePredict(std::string("\xff\0\0\0x", 5)).ok());
+}
+
 TEST(MessageTest, NoMessageIsTakenInPart) {
   const std::string run = EncodeRun(1, Request());
   const std::string_view whole = Payload(run);

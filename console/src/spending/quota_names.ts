@@ -6,11 +6,12 @@ export function quotaName(quota: string): string {
   if (quota === "vcpus") return t("quotaVcpus");
   if (quota === "creates-per-minute") return t("quotaCreates");
   if (quota === "log-days") return t("quotaLogDays");
+  if (quota === "python-models") return t("quotaPythonModels");
   return t("quotaAccelerator", { name: quota.toUpperCase() });
 }
 
 export const isAccelerator = (quota: string): boolean =>
-  !["jobs", "vcpus", "creates-per-minute", "log-days"].includes(quota);
+  !["jobs", "vcpus", "creates-per-minute", "log-days", "python-models"].includes(quota);
 
 const sources = {
   set: "sourceSet",
