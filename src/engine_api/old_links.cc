@@ -6,19 +6,21 @@
 namespace mlengine::engine_api {
 namespace {
 
-// `page`: "" or what stands behind the job, as "/log"; `word`: one more of the query, as
-// "&tab=charts".
-net::Response PageOf(const net::Request& request, std::string_view job, std::string_view page,
-                     std::string_view word) {
+// `path`: of a page, below /ui, encoded; `word`: one more of the query, as "&tab=charts".
+net::Response PageOf(const net::Request& request, const std::string& path,
+                     std::string_view word = "") {
   const std::string_view project = request.Query("project").value_or("default");
   net::Response response;
   // Not kept by browsers: the pages may move.
   response.status = 302;
   // Both are encoded, so the address stays on this host and the header on one line.
-  response.headers.Set("Location",
-                       "/ui/jobs/" + PercentEncode(std::string(job)) + std::string(page) +
-                           "?project=" + PercentEncode(std::string(project)) + std::string(word));
+  response.headers.Set("Location", "/ui/" + path + "?project=" +
+                                       PercentEncode(std::string(project)) + std::string(word));
   return response;
+}
+
+std::string JobPath(const std::string& job) {
+  return "jobs/" + PercentEncode(job);
 }
 
 net::Response NoJobNamed() {
@@ -54,7 +56,7 @@ void RegisterOldLinks(net::Router& router) {
   const auto job_page = [](net::Request& request) {
     const bool charts =
         request.path_values.size() > 1 && request.path_values[1].starts_with("charts");
-    return PageOf(request, request.path_values[0], "", charts ? "&tab=charts" : "");
+    return PageOf(request, JobPath(request.path_values[0]), charts ? "&tab=charts" : "");
   };
   for (const std::string path : {"/mlengine/jobs/{job}", "/ml/jobs/{job}"}) {
     router.Handle("GET", path, job_page);
@@ -62,10 +64,17 @@ void RegisterOldLinks(net::Router& router) {
   }
   const auto log_page = [](net::Request& request) {
     const auto job = JobOfLogResource(request.Query("resource").value_or(""));
-    return job ? PageOf(request, *job, "/log", "") : NoJobNamed();
+    return job ? PageOf(request, JobPath(*job) + "/log") : NoJobNamed();
   };
   router.Handle("GET", "/logs", log_page);
   router.Handle("GET", "/logs/viewer", log_page);
+  router.Handle("GET", "/mlengine/models",
+                [](net::Request& request) { return PageOf(request, "models"); });
+  const auto model_page = [](net::Request& request) {
+    return PageOf(request, "models/" + PercentEncode(request.path_values[0]));
+  };
+  router.Handle("GET", "/mlengine/models/{model}", model_page);
+  router.Handle("GET", "/mlengine/models/{model}/{page=**}", model_page);
 }
 
 }  // namespace mlengine::engine_api

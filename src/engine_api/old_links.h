@@ -2,11 +2,13 @@
 //
 //   /mlengine/jobs/J?project=P     and below it, as /mlengine/jobs/J/charts/cpu
 //   /ml/jobs/J?project=P           the earlier form
+//   /mlengine/models?project=P     and /mlengine/models/M, …/M/versions/V
 //   /logs?resource=T/job_id/J&project=P and /logs/viewer?…, as gcloud prints them; T is
 //   ml_job or ml.googleapis.com
 //
-// The first two lead to the job's page (/charts/… to its charts), the last to its log. Without
-// ?project=P it is the project "default".
+// The first two lead to the job's page (/charts/… to its charts), the third to the list of models
+// or to the model's page, the last to the job's log. Without ?project=P it is the project
+// "default".
 #pragma once
 
 #include <optional>

@@ -34,6 +34,12 @@ TEST(OldLinksTest, AJobsPageOfEitherAgeLeadsToOurs) {
             "/ui/jobs/j_1?project=p&tab=charts");
 }
 
+TEST(OldLinksTest, AModelsPageLeadsToOurs) {
+  EXPECT_EQ(LocationOf("/mlengine/models", {{"project", "p"}}), "/ui/models?project=p");
+  EXPECT_EQ(LocationOf("/mlengine/models/m", {{"project", "p"}}), "/ui/models/m?project=p");
+  EXPECT_EQ(LocationOf("/mlengine/models/m/versions/v1", {}), "/ui/models/m?project=default");
+}
+
 TEST(OldLinksTest, WithoutAProjectItIsTheDefaultOne) {
   EXPECT_EQ(LocationOf("/ml/jobs/j", {}), "/ui/jobs/j?project=default");
 }

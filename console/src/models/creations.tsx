@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { sentenceOf } from "~/api/http";
+import { ApiError, sentenceOf } from "~/api/http";
 import { formatSeconds } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { toast } from "~/ui/toasts";
@@ -48,8 +48,9 @@ export function useCreations(onEnd: () => void): Creations {
           if (!operation.done) continue;
           tell(version, operation);
           break;
-        } catch {
-          // The engine may be away: it goes on with the operation when it is back.
+        } catch (error) {
+          // While the engine is away it is asked again: it goes on with the operation when it is back.
+          if (error instanceof ApiError) break;
         }
       }
       setList((before) => before.filter((one) => one.operation !== name));

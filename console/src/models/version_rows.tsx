@@ -102,6 +102,7 @@ function Origin({ project, row }: Props): JSX.Element {
   const lastUse = served?.lastUseTime ?? version.lastUseTime;
   const refused = served ? countOf(served, "refused") : 0;
   const deaths = Number(served?.deaths ?? 0);
+  const labels = Object.entries(version.labels ?? {});
   const facts = [
     version.createTime ? `${t("created")} ${formatTime(version.createTime)}` : "",
     version.state === "READY" ? nodesText(row) : "",
@@ -120,6 +121,15 @@ function Origin({ project, row }: Props): JSX.Element {
         {t("from")} {link ? <Link href={link}>{uri}</Link> : uri}
       </p>
       <p>{facts.join(" · ")}</p>
+      {labels.length > 0 ? (
+        <p class="row">
+          {labels.map(([key, value]) => (
+            <span key={key} class="badge">
+              {value ? `${key}: ${value}` : key}
+            </span>
+          ))}
+        </p>
+      ) : null}
     </div>
   );
 }
