@@ -103,6 +103,8 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.max_processes = node.as<long long>(); }},
       {"stopGraceSeconds",
        [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
+      {"predictionSeconds",
+       [](const YAML::Node& node, Options& o) { o.prediction_seconds = node.as<int>(); }},
       {"gpus", SetGpus},
       {"nvidiaSmi",
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
@@ -187,6 +189,8 @@ Status Validate(const Options& options) {
   }
   if (options.stop_grace_seconds < 0)
     return InvalidArgumentError("stopGraceSeconds must not be negative");
+  if (options.prediction_seconds < 1 || options.prediction_seconds > 3600)
+    return InvalidArgumentError("predictionSeconds must be from 1 to 3600");
   if (options.runtime_compatibility != "nearest" && options.runtime_compatibility != "strict") {
     return InvalidArgumentError("runtimeCompatibility must be \"nearest\" or \"strict\", not \"" +
                                 options.runtime_compatibility + "\"");

@@ -43,6 +43,7 @@ struct Options {
   long long max_processes = 4096;
   // Time from SIGTERM to SIGKILL.
   int stop_grace_seconds = 15;
+  int prediction_seconds = 60;  // that a request to predict may take
   // How full the disk may get, and what one client may ask of the server.
   LimitOptions limits;
 };

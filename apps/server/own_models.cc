@@ -80,6 +80,7 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
                                                               parts_.data.Sub("cache/overlays")},
                                                              version);
                                   }},
+                .deadline = std::chrono::seconds(parts.options.prediction_seconds),
                 .slots = RunThreads(),
                 .kept = [this] { return Kept(); }}) {}
 

@@ -17,6 +17,7 @@
 #include "engine_api/serving_handler.h"
 #include "ml_api/served_version.h"
 #include "objects/object_store.h"
+#include "options.h"
 #include "quotas/quota_file.h"
 #include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
@@ -32,7 +33,8 @@
 namespace mlengine::server {
 
 struct OwnModelsParts {
-  const DataFolder& data;  // all outlive the models
+  const Options& options;  // all outlive the models
+  const DataFolder& data;
   objects::ObjectStore& objects;
   upkeep::DiskWatch& disk;
   const Clock& clock;
