@@ -5,7 +5,8 @@ Two networks: `tiny`, where a server's own work is all, and `wide`, which takes 
 (bench/predict/load.cc) for all, from C++, one instance a request; every answer is looked at. Every side is up all the
 while and is asked in turn. The peers live in build/peers (8 GB), which this makes.
 
-MLENGINE_BENCH_ROUNDS (3), MLENGINE_BENCH_SECONDS (2, of one measurement), MLENGINE_BENCH_PEERS (names, or "none")."""
+MLENGINE_BENCH_ROUNDS (3), MLENGINE_BENCH_SECONDS (2, of one measurement), MLENGINE_BENCH_PEERS (names, or "none"),
+MLENGINE_BENCH_NODES (most processes of a version; unset: as the engine scales it by itself)."""
 import contextlib
 import json
 import os
@@ -20,6 +21,7 @@ from predict_peers import PEERS, Missing, memory_mb
 
 ROUNDS = int(os.environ.get("MLENGINE_BENCH_ROUNDS", "3"))
 SECONDS = float(os.environ.get("MLENGINE_BENCH_SECONDS", "2"))
+SCALING = {"autoScaling": {"maxNodes": int(os.environ["MLENGINE_BENCH_NODES"])}} if "MLENGINE_BENCH_NODES" in os.environ else {}
 CONNECTIONS = 32
 ADDED_GOAL = 150  # µs at one connection
 MODELS = ("tiny", "wide")
@@ -91,7 +93,7 @@ def deploy(engine, models, name, network):
             call(engine, "POST", f"/upload/storage/v1/b/bench_models/o?uploadType=media&name={target}", path.read_bytes())
     call(engine, "POST", "/v1/projects/default/models", {"name": name})
     made = call(engine, "POST", f"/v1/projects/default/models/{name}/versions",
-                {"name": "v1", "deploymentUri": f"gs://bench_models/{name}", "runtimeVersion": "2.19"})
+                {"name": "v1", "deploymentUri": f"gs://bench_models/{name}", "runtimeVersion": "2.19", **SCALING})
     done = wait_for("the version", lambda: (lambda o: o if o.get("done") else None)(
         call(engine, "GET", "/v1/" + made["name"])), 180)
     assert "error" not in done, done

@@ -23,7 +23,7 @@ AnswerReader::State AnswerReader::Look(std::string_view bytes) {
     const std::size_t end = bytes.find("\r\n\r\n");
     if (end == std::string_view::npos) return State::kMore;
     head_size_ = chunk_at_ = end + 4;
-    if (ReadHead(bytes.substr(0, end)) == State::kBad) return State::kBad;
+    if (!ReadHead(bytes.substr(0, end))) return State::kBad;
   }
   if (chunked_) {
     if (const State state = FindChunksEnd(bytes); state != State::kWhole) return state;
@@ -35,24 +35,24 @@ AnswerReader::State AnswerReader::Look(std::string_view bytes) {
   return State::kWhole;
 }
 
-AnswerReader::State AnswerReader::ReadHead(std::string_view head) {
+bool AnswerReader::ReadHead(std::string_view head) {
   std::size_t status = 0;
   if (head.size() < 12 || !head.starts_with("HTTP/1.") || !ToNumber(head.substr(9, 3), 10, status))
-    return State::kBad;
+    return false;
   status_ = static_cast<int>(status);
   bool framed = false;
   while (true) {
     const std::size_t end = head.find("\r\n");
-    if (end == std::string_view::npos) return framed ? State::kMore : State::kBad;
+    if (end == std::string_view::npos) return framed;
     head.remove_prefix(end + 2);
     const std::string_view line = head.substr(0, head.find("\r\n"));
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return State::kBad;
+    if (colon == std::string_view::npos) return false;
     const std::string_view name = line.substr(0, colon);
     std::string_view value = line.substr(colon + 1);
     while (value.starts_with(' ')) value.remove_prefix(1);
     if (Same(name, "Content-Length")) {
-      if (!ToNumber(value, 10, length_)) return State::kBad;
+      if (!ToNumber(value, 10, length_)) return false;
       framed = true;
     }
     if (Same(name, "Transfer-Encoding") && Same(value, "chunked")) framed = chunked_ = true;

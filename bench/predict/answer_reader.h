@@ -21,7 +21,7 @@ class AnswerReader {
   void Reset() { *this = AnswerReader(); }
 
  private:
-  State ReadHead(std::string_view head);
+  bool ReadHead(std::string_view head);  // false: it is none, or does not say how long the body is
   State FindChunksEnd(std::string_view bytes);
 
   std::size_t head_size_ = 0;  // 0: not there yet
