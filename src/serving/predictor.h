@@ -2,9 +2,11 @@
 // out. Pure but for the run that it is given.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "serving/signature.h"
@@ -15,6 +17,19 @@ namespace mlengine::serving {
 // Not OK: the model could not be reached; the status is the answer. What the model itself says is
 // in the answer.
 using RunFunction = std::function<Result<tensors::RunAnswer>(const tensors::RunRequest&)>;
+
+// The predictions of some instances one by one, for batches.
+struct PredictedRows {
+  // Of each instance the JSON of every output, in the order of Signature::outputs.
+  std::vector<std::vector<std::string>> rows;
+  // Not empty: what the model refuses, in the original's words, and there are no rows.
+  std::string fault;
+};
+
+// Not OK: what `run` fails with. A model that does not answer one row for each instance is at
+// fault.
+Result<PredictedRows> PredictRows(const boost::json::array& instances, const Signature& signature,
+                                  const RunFunction& run);
 
 // {"predictions": […]}; or, as the original says what the model refuses,
 // {"error": "Prediction failed: …"}. Not OK, and to be told as an error of the API: a body that is
