@@ -3,7 +3,8 @@
 import importlib
 import sys
 
-NAMES = ["cli_start", "submit_latency", "create_rate", "drain", "planner", "estimate", "logs", "logs_ray", "console_doors"]
+NAMES = ["cli_start", "submit_latency", "create_rate", "drain", "planner", "estimate", "logs", "logs_ray", "console_doors",
+         "predict"]
 
 
 def main():

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "fuzz_target.h"
+#include "serving/batch_tensors.h"
 #include "serving/predictor.h"
 
 namespace mlengine::fuzz {
@@ -40,16 +41,29 @@ Result<tensors::RunAnswer> Echo(const tensors::RunRequest& request) {
   return answer;
 }
 
+// What two that share a run would get is what one gets alone.
+Result<tensors::RunAnswer> EchoShared(const tensors::RunRequest& request, bool rows) {
+  Result<tensors::RunAnswer> alone = Echo(request);
+  const auto instances = serving::InstancesOf(request);
+  if (!rows || !instances) return alone;
+  const auto joined = Echo(serving::Joined({&request, &request}));
+  const auto parts = serving::Parted(*joined, {*instances, *instances});
+  Require(parts.has_value(), "an answer with rows can be parted");
+  for (const tensors::RunAnswer& part : *parts)
+    Require(part.outputs == alone->outputs, "each gets its own rows");
+  return alone;
+}
+
 }  // namespace
 
 FUZZ_TARGET(prediction) {
   static const Signatures signatures = MakeSignatures();
-  const Result<std::string> answer = serving::Predict(bytes, signatures, Echo);
+  const Result<serving::Prediction> answer = serving::Predict(bytes, signatures, EchoShared);
   if (!answer.ok()) return RequireInvalid(answer.status());
   // A float that is too large goes out as Infinity, which is no JSON.
-  if (answer->find("Infinity") != std::string::npos) return;
+  if (answer->body.find("Infinity") != std::string::npos) return;
   boost::json::error_code error;
-  const boost::json::value parsed = boost::json::parse(*answer, error);
+  const boost::json::value parsed = boost::json::parse(answer->body, error);
   Require(!error, "an answer is JSON");
   Require(parsed.as_object().size() == 1, "an answer has predictions or an error");
 }

@@ -3,6 +3,8 @@
 
 #include "fuzz_target.h"
 #include "serving/pickle_file.h"
+#include "serving/tensor_proto.h"
+#include "serving/warm_up.h"
 
 namespace mlengine::fuzz {
 namespace {
@@ -21,6 +23,22 @@ void CheckModel(const Result<serving::SavedModel>& model, std::size_t size) {
   Require(!graph->signatures.empty(), "what serves can be called");
 }
 
+void CheckWarmUp(std::string_view bytes) {
+  serving::Signature signature;
+  signature.inputs["x"] = {"x:0", tensors::TensorType::kFloat, true, {-1}};
+  signature.outputs["y"] = {"y:0", tensors::TensorType::kFloat, true, {-1}};
+  const auto runs = serving::ReadWarmUp(bytes, {{"serving_default", signature}});
+  if (!runs.ok()) return RequireInvalid(runs.status());
+  Require(runs->size() <= serving::kMostWarmUps, "there are not too many");
+  const auto tensor = serving::ReadTensorProto(bytes);
+  if (!tensor.ok()) return RequireInvalid(tensor.status());
+  const auto count = tensors::ElementCount(tensor->dims);
+  const std::size_t size = tensors::ElementSize(tensor->type);
+  Require(count &&
+              (size == 0 ? tensor->strings.size() == *count : tensor->data.size() == *count * size),
+          "the values fill the shape");
+}
+
 }  // namespace
 
 FUZZ_TARGET(saved_model) {
@@ -35,6 +53,7 @@ FUZZ_TARGET(saved_model) {
   const auto framework = serving::FrameworkInPickle(bytes);
   Require(framework == ml::v1::Version::SCIKIT_LEARN || framework == ml::v1::Version::XGBOOST,
           "a pickle is of one of two frameworks");
+  CheckWarmUp(bytes);
 }
 
 }  // namespace mlengine::fuzz

@@ -54,7 +54,8 @@ class GuideTest(unittest.TestCase):
         (data / "mlengine.yaml").write_text(f"runtimesDir: {runtime[0]}\n")
         shutil.copytree(ROOT / "samples", home / "work/samples", ignore=shutil.ignore_patterns("__pycache__"))
         script = ["set -euo pipefail"]
-        for gcloud, text in blocks(GUIDES[0]):
+        *first, last = blocks(GUIDES[0])  # the last stops the engine
+        for gcloud, text in [*first, *blocks(ROOT / "docs/guides/product.md"), last]:
             if not gcloud or shutil.which("gcloud"):
                 script += [f"echo '--- next block' >&2", text]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("CLOUDSDK_", "MLENGINE_"))}
@@ -66,6 +67,8 @@ class GuideTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout[-6000:])
             self.assertIn("Final test accuracy", done.stdout)
             self.assertRegex(done.stdout, r"\(score = 0\.\d+\)")
+            self.assertEqual(len(re.findall(r"^LABEL +SCORE$", done.stdout, re.MULTILINE)), 2, done.stdout[-6000:])
+            self.assertRegex(done.stdout, r"% matched, .* \(N=\d+\)\n")
         finally:
             subprocess.run([str(BIN / "mlengine"), "server", "--stop"], env=environment, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)

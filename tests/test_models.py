@@ -185,9 +185,9 @@ class RestTest(ModelsTest):
                 engine.request("GET", versions + "/v1")[1]))
             self.assertIn("create the version again", version["errorMessage"])
 
-    def test_explain_is_named_as_missing(self):
-        error = self.error("POST", self.models("/m:explain"), {"instances": []})
-        self.assertIn("501 UNIMPLEMENTED projects.explain is not supported", error)
+    def test_explain_looks_for_the_model_first(self):
+        error = self.error("POST", self.models("/no_such:explain"), {"instances": []})
+        self.assertIn("404 NOT_FOUND", error)
 
 
 class CommandLineTest(ModelsTest):

@@ -1,10 +1,8 @@
 """Online prediction with SavedModels that TensorFlow made, through plain HTTP, Google's gcloud, its Python client and
 our command line. What the engine answers is held against what TensorFlow answers in its own process."""
 import base64
-import hashlib
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -15,159 +13,13 @@ import urllib.error
 import urllib.request
 
 from clients import libraries_python, run_client
-from engine import ROOT, Engine, processes_with, tensorflow_runtime, wait_for
+from engine import processes_with, wait_for
+from served_models import ServedModels, random_cases
 
 GCLOUD = shutil.which("gcloud")
 
-EXPORT = textwrap.dedent("""
-    import base64, json, sys
-    import numpy as np, tensorflow as tf
-    out, cases = sys.argv[1], json.load(open(sys.argv[2]))
-    spec = tf.TensorSpec
 
-    class Mixed(tf.Module):
-        def __init__(self):
-            self.w = tf.Variable([[0.1, -2.5], [3.3, 1e-3], [7.0, 0.7]])
-
-        @tf.function(input_signature=[spec([None, 3], tf.float32, "x"), spec([None], tf.int64, "n"),
-                                      spec([None, 2], tf.string, "s"), spec([None], tf.float64, "d")])
-        def serve(self, x, n, s, d):
-            return {"y": tf.nn.softmax(x @ self.w), "n": n * 3 - 1, "upper": tf.strings.upper(s),
-                    "raw_bytes": s[:, 0], "big": n > 5, "d": tf.sqrt(d), "small": tf.cast(n, tf.uint8)}
-
-        @tf.function(input_signature=[spec([None, 3], tf.float32, "x")])
-        def total(self, x):
-            return {"total": tf.reduce_sum(x, axis=1)}
-
-        @tf.function(input_signature=[spec([None, 3], tf.float32, "x")])
-        def uneven(self, x):
-            return {"a": x, "b": tf.concat([x, x], 0)}
-
-    class Single(tf.Module):
-        @tf.function(input_signature=[spec([None, 2], tf.float32, "x")])
-        def __call__(self, x):
-            return {"out": x / 3.0}
-
-    class Audio(tf.Module):
-        @tf.function(input_signature=[spec([None], tf.string, "audio_bytes")])
-        def __call__(self, audio_bytes):
-            return {"length": tf.strings.length(audio_bytes), "echo_bytes": audio_bytes}
-
-    class Slow(tf.Module):
-        @tf.function(input_signature=[spec([None], tf.int32, "n")])
-        def __call__(self, n):
-            steps = tf.while_loop(lambda i: i < tf.reduce_max(n), lambda i: [i + 1], [tf.constant(0)])[0]
-            return {"steps": tf.fill(tf.shape(n), steps)}
-
-    mixed = Mixed()
-    tf.saved_model.save(mixed, out + "/mixed", signatures={"serving_default": mixed.serve, "total": mixed.total,
-                                                           "uneven": mixed.uneven})
-    for name, module in (("single", Single()), ("audio", Audio()), ("slow", Slow())):
-        tf.saved_model.save(module, out + "/" + name, signatures=module.__call__)
-
-    def plain(alias, value):
-        if isinstance(value, bytes):
-            return {"b64": base64.b64encode(value).decode()} if alias.endswith("_bytes") else value.decode()
-        return value.tolist() if isinstance(value, np.generic) else value
-
-    def nested(alias, array):
-        if isinstance(array, np.ndarray):
-            return [nested(alias, one) for one in array] if array.ndim else plain(alias, array.item())
-        return plain(alias, array)
-
-    types = {"x": np.float32, "n": np.int64, "d": np.float64}
-    serve = tf.saved_model.load(out + "/mixed").signatures["serving_default"]
-    feeds = {k: tf.constant(np.array([c[k] for c in cases], types[k])) if k in types
-             else tf.constant([c[k] for c in cases]) for k in cases[0]}
-    answers = {k: v.numpy() for k, v in serve(**feeds).items()}
-    json.dump([{k: nested(k, v[i]) for k, v in answers.items()} for i in range(len(cases))],
-              open(out + "/expected.json", "w"))
-    """)
-
-
-def random_cases():
-    """Instances whose numbers have every magnitude and all their digits."""
-    source = random.Random(7)
-    cases = []
-    for i in range(60):
-        cases.append({"x": [source.uniform(-1, 1) * 10.0 ** source.randint(-6, 1) for _ in range(3)],
-                      "n": source.randint(-2**40, 2**40) if i % 2 else i, "s": [f"wört {i}", "x" * i],
-                      "d": source.random() * 10.0 ** source.randint(-300, 300)})
-    return cases
-
-
-def exported_models(python):
-    """The folder with what EXPORT made: once, for it takes a minute; again when EXPORT or the instances change."""
-    cases = json.dumps(random_cases())
-    folder = ROOT / "build/test-models" / hashlib.sha256((EXPORT + cases).encode()).hexdigest()[:16]
-    if (folder / "whole").exists():
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "cases.json").write_text(cases)
-    (folder / "export.py").write_text(EXPORT)
-    done = subprocess.run([python, folder / "export.py", folder, folder / "cases.json"], text=True, timeout=900,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
-    assert done.returncode == 0, done.stdout[-3000:]
-    (folder / "whole").touch()
-    return folder
-
-
-RUNTIME = tensorflow_runtime()
-
-
-@unittest.skipIf(RUNTIME is None, "runtime version 2.19 could not be built here")
-class PredictionTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder, python = RUNTIME
-        cls.engine = Engine()
-        cls.engine.data.mkdir()
-        (cls.engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
-        cls.addClassCleanup(cls.engine.__exit__)
-        cls.engine.__enter__()
-        cls.export = exported_models(python)
-        cls.call("POST", "/storage/v1/b?project=default", {"name": "models_bucket"})
-        for name in ("mixed", "single", "audio", "slow"):
-            cls.deploy(name, cls.export / name)
-
-    @classmethod
-    def call(cls, method, path, body=None, wanted=200):
-        status, answer = cls.engine.request(method, path, body)
-        assert status == wanted, (status, answer)
-        return answer
-
-    @classmethod
-    def operation(cls, model, version, folder):
-        """The operation that made a version of a local folder, done."""
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                name = f"{model}-{version}/{path.relative_to(folder)}".replace("/", "%2F")
-                cls.call("POST", f"/upload/storage/v1/b/models_bucket/o?uploadType=media&name={name}",
-                         path.read_bytes())
-        made = cls.call("POST", f"/v1/projects/default/models/{model}/versions", {
-            "name": version, "deploymentUri": f"gs://models_bucket/{model}-{version}", "runtimeVersion": "1.15"})
-        return wait_for("the version", lambda: (lambda o: o if o.get("done") else None)(
-            cls.call("GET", "/v1/" + made["name"])), 180)
-
-    @classmethod
-    def deploy(cls, model, folder):
-        cls.call("POST", "/v1/projects/default/models", {"name": model})
-        done = cls.operation(model, "v1", folder)
-        assert "error" not in done, done
-
-    def predict(self, model, body, version=None, wanted=200):
-        path = f"/v1/projects/default/models/{model}" + (f"/versions/{version}" if version else "")
-        return self.call("POST", path + ":predict", body, wanted)
-
-    def server_pid(self, model):
-        marker = f"/models/default/{model}/"
-        pids = [pid for pid in processes_with(marker) if os.readlink(f"/proc/{pid}/exe").endswith("-model-server")]
-        return pids[0] if pids else None
-
-
-class AnswersTest(PredictionTest):
+class AnswersTest(ServedModels):
     def test_answers_are_those_of_tensorflow_in_its_own_process(self):
         expected = json.loads((self.export / "expected.json").read_text())
         cases = random_cases()
@@ -212,6 +64,17 @@ class AnswersTest(PredictionTest):
             self.assertTrue(error.startswith("Prediction failed: "), error)
             self.assertIn(text, error)
 
+    def test_explain_says_that_there_is_no_explainer(self):
+        for path in ("single", "single/versions/v1"):
+            answer = self.call("POST", f"/v1/projects/default/models/{path}:explain", {"instances": [[1, 2]]}, 501)
+            self.assertIn("The version v1 has no explainer", answer["error"]["message"])
+
+    def test_raw_predict_has_the_status_of_what_the_model_says(self):
+        door = "/mlengine/v1/projects/default/models/single"
+        self.assertEqual(self.call("POST", door + ":rawPredict", {"instances": [[3, 6]]}), {"predictions": [{"out": [1.0, 2.0]}]})
+        answer = self.call("POST", door + "/versions/v1:rawPredict", {"instances": [["a", "b"]]}, 400)
+        self.assertIn("it takes numbers, not a string", answer["error"])
+
     def test_errors_of_the_api(self):
         def refused(status, path, body, text):
             answer = self.call("POST", "/v1/projects/default/models/" + path, body, status)
@@ -240,7 +103,7 @@ class AnswersTest(PredictionTest):
         self.assertIsNone(self.server_pid("broken"))
 
 
-class ProcessTest(PredictionTest):
+class ProcessTest(ServedModels):
     def test_a_killed_process_fails_only_what_it_worked_on(self):
         first = wait_for("the process", lambda: self.server_pid("slow"), 60)
         failed = {}
@@ -301,7 +164,7 @@ class ProcessTest(PredictionTest):
         self.assertEqual(self.predict("staying", {"instances": [[3, 3]]})["predictions"], [{"out": [1.0, 1.0]}])
 
 
-class ClientsTest(PredictionTest):
+class ClientsTest(ServedModels):
     def write(self, name, text):
         path = self.engine.folder / name
         path.write_text(text)

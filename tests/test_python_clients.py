@@ -144,8 +144,10 @@ class GoogleApiPythonClientTest(ScriptTest):
             same(error.resp.status, 400)
             fields = [violation["field"] for violation in error.error_details[0]["fieldViolations"]]
             assert "job.job_id" in fields and "job.training_input" in fields, fields
+            studies = ml.projects().locations().studies().list(parent=f"{project}/locations/us-central1")
+            same(raises(HttpError, studies.execute, "studies.list").resp.status, 501)
             explain = ml.projects().explain(name=f"{project}/models/m", body={"instances": []})
-            same(raises(HttpError, explain.execute, "projects.explain").resp.status, 501)
+            same(raises(HttpError, explain.execute, "could not be found").resp.status, 404)
             """, prelude=self.prelude)
 
     def test_list_in_pages_and_with_a_filter(self):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""./dev demo: a data set, an engine, a submitted training of spoken words, its log, and a word recognised.
+"""./dev demo: a data set, an engine, a submitted training of spoken words, its log, the trained model served, a word
+recognised, and a minute of speech listened to.
 
 Everything lies in build/demo and ends with the program, unless --keep leaves the engine running.
 """
@@ -98,19 +99,36 @@ class Demo:
         if not step or int(step.group(1)) % 50 == 0:
             print("  " + line.rstrip("\n").split("\t")[-1], flush=True)
 
-    def recognise(self, job_dir, data):
+    def deploy(self):
+        """Returns the name of the model that serves what the job exported."""
+        self.say("serving what the job exported")
+        told = self.mlengine("models", "deploy", self.job, stderr=subprocess.PIPE).stderr
+        print(told.rstrip())
+        return re.search(r"^Created version \[\S+\] of model \[(\S+)\]", told, re.MULTILINE).group(1)
+
+    def recognise(self, model, data):
         word = self.recipe["recognise"]
         wav = sorted((data / word).glob("*.wav"))[0]
-        self.say(f"asking the trained model about a recording of the word \"{word}\"")
-        local = WORK / "export"
-        self.mlengine("storage", "cp", "-r", f"{job_dir}/export", str(WORK))
-        python = json.loads(self.mlengine("runtimes", "describe", self.recipe["runtime_version"], "--format", "json",
-                                          stdout=subprocess.PIPE).stdout)["interpreter"]
-        answer = subprocess.run([python, "-m", "speech_commands.label_wav", "--wav", str(wav), "--model", str(local)],
-                                cwd=SAMPLE, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                text=True).stdout
+        self.say(f"asking the served model about a recording of the word \"{word}\"")
+        answer = self.mlengine("predict", f"--model={model}", f"--file=audio_bytes={wav}",
+                               stdout=subprocess.PIPE).stdout
         print(answer.rstrip())
-        return answer.splitlines()[0].split()[0]
+        return answer.splitlines()[1].split()[0]
+
+    def sample(self, module, *words):
+        """A program of the sample; these need nothing but Python."""
+        print(f"$ python3 -m speech_commands.{module} " + " ".join(words), flush=True)
+        subprocess.run([sys.executable, "-m", "speech_commands." + module, *words], env=self.environment, cwd=SAMPLE,
+                       check=True)
+
+    def listen(self, model, data):
+        self.say("listening to a minute of speech and noise")
+        sound = WORK / "stream.wav"
+        for old in (sound, sound.with_suffix(".txt")):
+            old.unlink(missing_ok=True)
+        self.sample("make_stream", f"--data_dir={data}", f"--output={sound}", "--seconds=60")
+        self.sample("stream", f"--wav={sound}", f"--model={model}", f"--ground_truth={sound.with_suffix('.txt')}",
+                    *self.recipe["listening"])
 
     def run(self):
         if not self.keep:
@@ -122,13 +140,15 @@ class Demo:
         self.mlengine("runtimes", "install", self.recipe["runtime_version"])
         submitted = time.monotonic()
         job_dir, accuracy = self.train(data)
-        label = self.recognise(job_dir, data)
+        model = self.deploy()
+        label = self.recognise(model, data)
         self.say(f"the job SUCCEEDED: test accuracy {accuracy:.1f} %, top label \"{label}\" "
                  f"({time.monotonic() - submitted:.0f} s from the submission to the label, "
                  f"{time.monotonic() - self.server_start:.0f} s from the server's start)")
-        self.describe_next_steps(job_dir)
+        self.listen(model, data)
+        self.describe_next_steps(job_dir, model, data)
 
-    def describe_next_steps(self, job_dir):
+    def describe_next_steps(self, job_dir, model, data):
         if self.keep:
             print(f"\nThe engine still runs (PID {self.server.pid}, {self.url}). Go on with:")
             print(f"  export PATH={BIN}:$PATH MLENGINE_ENDPOINT={self.url}")
@@ -137,6 +157,10 @@ class Demo:
             print(f"  export PATH={BIN}:$PATH; mlengine server --data-dir {WORK / 'data'} --detach")
         print(f"  mlengine jobs describe {self.job}")
         print(f"  mlengine storage ls {job_dir}/")
+        print(f"  mlengine predict --model={model} --file=audio_bytes=ANY.wav    # 16 bits, mono, 16 kHz, one second: "
+              f"those in {data}, or your own")
+        print(f"  cd {SAMPLE}; arecord -q -f S16_LE -r 16000 -c 1 | python3 -m speech_commands.stream --wav - "
+              f"--model={model}")
 
 
 def main():

@@ -2,8 +2,11 @@
 """Runs every test there is and closes with one honest line: N passed, N failed, N skipped.
 
 Four kinds: the rooms' test programs (GoogleTest), the samples' tests and the black-box tests of tests/ (both Python
-unittest, run file by file), and the console's: pure ones, and those that drive a real engine with a real browser (both
+unittest, file by file), and the console's: pure ones, and those that drive a real engine with a real browser (both
 Vitest). A skipped test is named with its reason.
+
+The black-box tests mostly wait for what they started, so some of their files run side by side (--lanes). The others run
+alone: room tests count on the processor, browser tests look at the time of frames.
 """
 import argparse
 import json
@@ -11,8 +14,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import client_libraries
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Tally:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, [], []
+        self.lock = threading.Lock()  # held by a lane while it adds and prints
 
     def add_gtest(self, program, report):
         for suite in report["testsuites"]:
@@ -87,14 +95,15 @@ def run_python(path, interpreter, bin_dir, tally):
             result = json.load(open(report.name))
         except ValueError:
             result = {"run": 0, "bad": [f"{name}: died with status {done.returncode}"], "skipped": []}
-        reports = told_by_sanitizer(told, name)
-        tally.failed += result["bad"] + reports
-        tally.skipped += [f"{case}: {why}" for case, why in result["skipped"]]
-        tally.passed += max(0, result["run"] - len(result["bad"]) - len(result["skipped"]))
-        verdict = "ok" if not result["bad"] + reports else "FAILED"
-        print(f"{verdict:7}{name} ({time.monotonic() - start:.1f} s)", flush=True)
-        if result["bad"]:
-            print(done.stdout[-8000:], flush=True)
+        with tally.lock:
+            reports = told_by_sanitizer(told, name)
+            tally.failed += result["bad"] + reports
+            tally.skipped += [f"{case}: {why}" for case, why in result["skipped"]]
+            tally.passed += max(0, result["run"] - len(result["bad"]) - len(result["skipped"]))
+            verdict = "ok" if not result["bad"] + reports else "FAILED"
+            print(f"{verdict:7}{name} ({time.monotonic() - start:.1f} s)", flush=True)
+            if result["bad"]:
+                print(done.stdout[-8000:], flush=True)
 
 
 def run_vitest(name, words, bin_dir, tally):
@@ -142,9 +151,18 @@ def sample_interpreter(bin_dir):
     return runtime[1] if runtime else sys.executable
 
 
+def build_clients():
+    """Once, before files that want them run side by side; those say why there are none."""
+    try:
+        client_libraries.ensure()
+    except client_libraries.NotBuilt:
+        pass
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True, type=Path)
+    parser.add_argument("--lanes", type=int, default=2, help="black-box test files that run at once")
     parser.add_argument("filter", nargs="?", default="")
     arguments = parser.parse_args()
     bin_dir = arguments.bin.resolve()
@@ -157,9 +175,14 @@ def main():
     interpreter = sample_interpreter(bin_dir) if samples else ""
     for path in samples:
         run_python(path, interpreter, bin_dir, tally)
-    for path in sorted(ROOT.glob("tests/**/test_*.py")):
-        if arguments.filter in str(path.relative_to(ROOT)):
-            run_python(path, sys.executable, bin_dir, tally)
+    black_box = [path for path in sorted(ROOT.glob("tests/**/test_*.py"))
+                 if arguments.filter in str(path.relative_to(ROOT))]
+    if len(black_box) > 1:
+        build_clients()
+    with ThreadPoolExecutor(max(1, arguments.lanes)) as lanes:
+        runs = [lanes.submit(run_python, path, sys.executable, bin_dir, tally) for path in black_box]
+        for run in runs:
+            run.result()
     if arguments.filter in "console/src":
         run_vitest("console/src", ["--dir", "src"], bin_dir, tally)
     for path in sorted(ROOT.glob("console/tests/*.test.ts")):

@@ -18,6 +18,7 @@
 #include "engine_api/quota_handler.h"
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
+#include "engine_api/serving_handler.h"
 #include "job_ports.h"
 #include "logged_jobs.h"
 #include "logging_api/routes.h"
@@ -57,6 +58,7 @@ net::Router MakeDoors(const DoorParts& parts) {
       .regions = regions,
       .has_gpus = gpus > 0,
       .check_deployment = std::bind_front(&OwnModels::CheckDeployment, &parts.models),
+      .last_use = std::bind_front(&OwnModels::LastUse, &parts.models),
       .answer_within = kAnswerWithin,
       .default_runtime = parts.options.default_runtime,
       .predict = std::bind_front(&OwnModels::Predict, &parts.models),
@@ -72,6 +74,7 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
   RegisterOwnConsole(router, parts.options);
+  engine_api::RegisterServing(router, parts.models.ServingDepsOf());
   const engine_api::PlanDeps plans{&parts.prices, ml_api::CheckOfNewJobs(ml),
                                    RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots,
                                    regions};
@@ -91,7 +94,8 @@ net::Router MakeDoors(const DoorParts& parts) {
   // A batch prediction is as far as its stored results are.
   const auto progress = [keeper, predictions,
                          &clock = parts.clock](const store::JobRecord& record) {
-    const bool counts = record.has_batch_prediction() && !record.job().has_end_time();
+    const bool counts = record.has_batch_prediction() && !record.attempts().empty() &&
+                        !record.job().has_end_time();
     return counts ? predictions->Progress(record, clock.Now()) : keeper->Of(record);
   };
   engine_api::RegisterProgress(router,

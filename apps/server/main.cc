@@ -61,7 +61,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   ShowTakenIn(metrics, *logs);
   MLENGINE_ASSIGN_OR_RETURN(const auto runtimes, OpenRuntimes(options, data));
   MLENGINE_ASSIGN_OR_RETURN(const auto models,
-                            OwnModels::Open({data, *objects, disk, clock, *runtimes}));
+                            OwnModels::Open({data, *objects, disk, clock, *runtimes, metrics}));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "base/file_system.h"
+#include "base/log.h"
+#include "engine_api/serving_metrics.h"
+#include "policy/serving_settings.h"
 #include "runtimes/tensorflow_library.h"
 #include "serving/deployment.h"
 #include "store/resource_view.h"
@@ -15,6 +19,12 @@ namespace mlengine::server {
 namespace {
 
 constexpr int kMostRunThreads = 8;
+constexpr std::chrono::minutes kSaveUsesEvery{1};
+
+// Runs of a model at once in one process.
+int RunThreads() {
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, kMostRunThreads);
+}
 
 Status CannotServe(const serving::ServedVersion& version) {
   if (version.version.framework() == ml::v1::Version::TENSORFLOW) {
@@ -53,14 +63,13 @@ Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
   if (library.empty()) return CannotServe(version);
   const std::string own_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  const int cpus = static_cast<int>(std::thread::hardware_concurrency());
   return std::vector<std::string>{JoinPath(own_folder, "mlengine-model-server"),
                                   "--library",
                                   library,
                                   "--model-dir",
                                   JoinPath(version.folder, "model"),
                                   "--run-threads",
-                                  std::to_string(std::clamp(cpus, 2, kMostRunThreads))};
+                                  std::to_string(RunThreads())};
 }
 
 }  // namespace
@@ -68,10 +77,16 @@ Result<std::vector<std::string>> WordsOf(runtimes::RuntimeStore& runtimes,
 OwnModels::OwnModels(const OwnModelsParts& parts)
     : parts_(parts),
       file_loader_(RealFileSystem()),
-      servers_({.log_folder = parts.data.Sub("serving"),
-                .words_of = [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
-                  return WordsOf(runtimes, version);
-                }}) {}
+      request_log_(parts.objects),
+      last_uses_(parts.data.Sub("serving/last_use.json"), RealFileSystem()),
+      servers_(
+          {.processes = {.log_folder = parts.data.Sub("serving"),
+                         .words_of =
+                             [&runtimes = parts.runtimes](const serving::ServedVersion& version) {
+                               return WordsOf(runtimes, version);
+                             }},
+           .slots = RunThreads(),
+           .kept = [this] { return Kept(); }}) {}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
@@ -88,6 +103,8 @@ Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) 
                                return disk.AcceptWork(bytes);
                              }});
   models->worker_->Start();
+  models->open_ = true;
+  engine_api::ShowServing(parts.metrics, [one = models.get()] { return one->servers_.Versions(); });
   return models;
 }
 
@@ -98,12 +115,84 @@ Status OwnModels::CheckDeployment(const ml::v1::Version& version) {
   return parts_.disk.AcceptWork(deployment.bytes);
 }
 
+std::string OwnModels::FolderOf(const std::string& project, const std::string& model,
+                                const std::string& folder) const {
+  return JoinPath(parts_.data.Sub("models"), store::VersionFolder(project, model, folder));
+}
+
+std::string OwnModels::FolderOf(const store::StoredResource& version) const {
+  return FolderOf(version.key.project, version.key.parent, version.record.version().folder());
+}
+
+std::optional<Time> OwnModels::LastUse(const store::StoredResource& version) const {
+  return last_uses_.Of(FolderOf(version));
+}
+
+// The versions that ask for processes also while nobody asks them. When there was time for it,
+// writes down when versions were used.
+std::vector<serving::ServedVersion> OwnModels::Kept() {
+  std::vector<serving::ServedVersion> kept;
+  if (!open_) return kept;
+  const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
+  if (!versions.ok()) return kept;
+  std::set<std::string> folders;
+  for (const store::StoredResource& stored : *versions) {
+    folders.insert(FolderOf(stored));
+    const ml::v1::Version& version = stored.record.version().version();
+    if (version.state() != ml::v1::Version::READY || serving::BoundsOf(version, {}).least == 0)
+      continue;
+    kept.push_back({stored.key.project, stored.key.parent, version, FolderOf(stored)});
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (now - saved_uses_ < kSaveUsesEvery) return kept;
+  saved_uses_ = now;
+  SaveUses(folders);
+  return kept;
+}
+
+void OwnModels::SaveUses(const std::set<std::string>& folders) {
+  if (const Status saved = last_uses_.Save(folders); !saved.ok())
+    Log(LogLevel::kWarning, "lastUseTime of versions", {{"error", saved.ToString()}});
+}
+
+OwnModels::~OwnModels() {
+  if (!open_) return;
+  open_ = false;
+  const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
+  if (!versions.ok()) return;
+  std::set<std::string> folders;
+  for (const store::StoredResource& stored : *versions) folders.insert(FolderOf(stored));
+  SaveUses(folders);
+}
+
 Result<std::string> OwnModels::Predict(const std::string& project, const std::string& model,
-                                       const engine::v1::VersionRecord& version,
+                                       const ml_api::ServedVersion& version,
                                        std::string_view body) {
-  const std::string folder =
-      JoinPath(parts_.data.Sub("models"), store::VersionFolder(project, model, version.folder()));
-  return servers_.Predict({project, model, version.version(), folder}, body);
+  const engine::v1::ServingSettings& settings = version.model->serving();
+  const serving::ServedVersion served{project, model, version.version->version(),
+                                      FolderOf(project, model, version.version->folder())};
+  last_uses_.Note(served.folder, parts_.clock.Now());
+  const auto begun = std::chrono::steady_clock::now();
+  Result<std::string> answer = servers_.Predict(served, body, !settings.separate_runs());
+  if (!answer.ok() || !settings.has_request_logging() ||
+      !policy::KeepsRequest(settings.request_logging(), version.number))
+    return answer;
+  request_log_.Add({.folder = settings.request_logging().folder(),
+                    .model = model,
+                    .version = version.version->version().name(),
+                    .time = parts_.clock.Now(),
+                    .took = std::chrono::steady_clock::now() - begun,
+                    .request = std::string(body),
+                    .response = *answer});
+  return answer;
+}
+
+engine_api::ServingDeps OwnModels::ServingDepsOf() {
+  return {.models = store_.get(),
+          .versions = [this] { return servers_.Versions(); },
+          .has_bucket = [&objects = parts_.objects](
+                            const std::string& bucket) { return objects.GetBucket(bucket).ok(); },
+          .folder_of = [this](const store::StoredResource& version) { return FolderOf(version); }};
 }
 
 }  // namespace mlengine::server

@@ -48,8 +48,8 @@ struct Model {
     return tensors::RunAnswer{OkStatus(), {request.feeds[0]}};
   }
   BatchRun runs_of() {
-    return {[this](const auto& request) { return Run(request); },
-            [this](const auto& request) {
+    return {[this](const auto& request, bool) { return Run(request); },
+            [this](const auto& request, bool) {
               ++alone;
               return Run(request);
             }};
@@ -109,7 +109,7 @@ TEST_F(BatchPredictorTest, AnInstanceThatKillsTheModelIsToldWhenItIsAlone) {
 TEST_F(BatchPredictorTest, EndsWhenTheModelCannotBeAsked) {
   const auto predictor =
       BatchPredictor::Create(signature_, InputFormat::kJson, OutputFormat::kJson);
-  const serving::RunFunction gone = [](const auto&) -> Result<tensors::RunAnswer> {
+  const serving::RunFunction gone = [](const auto&, bool) -> Result<tensors::RunAnswer> {
     return AbortedError("no more");
   };
   EXPECT_EQ(predictor->Predict(Instances({"1"}), {gone, gone}).status().code(),
@@ -126,8 +126,8 @@ TEST_F(BatchPredictorTest, RecordsAreTheBytesOfTheOnlyInput) {
       BatchPredictor::Create(strings, InputFormat::kTfRecord, OutputFormat::kJson);
   ASSERT_TRUE(predictor.ok());
   std::string got;
-  const serving::RunFunction run =
-      [&got](const tensors::RunRequest& request) -> Result<tensors::RunAnswer> {
+  const serving::RunFunction run = [&got](const tensors::RunRequest& request,
+                                          bool) -> Result<tensors::RunAnswer> {
     got = request.feeds[0].strings.at(0);
     return tensors::RunAnswer{OkStatus(), {request.feeds[0]}};
   };
@@ -140,8 +140,8 @@ TEST_F(BatchPredictorTest, WritesCsv) {
   signature_.outputs["a, b"] = Spec("z:0", TensorType::kFloat);
   const auto predictor = BatchPredictor::Create(signature_, InputFormat::kJson, OutputFormat::kCsv);
   EXPECT_EQ(predictor->KeysLine(), "\"a, b\",y\n");
-  const serving::RunFunction run =
-      [](const tensors::RunRequest& request) -> Result<tensors::RunAnswer> {
+  const serving::RunFunction run = [](const tensors::RunRequest& request,
+                                      bool) -> Result<tensors::RunAnswer> {
     return tensors::RunAnswer{OkStatus(), {request.feeds[0], request.feeds[0]}};
   };
   EXPECT_EQ(predictor->Predict(Instances({"1", "2"}), {run, run})->lines, "1.0,1.0\n2.0,2.0\n");
@@ -173,8 +173,8 @@ class Numbers final : public InstanceReader {
 TEST(SpanWorkTest, KeepsTheOrderWithManyThreads) {
   const serving::Signature signature = Echo(TensorType::kFloat);
   const auto predictor = BatchPredictor::Create(signature, InputFormat::kJson, OutputFormat::kCsv);
-  const serving::RunFunction run =
-      [](const tensors::RunRequest& request) -> Result<tensors::RunAnswer> {
+  const serving::RunFunction run = [](const tensors::RunRequest& request,
+                                      bool) -> Result<tensors::RunAnswer> {
     return tensors::RunAnswer{OkStatus(), {request.feeds[0]}};
   };
   SpanWork work(*predictor, {run, run}, {.batch_size = 7, .threads = 4, .piece_bytes = 1000});

@@ -1,6 +1,7 @@
 #include "batch/local_predict.h"
 
 #include <memory>
+#include <utility>
 
 #include "serving/predictor.h"
 #include "serving/server_process.h"
@@ -21,8 +22,12 @@ Result<std::string> PredictLocally(const LocalPrediction& local, const std::stri
       .log_file = "/dev/null"};
   MLENGINE_ASSIGN_OR_RETURN(const std::shared_ptr<serving::ServerProcess> process,
                             serving::ServerProcess::Start(spec));
-  return serving::Predict(request, process->signatures(),
-                          [&process](const auto& run) { return process->Run(run, kRunTimeout); });
+  MLENGINE_ASSIGN_OR_RETURN(
+      serving::Prediction prediction,
+      serving::Predict(request, process->signatures(), [&process](const auto& run, bool) {
+        return process->Run(run, kRunTimeout);
+      }));
+  return std::move(prediction.body);
 }
 
 }  // namespace mlengine::batch

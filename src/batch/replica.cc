@@ -181,8 +181,8 @@ Status Predict(const BatchJob& job, const std::string& model_server, GsClient& c
                             serving::ChooseSignature(model->signatures(), job.signature));
   MLENGINE_ASSIGN_OR_RETURN(const BatchPredictor predictor,
                             BatchPredictor::Create(*signature, job.input, job.output));
-  const BatchRun run{[&model](const auto& request) { return model->Run(request); },
-                     [&model](const auto& request) { return model->RunAlone(request); }};
+  const BatchRun run{[&model](const auto& request, bool) { return model->Run(request); },
+                     [&model](const auto& request, bool) { return model->RunAlone(request); }};
   SpanWork work(predictor, run, {.batch_size = job.batch_size, .threads = threads});
   Worker worker(job, board, work);
   const Status ran = worker.Run();

@@ -80,6 +80,9 @@ TEST(Parse, WhatIsTypedForGcloudIsUnderstood) {
 TEST(Parse, VersionIsAnsweredBehindACommandToo) {
   EXPECT_TRUE(Parse({"jobs", "list", "--version"}).wants_version);
   EXPECT_TRUE(Parse({"-v"}).wants_version);
+  const Parsed own = Parse({"predict", "--model", "m", "--version", "v1"});
+  EXPECT_FALSE(own.wants_version);
+  EXPECT_EQ(own.invocation.Text("version"), "v1") << own.error;
 }
 
 TEST(Parse, ChoicesComeOutInOneSpelling) {

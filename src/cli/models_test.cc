@@ -160,5 +160,63 @@ TEST_F(ModelsTest, APolicyFileIsSentWithItsMask) {
   EXPECT_EQ(run_.out.str(), "etag: AAAA\n");
 }
 
+constexpr char kServing[] = R"({"model":"m","defaultVersion":"v1","settings":{"traffic":[
+    {"version":"v2","percent":10}],"separateRuns":false,"requestLogging":{"folder":"gs://b/kept",
+    "samplePercent":5}},"versions":[
+    {"version":"v1","state":"READY","isDefault":true,"processes":[{"pid":7,"memoryBytes":"104857600",
+     "requests":1},{"pid":8,"memoryBytes":"52428800","requests":0}],"totals":{"answered":"90",
+     "refused":"1","unavailable":"2"},"latency":{"p50":0.0021,"p95":0.01,"p99":0.5},
+     "batches":{"meanInstances":3.25}},
+    {"version":"v2","state":"CREATING","isDefault":false,"processes":[],"totals":{"answered":"0"},
+     "latency":{"p50":0,"p95":0,"p99":0},"batches":{"meanInstances":0}}]})";
+
+TEST_F(ModelsTest, ServingPrintsWhatVersionsAreAskedAndHowFastTheyAnswer) {
+  Answer({kServing});
+  EXPECT_EQ(run_.Run({"models", "serving", "m"}), 0);
+  EXPECT_THAT(Calls(), ElementsAre("GET /mlengine/v1/projects/p/models/m/serving"));
+  EXPECT_EQ(
+      run_.out.str(),
+      "VERSION  STATE     TRAFFIC  PROCESSES  MEMORY   REQUESTS  ERRORS  P50_MS  P95_MS  P99_MS"
+      "  INSTANCES_PER_RUN\n"
+      "v1       READY     90%      2          150 MiB  93        3       2.10    10.00   500.00"
+      "  3.2\n"
+      "v2       CREATING  10%      0          0 MiB    0         0       -       -       -"
+      "       -\n");
+  EXPECT_EQ(run_.err.str(), "Of all requests 5% are kept in [gs://b/kept].\n");
+}
+
+TEST_F(ModelsTest, SetServingSendsWhatChanges) {
+  Answer({kServing});
+  EXPECT_EQ(run_.Run({"models", "set-serving", "m", "--traffic=v2=10,v3=5",
+                      "--log-requests-to=gs://b/kept", "--log-sample=2.5", "--separate-runs"}),
+            0);
+  EXPECT_EQ(run_.server.calls[0].method, "PATCH");
+  EXPECT_EQ(
+      run_.server.calls[0].body,
+      R"({"traffic":[{"version":"v2","percent":10},{"version":"v3","percent":5}],)"
+      R"("requestLogging":{"folder":"gs://b/kept","samplePercent":2.5E0},"separateRuns":true})");
+  EXPECT_EQ(run_.Run({"models", "set-serving", "m", "--clear-traffic", "--clear-request-log",
+                      "--shared-runs"}),
+            0);
+  EXPECT_EQ(run_.server.calls[1].body,
+            R"({"traffic":[],"requestLogging":null,"separateRuns":false})");
+}
+
+TEST_F(ModelsTest, SetServingSaysWhatIsWrongWithALine) {
+  const auto error = [this](const std::vector<std::string>& words) {
+    std::vector<std::string> line = {"models", "set-serving", "m"};
+    line.insert(line.end(), words.begin(), words.end());
+    run_.err.str("");
+    EXPECT_NE(run_.Run(line), 0);
+    return run_.err.str();
+  };
+  EXPECT_THAT(error({}), HasSubstr("nothing to change"));
+  EXPECT_THAT(error({"--traffic=v2=ten"}), HasSubstr("\"ten\" for version v2 is no whole percent"));
+  EXPECT_THAT(error({"--traffic=v2=10", "--clear-traffic"}), HasSubstr("given and cleared"));
+  EXPECT_THAT(error({"--log-sample=5"}), HasSubstr("goes with --log-requests-to"));
+  EXPECT_THAT(error({"--log-requests-to=gs://b", "--log-sample=x"}), HasSubstr("is no number"));
+  EXPECT_TRUE(run_.server.calls.empty());
+}
+
 }  // namespace
 }  // namespace mlengine::cli

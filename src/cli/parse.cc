@@ -185,7 +185,8 @@ class Parser {
         word.substr(is_short ? 1 : 2, equals == std::string::npos ? equals : equals - 2);
     const Flag* flag =
         is_short ? FindShort(name[0]) : (word.rfind("--", 0) == 0 ? FindFlag(name) : nullptr);
-    if (word == "--version" || word == "-v") {
+    const bool is_own = flag != nullptr && flag->kind != FlagKind::kSwitch;  // predict --version v1
+    if (word == "-v" || (word == "--version" && !is_own)) {
       out_.wants_version = true;
       return;
     }

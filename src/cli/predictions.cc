@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cctype>
 #include <iostream>
 #include <iterator>
 #include <ostream>
@@ -11,6 +10,7 @@
 #include "cli/api.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/prediction_table.h"
 #include "cli/session.h"
 
 namespace mlengine::cli {
@@ -40,24 +40,12 @@ Result<value> ParseJson(const std::string& text, const std::string& where) {
   return parsed;
 }
 
-// As gcloud shows them: objects as a table whose columns are the names in the first one, else the
-// bare values.
+// Objects as a table, as gcloud shows them, else the bare values.
 Status PrintPredictions(const Invocation& invocation, Session& session, const array& predictions) {
-  if (invocation.Has("format") || predictions.empty() || !predictions[0].is_object()) {
-    if (invocation.Has("format")) return PrintList(invocation, session, predictions, {});
-    session.out << boost::json::serialize(predictions) << "\n";
-    return OkStatus();
-  }
-  std::vector<std::string> titles;
-  for (const auto& member : predictions[0].get_object()) {
-    std::string title(member.key());
-    for (char& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    titles.push_back(std::move(title));
-  }
-  std::vector<Column> columns;
-  for (const auto& member : predictions[0].get_object())
-    columns.push_back({titles[columns.size()], {member.key().data(), member.key().size()}});
-  return PrintList(invocation, session, predictions, columns);
+  if (invocation.Has("format")) return PrintList(invocation, session, predictions, {});
+  const std::string table = PredictionTable(predictions);
+  session.out << (table.empty() ? boost::json::serialize(predictions) + "\n" : table);
+  return OkStatus();
 }
 
 }  // namespace

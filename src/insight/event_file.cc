@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
 #include "insight/proto_fields.h"
+#include "insight/record_file.h"
 
 namespace mlengine::insight {
 namespace {
@@ -15,12 +15,6 @@ constexpr std::size_t kGlimpse = 32;
 // A search for the next frame checks records in vain; for each byte of the file so many bytes of
 // them, so that nobody can write a file that takes for ever.
 constexpr std::uint64_t kPatience = 16;
-
-bool HoldsChecksum(std::string_view bytes, std::string_view checksum) {
-  const std::uint32_t crc = ExtendCrc32c(0, bytes);
-  const std::uint32_t masked = (crc >> 15 | crc << 17) + 0xA282EAD8U;
-  return LittleEndian(checksum, 4) == masked;
-}
 
 }  // namespace
 

@@ -16,8 +16,6 @@ struct Later {
 constexpr auto kLater = std::to_array<Later>({
     {"POST", ":predict", "predict"},
     {"POST", ":explain", "explain"},
-    {"POST", "/models/{m}:explain", "explain"},
-    {"POST", "/models/{m}/versions/{v}:explain", "explain"},
     {"POST", "/locations/{l}/studies", "locations.studies.create"},
     {"GET", "/locations/{l}/studies", "locations.studies.list"},
     {"GET", "/locations/{l}/studies/{s}", "locations.studies.get"},

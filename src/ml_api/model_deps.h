@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -24,6 +25,8 @@ struct ModelDeps {
   std::function<Status()> accept_work = {};  // not OK: nothing new now. Or unset
   // Not OK: the files of a new version cannot be taken. Or unset.
   std::function<Status(const ml::v1::Version& version)> check_deployment = {};
+  // When a version was last asked to predict. Unset: nobody knows.
+  std::function<std::optional<Time>(const store::StoredResource& version)> last_use = {};
   // How long an answer may wait for its operation, so that quick ones are done in it.
   std::chrono::milliseconds answer_within{0};
 };

@@ -35,9 +35,9 @@ ModelDeps ModelDepsOf(const MlDeps& deps) {
       deps.default_runtime.empty() ? deps.runtimes->DefaultName() : deps.default_runtime;
   // Clients take a version's runtime for a number.
   if (!policy::ParseVersionNumber(runtime)) runtime.clear();
-  return {deps.models,       deps.store, deps.clock,       PythonVersionsIn(*deps.runtimes),
-          deps.regions,      runtime,    deps.accept_work, deps.check_deployment,
-          deps.answer_within};
+  return {deps.models,   deps.store,        deps.clock,       PythonVersionsIn(*deps.runtimes),
+          deps.regions,  runtime,           deps.accept_work, deps.check_deployment,
+          deps.last_use, deps.answer_within};
 }
 
 JobDeps JobDepsOf(MlDeps deps) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -41,6 +42,8 @@ struct MlDeps {
   // Not OK when the files of that valid version cannot be taken; the status is the answer. Unset:
   // not asked.
   std::function<Status(const ml::v1::Version& version)> check_deployment = {};
+  // When a version was last asked to predict. Unset: nobody knows.
+  std::function<std::optional<Time>(const store::StoredResource& version)> last_use = {};
   // How long an answer may wait for its operation to be done.
   std::chrono::milliseconds answer_within{0};
   std::string default_runtime = {};  // of the server's options; "": the catalog's

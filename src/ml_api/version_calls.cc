@@ -100,6 +100,18 @@ void ApplyMask(const std::set<std::string>& mask, const Version& body, Version& 
   }
 }
 
+// With what is no part of the record.
+Version ShownVersion(const ModelDeps& deps, const store::StoredResource& stored,
+                     const std::string& default_name) {
+  Version version = PublicVersion(stored, default_name);
+  const std::optional<Time> used = deps.last_use ? deps.last_use(stored) : std::nullopt;
+  if (used) {
+    version.mutable_last_use_time()->set_seconds(
+        std::chrono::floor<std::chrono::seconds>(*used).time_since_epoch().count());
+  }
+  return version;
+}
+
 }  // namespace
 
 Version PublicVersion(const store::StoredResource& stored, const std::string& default_name) {
@@ -158,7 +170,7 @@ Status GetVersion(const ModelDeps& deps, const net::Request& request, Version& a
   MLENGINE_ASSIGN_OR_RETURN(const std::string default_name, DefaultOf(*deps.models, ModelOf(key)));
   const Result<store::StoredResource> stored = deps.models->Get(key);
   if (!stored.ok()) return Translate(stored.status());
-  answer = PublicVersion(*stored, default_name);
+  answer = ShownVersion(deps, *stored, default_name);
   return OkStatus();
 }
 
@@ -172,12 +184,12 @@ Status ListVersions(const ModelDeps& deps, const net::Request& request,
                             ReadListRequest(request, *Version::descriptor(), "a version", query));
   if (filter) {
     query.filter = [&](const store::StoredResource& one) {
-      return filter->Matches(PublicVersion(one, default_name));
+      return filter->Matches(ShownVersion(deps, one, default_name));
     };
   }
   MLENGINE_ASSIGN_OR_RETURN(const store::ListResourcesPage page, ListPage(*deps.models, query));
   for (const store::StoredResource& one : page.resources)
-    *answer.add_versions() = PublicVersion(one, default_name);
+    *answer.add_versions() = ShownVersion(deps, one, default_name);
   answer.set_next_page_token(page.next_page_token);
   return OkStatus();
 }

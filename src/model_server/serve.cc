@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,13 +19,27 @@ using tensors::MessageKind;
 // The engine keeps the queue short; this is against a wrong one.
 constexpr std::size_t kMostWaiting = 4096;
 
+struct Waiting {
+  std::uint64_t id = 0;
+  std::string message;  // whole
+};
+
 // What the threads share. It outlives Serve when some still run.
+//
+// There is one thread more than may run the model, so that one always can read. Whoever has read a
+// request runs it himself while another reads on: handing it over would cost a switch of threads,
+// which is more than a small model takes.
 struct Shared {
   int socket;
+  int threads;
   RunModel run;
   std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<std::pair<std::uint64_t, std::string>> waiting;  // guarded by mutex
+  std::condition_variable wake;   // of those who neither read nor run
+  std::condition_variable leave;  // of Serve
+  bool reading = false;           // guarded by mutex, as all below
+  int running = 0;
+  std::deque<Waiting> waiting;  // when all run that may
+  std::optional<Status> end;
   std::mutex write_mutex;
 
   void Send(const std::string& message) {
@@ -43,15 +58,68 @@ struct Shared {
              {}}));
   }
 
-  [[noreturn]] void Work() {
+  void Run(std::unique_lock<std::mutex>& lock, const Waiting& one) {
+    ++running;
+    lock.unlock();
+    std::string_view payload = one.message;
+    static_cast<void>(tensors::TakeHead(payload));  // it was read before
+    const Result<tensors::RunRequest> request = tensors::DecodeRun(payload);
+    Answer(one.id, request.ok() ? run(*request) : tensors::RunAnswer{request.status(), {}});
+    lock.lock();
+    --running;
+  }
+
+  // The next request to run; pings are answered on the way. Not OK at the end: OUT_OF_RANGE where
+  // it is a good one.
+  Result<Waiting> Read() {
     while (true) {
-      std::unique_lock lock(mutex);
-      wake.wait(lock, [this] { return !waiting.empty(); });
-      const auto [id, payload] = std::move(waiting.front());
-      waiting.pop_front();
+      Waiting one;
+      MLENGINE_ASSIGN_OR_RETURN(one.message, tensors::ReadMessage(socket));
+      std::string_view payload = one.message;
+      MLENGINE_ASSIGN_OR_RETURN(const tensors::MessageHead head, tensors::TakeHead(payload));
+      one.id = head.id;
+      if (head.kind == MessageKind::kRun) return one;
+      if (head.kind != MessageKind::kPing)
+        return DataLossError("a message of an unknown kind came");
+      Send(tensors::EncodeHead(MessageKind::kPong, head.id));
+    }
+  }
+
+  // Reads one request and runs it, or leaves it to those who run.
+  void ReadAndRun(std::unique_lock<std::mutex>& lock) {
+    reading = true;
+    lock.unlock();
+    Result<Waiting> one = Read();
+    lock.lock();
+    reading = false;
+    if (!one.ok()) {
+      end = one.status().code() == StatusCode::kOutOfRange ? OkStatus() : one.status();
+      wake.notify_all();
+      leave.notify_all();
+    } else if (running < threads) {
+      wake.notify_one();  // to read on
+      Run(lock, *one);
+    } else if (waiting.size() < kMostWaiting) {
+      waiting.push_back(*std::move(one));
+    } else {
       lock.unlock();
-      const Result<tensors::RunRequest> request = tensors::DecodeRun(payload);
-      Answer(id, request.ok() ? run(*request) : tensors::RunAnswer{request.status(), {}});
+      Answer(one->id, {ResourceExhaustedError("too many requests wait"), {}});
+      lock.lock();
+    }
+  }
+
+  void Live() {
+    std::unique_lock lock(mutex);
+    while (!end) {
+      if (running < threads && !waiting.empty()) {
+        const Waiting one = std::move(waiting.front());
+        waiting.pop_front();
+        Run(lock, one);
+      } else if (!reading) {
+        ReadAndRun(lock);
+      } else {
+        wake.wait(lock);
+      }
     }
   }
 };
@@ -61,29 +129,12 @@ struct Shared {
 Status Serve(int socket, int threads, const RunModel& run) {
   const auto shared = std::make_shared<Shared>();
   shared->socket = socket;
+  shared->threads = threads;
   shared->run = run;
-  for (int i = 0; i < threads; ++i) std::thread([shared] { shared->Work(); }).detach();
-  while (true) {
-    const Result<std::string> message = tensors::ReadMessage(socket);
-    if (message.status().code() == StatusCode::kOutOfRange) return OkStatus();
-    if (!message.ok()) return message.status();
-    std::string_view payload = *message;
-    MLENGINE_ASSIGN_OR_RETURN(const tensors::MessageHead head, tensors::TakeHead(payload));
-    if (head.kind == MessageKind::kPing) {
-      shared->Send(tensors::EncodeHead(MessageKind::kPong, head.id));
-      continue;
-    }
-    if (head.kind != MessageKind::kRun) return DataLossError("a message of an unknown kind came");
-    std::unique_lock lock(shared->mutex);
-    if (shared->waiting.size() >= kMostWaiting) {
-      lock.unlock();
-      shared->Answer(head.id, {ResourceExhaustedError("too many requests wait"), {}});
-      continue;
-    }
-    shared->waiting.emplace_back(head.id, payload);
-    lock.unlock();
-    shared->wake.notify_one();
-  }
+  for (int i = 0; i < threads + 1; ++i) std::thread([shared] { shared->Live(); }).detach();
+  std::unique_lock lock(shared->mutex);
+  shared->leave.wait(lock, [&shared] { return shared->end.has_value(); });
+  return *shared->end;
 }
 
 }  // namespace mlengine::model_server

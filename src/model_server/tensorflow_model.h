@@ -2,8 +2,10 @@
 // threads at once.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "model_server/tensorflow_api.h"
@@ -29,14 +31,17 @@ class TensorFlowModel {
   const std::string& signatures() const { return signatures_; }
 
  private:
-  explicit TensorFlowModel(const TensorFlowApi& api) : api_(api) {}
+  explicit TensorFlowModel(const TensorFlowApi& api);
   Result<TfOutput> Find(const std::string& name) const;
   Result<std::vector<tensors::Tensor>> TryRun(const tensors::RunRequest& request) const;
+  Status RunSession(const std::vector<TfOutput>& inputs, const std::vector<TF_Tensor*>& values,
+                    const std::vector<TfOutput>& outputs, std::vector<TF_Tensor*>& fetched) const;
 
   const TensorFlowApi& api_;
   TF_Graph* graph_ = nullptr;
   TF_Session* session_ = nullptr;
   std::string signatures_;
+  mutable std::atomic<std::int64_t> usual_nanos_;  // that a run takes, the last ones counting most
 };
 
 }  // namespace mlengine::model_server

@@ -84,6 +84,9 @@ Response Guarded(const std::function<Response()>& call, const ServerOptions& opt
 Connection::Connection(asio::ip::tcp::socket socket, ServerShared& shared)
     : stream_(std::move(socket)), shared_(shared) {
   buffer_.max_size(shared.options.header_limit + kPiece);
+  beast::error_code ignored;
+  const auto local = stream_.socket().local_endpoint(ignored);
+  local_address_ = local.address().to_string() + ":" + std::to_string(local.port());
 }
 
 void Connection::Drain() {
@@ -127,7 +130,17 @@ awaitable<void> Connection::Serve() {
   Close();
 }
 
-awaitable<bool> Connection::ReadHeader(Parser& parser) {
+// A request of one packet is parsed without a timer and a look at other sockets, which would cost
+// as much as all the rest.
+beast::error_code Connection::TakeBuffered(Parser& parser) {
+  beast::error_code error;
+  const std::size_t used = parser.put(buffer_.data(), error);
+  buffer_.consume(used);
+  if (!error && used == 0 && !parser.is_done()) error = http::error::need_more;
+  return error;
+}
+
+awaitable<std::optional<beast::error_code>> Connection::AwaitHeader(Parser& parser) {
   using asio::experimental::awaitable_operators::operator||;
   // Not the stream's own timeout, which would close the socket before the answer.
   stream_.expires_never();
@@ -135,12 +148,19 @@ awaitable<bool> Connection::ReadHeader(Parser& parser) {
   auto read = http::async_read_header(stream_, buffer_, parser, kAwait);
   auto expiry = timer.async_wait(kAwait);
   const auto winner = co_await (std::move(read) || std::move(expiry));
+  if (winner.index() == 1) co_return std::nullopt;
+  co_return std::get<0>(std::get<0>(winner));
+}
+
+awaitable<bool> Connection::ReadHeader(Parser& parser) {
+  std::optional<beast::error_code> read = TakeBuffered(parser);
+  if (*read == http::error::need_more) read = co_await AwaitHeader(parser);
   body_unread_ = true;
-  if (winner.index() == 1) {
+  if (!read) {
     co_await Refuse(DeadlineExceededError("the request's header did not arrive in time"), 408);
     co_return false;
   }
-  const beast::error_code error = std::get<0>(std::get<0>(winner));
+  const beast::error_code error = *read;
   if (!error) {
     body_unread_ = false;
     co_return true;
@@ -160,11 +180,7 @@ awaitable<bool> Connection::ReadHeader(Parser& parser) {
 
 awaitable<void> Connection::HandleRequest(Parser& parser) {
   const auto started = std::chrono::steady_clock::now();
-  beast::error_code ignored;
-  const auto local = stream_.socket().local_endpoint(ignored);
-  const std::string local_address =
-      local.address().to_string() + ":" + std::to_string(local.port());
-  Request request = ToRequest(parser.get(), local_address);
+  Request request = ToRequest(parser.get(), local_address_);
   answered_at_ = started;
   sent_bytes_ = 0;
   keep_alive_ = parser.get().keep_alive();
@@ -218,28 +234,37 @@ std::chrono::milliseconds Connection::BodyPatience() const {
   return std::min(options.body_timeout, options.body_timeout + earned - body_waited_);
 }
 
-awaitable<std::optional<std::string>> Connection::ReadPiece(Parser& parser) {
+awaitable<std::optional<beast::error_code>> Connection::AwaitPiece(Parser& parser) {
   using asio::experimental::awaitable_operators::operator||;
+  // Not the stream's own timeout, which would close the socket before the answer.
+  stream_.expires_never();
+  asio::steady_timer timer(co_await asio::this_coro::executor, BodyPatience());
+  const auto started = std::chrono::steady_clock::now();
+  auto read = http::async_read_some(stream_, buffer_, parser, kAwait);
+  auto expiry = timer.async_wait(kAwait);
+  const auto winner = co_await (std::move(read) || std::move(expiry));
+  body_waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - started);
+  if (winner.index() == 1) co_return std::nullopt;
+  co_return std::get<0>(std::get<0>(winner));
+}
+
+awaitable<std::optional<std::string>> Connection::ReadPiece(Parser& parser) {
   std::string piece;
   while (!parser.is_done()) {
-    piece.resize(kPiece);
+    piece.resize(
+        std::clamp<std::uint64_t>(parser.content_length_remaining().value_or(kPiece), 1, kPiece));
     parser.get().body().data = piece.data();
     parser.get().body().size = piece.size();
     parser.get().body().more = true;
-    // Not the stream's own timeout, which would close the socket before the answer.
-    stream_.expires_never();
-    asio::steady_timer timer(co_await asio::this_coro::executor, BodyPatience());
-    const auto started = std::chrono::steady_clock::now();
-    auto read = http::async_read_some(stream_, buffer_, parser, kAwait);
-    auto expiry = timer.async_wait(kAwait);
-    const auto winner = co_await (std::move(read) || std::move(expiry));
-    body_waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - started);
-    if (winner.index() == 1) {
+    std::optional<beast::error_code> read = http::error::need_more;
+    if (buffer_.size() > 0) read = TakeBuffered(parser);
+    if (*read == http::error::need_more) read = co_await AwaitPiece(parser);
+    if (!read) {
       body_late_ = true;
       co_return std::nullopt;
     }
-    const beast::error_code error = std::get<0>(std::get<0>(winner));
+    const beast::error_code error = *read;
     if (error && error != http::error::need_buffer) co_return std::nullopt;
     piece.resize(piece.size() - parser.get().body().size);
     body_bytes_ += piece.size();
@@ -463,7 +488,17 @@ awaitable<bool> Connection::WaitForWake(const std::shared_ptr<Wake>& wake,
   co_return true;
 }
 
+std::size_t Connection::WriteNow(std::string_view bytes) {
+  const ssize_t n = ::send(stream_.socket().native_handle(), bytes.data(),
+                           std::min(bytes.size(), kWriteSlice), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const auto count = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+  sent_bytes_ += count;
+  return count;
+}
+
 awaitable<bool> Connection::Write(std::string_view bytes) {
+  bytes.remove_prefix(WriteNow(bytes));
+  if (bytes.empty()) co_return true;
   while (!bytes.empty()) {
     const std::string_view slice = bytes.substr(0, kWriteSlice);
     stream_.expires_after(shared_.options.write_timeout);

@@ -58,6 +58,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
   };
 
+  // Has the parser take what has been read already. `need_more` when that is not enough.
+  boost::beast::error_code TakeBuffered(Parser& parser);
+  // The same with what comes within the time; nothing when that is over.
+  boost::asio::awaitable<std::optional<boost::beast::error_code>> AwaitHeader(Parser& parser);
+  boost::asio::awaitable<std::optional<boost::beast::error_code>> AwaitPiece(Parser& parser);
   boost::asio::awaitable<bool> ReadHeader(Parser& parser);
   boost::asio::awaitable<void> HandleRequest(Parser& parser);
   boost::asio::awaitable<void> RunHandler(Parser& parser, Request& request, const Route& route);
@@ -76,6 +81,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // For a call of the waker, or until `limit` has passed. False when the client has left meanwhile.
   boost::asio::awaitable<bool> WaitForWake(const std::shared_ptr<Wake>& wake,
                                            std::optional<std::chrono::milliseconds> limit);
+  // Of the bytes, how many the client takes at once.
+  std::size_t WriteNow(std::string_view bytes);
   boost::asio::awaitable<bool> Write(std::string_view bytes);
   // A piece of a streamed body; with its frame, if chunked.
   boost::asio::awaitable<bool> WritePiece(std::string& piece, bool chunked);
@@ -84,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   ServerShared& shared_;
+  std::string local_address_;  // "127.0.0.1:8650"
   std::weak_ptr<Wake> wake_;
   bool idle_ = false;
   bool keep_alive_ = true;

@@ -40,9 +40,20 @@ struct Fit {
   int rank = 0;
 };
 
-std::optional<Fit> FitTemplate(std::string_view path_template, std::string_view raw_path) {
-  const std::vector<std::string_view> wanted = SplitPath(path_template);
-  std::vector<std::string_view> given = SplitPath(raw_path);
+// What most templates fail at, without any memory taken.
+bool LiteralsFit(const std::vector<std::string>& wanted,
+                 const std::vector<std::string_view>& given) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (IsRest(wanted[i])) return true;
+    if (i >= given.size() || (!IsVariable(wanted[i]) && wanted[i] != given[i])) return false;
+  }
+  return wanted.size() == given.size();
+}
+
+std::optional<Fit> FitTemplate(const std::vector<std::string>& wanted,
+                               const std::vector<std::string_view>& given,
+                               std::string_view raw_path) {
+  if (!LiteralsFit(wanted, given)) return std::nullopt;
   Fit fit;
   const auto take = [&fit](std::string_view encoded) {
     Result<std::string> decoded = PercentDecode(encoded);
@@ -51,14 +62,13 @@ std::optional<Fit> FitTemplate(std::string_view path_template, std::string_view 
     return true;
   };
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (i >= given.size()) return std::nullopt;
     if (IsRest(wanted[i])) {
+      if (i >= given.size()) return std::nullopt;
       const std::size_t start = static_cast<std::size_t>(given[i].data() - raw_path.data());
       if (start >= raw_path.size() || !take(raw_path.substr(start))) return std::nullopt;
       return fit;
     }
     if (!IsVariable(wanted[i])) {
-      if (wanted[i] != given[i]) return std::nullopt;
       fit.rank += 4;
       continue;
     }
@@ -72,7 +82,6 @@ std::optional<Fit> FitTemplate(std::string_view path_template, std::string_view 
     if (value.empty() || !take(value)) return std::nullopt;
     fit.rank += 1;
   }
-  if (wanted.size() != given.size()) return std::nullopt;
   fit.rank += 1;  // a template without a rest is the closer one
   return fit;
 }
@@ -80,6 +89,10 @@ std::optional<Fit> FitTemplate(std::string_view path_template, std::string_view 
 }  // namespace
 
 void Router::Add(Route route) {
+  std::vector<std::string> segments;
+  for (const std::string_view segment : SplitPath(route.path_template))
+    segments.emplace_back(segment);
+  segments_.push_back(std::move(segments));
   routes_.push_back(std::move(route));
 }
 
@@ -94,8 +107,10 @@ void Router::Handle(std::string method, std::string path_template, Handler handl
 Router::Match Router::Find(std::string_view method, std::string_view raw_path) const {
   Match match;
   int best = -1;
-  for (const Route& route : routes_) {
-    std::optional<Fit> fit = FitTemplate(route.path_template, raw_path);
+  const std::vector<std::string_view> given = SplitPath(raw_path);
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    const Route& route = routes_[i];
+    std::optional<Fit> fit = FitTemplate(segments_[i], given, raw_path);
     if (!fit) continue;
     const bool head_by_get = method == "HEAD" && route.method == "GET";
     if (route.method != method && !head_by_get) {

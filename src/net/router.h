@@ -39,6 +39,7 @@ class Router {
 
  private:
   std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> segments_;  // of the template of each
 };
 
 }  // namespace mlengine::net

@@ -1,47 +1,87 @@
 #include "serving/model_servers.h"
 
 #include <algorithm>
+#include <future>
+#include <optional>
+#include <set>
 #include <utility>
 
-#include "base/file_system.h"
 #include "base/log.h"
-#include "serving/predictor.h"
+#include "serving/batcher.h"
 
 namespace mlengine::serving {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+using Server = VersionServers::Server;
 
 constexpr std::chrono::milliseconds kPingTimeout{10'000};
+constexpr int kLooksBetweenThorough = 5;
+constexpr std::chrono::minutes kRememberUnloaded{2};
 
 SteadyTime Now() {
   return std::chrono::steady_clock::now();
 }
 
-// Those whose nodes are asked for stay.
-bool StaysWhenIdle(const ml::v1::Version& version) {
-  return version.auto_scaling().min_nodes() > 0 || version.manual_scaling().nodes() > 0;
-}
-
-std::string LogName(const ServedVersion& version) {
-  return version.project + "." + version.model + "." + version.version.name() + ".log";
+Outcome OutcomeOf(const Result<Prediction>& prediction) {
+  switch (prediction.status().code()) {
+    case StatusCode::kOk:
+      return prediction->refused ? Outcome::kRefused : Outcome::kAnswered;
+    case StatusCode::kInvalidArgument:
+      return Outcome::kRefused;
+    case StatusCode::kResourceExhausted:
+      return Outcome::kTooMany;
+    case StatusCode::kUnavailable:
+      return Outcome::kUnavailable;
+    case StatusCode::kDeadlineExceeded:
+      return Outcome::kTooLate;
+    default:
+      return Outcome::kFailed;
+  }
 }
 
 }  // namespace
 
-// One version. Its own mutex is held while its process starts, so that there is one start at a
-// time; it is never taken while mutex_ of the servers is held.
+// One version. mutex is never held while that of the servers is taken.
 struct ModelServers::Entry {
-  std::mutex start_mutex;
-  SteadyTime may_start{};  // guarded by start_mutex, as the one below
-  int deaths = 0;          // since it last answered
+  Entry(const ServedVersion& served, VersionServersOptions processes, int slots)
+      : version(served),
+        servers(std::move(processes), figures),
+        batcher([this](const tensors::RunRequest& request) { return Run(request); },
+                {.slots = slots, .on_run = [this](std::int64_t instances, std::size_t together) {
+                   figures.CountRun(instances, together);
+                 }}) {}
 
-  mutable std::mutex mutex;  // of what is below
-  Server server;             // null: none runs
-  SteadyTime last_used{};
+  Result<tensors::RunAnswer> Run(const tensors::RunRequest& request) {
+    MLENGINE_ASSIGN_OR_RETURN(const Server server, servers.Acquire(Version(), false));
+    Result<tensors::RunAnswer> answer = server->Run(request, deadline);
+    if (answer.ok()) servers.Answered();
+    if (answer.status().code() != StatusCode::kUnavailable) return answer;
+    return UnavailableError(answer.status().message() +
+                            " Only the requests that it worked on failed; try again.");
+  }
+
+  ServedVersion Version() const {
+    const std::lock_guard lock(mutex);
+    return version;
+  }
+
+  std::chrono::milliseconds deadline{60'000};
+  FigureKeeper figures;
+
+  mutable std::mutex mutex;      // of what is below, but for servers and batcher
+  std::condition_variable left;  // a request has its answer
+  ServedVersion version;         // as the last request had it
+  SteadyTime last_used = Now();
   int requests = 0;
-  bool stays = false;
-  std::string name;  // for the log
+  int peak = 0;       // of requests, since the last look
+  bool kept = false;  // also when nobody asks
+  std::optional<SteadyTime> unloaded;
+  Scaler scaler;  // of the watcher alone
+
+  VersionServers servers;
+  Batcher batcher;
+  std::future<void> growing;  // of the watcher alone; last, for it uses what is above
 };
 
 // One request's place; refused when there is none.
@@ -49,28 +89,33 @@ class ModelServers::Admission {
  public:
   Admission(ModelServers& servers, Entry& entry) : servers_(servers), entry_(entry) {
     const std::scoped_lock lock(servers.mutex_, entry.mutex);
-    if (servers.together_ >= servers.options_.most_together ||
-        entry.requests >= servers.options_.most_requests)
-      return;
-    ++servers.together_;
-    ++entry.requests;
-    admitted_ = true;
+    if (entry.unloaded) {
+      refused_ = AbortedError("The version is not served any more.");
+    } else if (servers.together_ >= servers.options_.most_together ||
+               entry.requests >= servers.options_.most_requests) {
+      refused_ = ResourceExhaustedError(
+          "Too many requests of this version are under way. Try again later.");
+    } else {
+      ++servers.together_;
+      entry.peak = std::max(entry.peak, ++entry.requests);
+    }
   }
   ~Admission() {
-    if (!admitted_) return;
+    if (!refused_.ok()) return;
     const std::scoped_lock lock(servers_.mutex_, entry_.mutex);
     --servers_.together_;
     --entry_.requests;
     entry_.last_used = Now();
+    if (entry_.unloaded) entry_.left.notify_all();
   }
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
-  bool admitted() const { return admitted_; }
+  const Status& refused() const { return refused_; }
 
  private:
   ModelServers& servers_;
   Entry& entry_;
-  bool admitted_ = false;
+  Status refused_;
 };
 
 ModelServers::ModelServers(ModelServerOptions options) : options_(std::move(options)) {
@@ -86,190 +131,237 @@ ModelServers::~ModelServers() {
   watcher_.join();
 }
 
-std::shared_ptr<ModelServers::Entry> ModelServers::EntryOf(const std::string& folder) {
+// mutex_ is held.
+std::shared_ptr<ModelServers::Entry> ModelServers::NewEntry(const ServedVersion& version) {
+  VersionServersOptions processes = options_.processes;
+  const auto entry_of_process = std::make_shared<Entry*>(nullptr);
+  processes.make_room = [this, entry_of_process] { return MakeRoom(**entry_of_process); };
+  auto entry = std::make_shared<Entry>(version, std::move(processes), options_.slots);
+  *entry_of_process = entry.get();
+  entry->deadline = options_.deadline;
+  return entry;
+}
+
+std::shared_ptr<ModelServers::Entry> ModelServers::EntryOf(const ServedVersion& version) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<Entry>& entry = entries_[folder];
-  if (entry == nullptr) entry = std::make_shared<Entry>();
+  std::shared_ptr<Entry>& entry = entries_[version.folder];
+  if (entry == nullptr) entry = NewEntry(version);
   return entry;
 }
 
 Status ModelServers::Load(const ServedVersion& version) {
-  const std::shared_ptr<Entry> entry = EntryOf(version.folder);
-  const Status loaded = Acquire(version, *entry, true).status();
-  if (!loaded.ok()) Unload(version);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(version.folder);
+    if (found != entries_.end()) {
+      const std::lock_guard entry_lock(found->second->mutex);
+      if (found->second->unloaded) entries_.erase(found);
+    }
+  }
+  const std::shared_ptr<Entry> entry = EntryOf(version);
+  const Status loaded = entry->servers.Acquire(version, true).status();
+  if (loaded.ok()) return loaded;
+  const std::lock_guard lock(mutex_);
+  entries_.erase(version.folder);
   return loaded;
 }
 
 void ModelServers::Unload(const ServedVersion& version) {
-  std::shared_ptr<Entry> entry;
+  const std::shared_ptr<Entry> entry = EntryOf(version);
   {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(version.folder);
-    if (found == entries_.end()) return;
-    entry = std::move(found->second);
-    entries_.erase(found);
+    std::unique_lock lock(entry->mutex);
+    entry->unloaded = Now();
+    entry->left.wait_for(lock, options_.deadline, [&entry] { return entry->requests == 0; });
   }
-  const std::lock_guard start_lock(entry->start_mutex);
-  Server server;
-  {
-    const std::lock_guard lock(entry->mutex);
-    server = std::move(entry->server);
-  }
-  if (server != nullptr) server->Kill();
+  entry->servers.Kill();
 }
 
-// When the process cannot be had: why, and nothing else changes.
-Result<ModelServers::Server> ModelServers::Acquire(const ServedVersion& version, Entry& entry,
-                                                   bool despite_deaths) {
-  {
-    const std::lock_guard lock(entry.mutex);
-    if (entry.server != nullptr && entry.server->alive()) return entry.server;
+Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
+                                     std::string_view body, bool share) {
+  const Result<Server> server = entry.servers.Acquire(version, false);
+  if (server.status().code() == StatusCode::kInvalidArgument) {
+    return FailedPreconditionError("Failed to load model: " + server.status().message() +
+                                   " (Error code: 0)");
   }
-  const std::lock_guard start_lock(entry.start_mutex);
-  bool died = false;
-  {
-    const std::lock_guard lock(entry.mutex);
-    if (entry.server != nullptr && entry.server->alive()) return entry.server;
-    died = entry.server != nullptr;
-    entry.server = nullptr;
-  }
-  if (died) {
-    ++entry.deaths;
-    const auto wait = options_.first_backoff * (1LL << std::min(entry.deaths - 1, 16));
-    entry.may_start = Now() + std::min<std::chrono::milliseconds>(wait, options_.longest_backoff);
-    // The first death may have been anything; a second one soon after has a reason.
-    if (entry.deaths == 1) entry.may_start = Now();
-    Log(LogLevel::kWarning, "a model server died",
-        {{"version", entry.name}, {"deaths", std::to_string(entry.deaths)}});
-  }
-  if (!despite_deaths && Now() < entry.may_start) {
-    return UnavailableError(
-        "The model server of this version failed; it is started again soon. Try again later.");
-  }
-  return StartServer(version, entry);
+  MLENGINE_RETURN_IF_ERROR(server.status());
+  return serving::Predict(body, (*server)->signatures(),
+                          [&](const tensors::RunRequest& run, bool rows) {
+                            return entry.batcher.Run(run, rows && share, options_.deadline);
+                          });
 }
 
-Result<ModelServers::Server> ModelServers::StartServer(const ServedVersion& version, Entry& entry) {
-  MLENGINE_ASSIGN_OR_RETURN(std::vector<std::string> words, options_.words_of(version));
-  MLENGINE_RETURN_IF_ERROR(MakeRoom(entry));
-  MLENGINE_RETURN_IF_ERROR(RealFileSystem().MakeDirectoriesVisible(options_.log_folder));
+Result<std::string> ModelServers::Predict(const ServedVersion& version, std::string_view body,
+                                          bool share) {
+  const std::shared_ptr<Entry> entry = EntryOf(version);
+  const Admission admission(*this, *entry);
+  if (admission.refused().code() == StatusCode::kAborted) return admission.refused();
   const SteadyTime begun = Now();
-  Result<Server> started = ServerProcess::Start(
-      {std::move(words), JoinPath(options_.log_folder, LogName(version)), options_.load_timeout});
-  if (!started.ok()) {
-    // A load that fails now would fail again at once.
-    ++entry.deaths;
-    entry.may_start = Now() + options_.first_backoff;
-    return started.status();
-  }
-  const std::lock_guard lock(entry.mutex);
-  entry.server = *started;
-  entry.last_used = Now();
-  entry.stays = StaysWhenIdle(version.version);
-  entry.name = version.project + "/" + version.model + "/" + version.version.name();
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun);
-  Log(LogLevel::kInfo, "a model server runs",
-      {{"version", entry.name},
-       {"pid", std::to_string((*started)->pid())},
-       {"library", (*started)->library_version()},
-       {"milliseconds", std::to_string(took.count())}});
-  return started;
+  Result<Prediction> prediction =
+      admission.refused().ok() ? Ask(*entry, version, body, share) : admission.refused();
+  entry->figures.CountRequest(OutcomeOf(prediction), Now() - begun,
+                              prediction.ok() ? prediction->instances : 0);
+  MLENGINE_RETURN_IF_ERROR(prediction.status());
+  return std::move(prediction->body);
 }
 
-// Ends the one that was idle for longest when there are as many as may be.
-Status ModelServers::MakeRoom(const Entry& starting) {
-  Server leaving;
+std::vector<std::shared_ptr<ModelServers::Entry>> ModelServers::Entries() const {
+  std::vector<std::shared_ptr<Entry>> entries;
   const std::lock_guard lock(mutex_);
-  Entry* oldest = nullptr;
-  std::size_t running = 0;
-  for (const auto& [folder, entry] : entries_) {
-    const std::lock_guard entry_lock(entry->mutex);
-    if (entry.get() == &starting || entry->server == nullptr) continue;
-    ++running;
-    if (entry->requests > 0) continue;
-    if (oldest == nullptr || entry->last_used < oldest->last_used) oldest = entry.get();
+  for (const auto& [folder, entry] : entries_) entries.push_back(entry);
+  return entries;
+}
+
+std::size_t ModelServers::CountProcesses() const {
+  std::size_t processes = 0;
+  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  for (const auto& entry : entries) processes += entry->servers.Running().size();
+  return processes;
+}
+
+// Has the one leave that was idle for longest when there are as many as may be.
+Status ModelServers::MakeRoom(const Entry& starting) {
+  if (CountProcesses() < options_.most_servers) return OkStatus();
+  std::shared_ptr<Entry> oldest;
+  std::shared_ptr<Entry> richest;
+  SteadyTime oldest_use = SteadyTime::max();
+  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  for (const auto& entry : entries) {
+    const std::size_t processes = entry->servers.Running().size();
+    if (entry.get() == &starting || processes == 0) continue;
+    if (processes > 1) richest = entry;
+    const std::lock_guard lock(entry->mutex);
+    if (entry->requests > 0 || entry->last_used >= oldest_use) continue;
+    oldest = entry;
+    oldest_use = entry->last_used;
   }
-  if (running < options_.most_servers) return OkStatus();
-  if (oldest == nullptr) {
+  if (richest != nullptr) {
+    richest->servers.Shrink();
+  } else if (oldest != nullptr) {
+    oldest->servers.Release();
+  } else {
     return ResourceExhaustedError("All " + std::to_string(options_.most_servers) +
                                   " model servers of this engine are at work. Try again later.");
   }
-  const std::lock_guard entry_lock(oldest->mutex);
-  leaving = std::move(oldest->server);
-  leaving->Kill();
   return OkStatus();
 }
 
-Result<std::string> ModelServers::Predict(const ServedVersion& version, std::string_view body) {
-  const std::shared_ptr<Entry> entry = EntryOf(version.folder);
-  const Admission admission(*this, *entry);
-  if (!admission.admitted()) {
-    return ResourceExhaustedError(
-        "Too many requests of this version are under way. Try again later.");
+std::vector<ModelServers::VersionView> ModelServers::Versions() const {
+  std::vector<VersionView> views;
+  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  for (const auto& entry : entries) {
+    VersionView view;
+    const std::vector<Server> running = entry->servers.Running();
+    for (const Server& server : running)
+      view.processes.push_back({server->pid(), server->requests()});
+    view.waiting = entry->batcher.waiting();
+    view.figures = entry->figures.Get();
+    const std::lock_guard lock(entry->mutex);
+    if (entry->unloaded) continue;
+    view.folder = entry->version.folder;
+    view.project = entry->version.project;
+    view.model = entry->version.model;
+    view.version = entry->version.version.name();
+    view.requests = entry->requests;
+    views.push_back(std::move(view));
   }
-  const Result<Server> acquired = Acquire(version, *entry, false);
-  if (acquired.status().code() == StatusCode::kInvalidArgument) {
-    return FailedPreconditionError("Failed to load model: " + acquired.status().message() +
-                                   " (Error code: 0)");
-  }
-  MLENGINE_RETURN_IF_ERROR(acquired.status());
-  const Server& server = *acquired;
-  return serving::Predict(
-      body, server->signatures(),
-      [&](const tensors::RunRequest& run) -> Result<tensors::RunAnswer> {
-        Result<tensors::RunAnswer> answer = server->Run(run, options_.deadline);
-        if (answer.ok()) {
-          // The lock is taken after deaths alone.
-          if (const std::unique_lock lock(entry->start_mutex, std::try_to_lock); lock.owns_lock())
-            entry->deaths = 0;
-        } else if (answer.status().code() == StatusCode::kUnavailable) {
-          return UnavailableError(answer.status().message() +
-                                  " Only the requests that it worked on failed; try again.");
-        }
-        return answer;
-      });
-}
-
-std::vector<ModelServers::Figures> ModelServers::Running() const {
-  std::vector<Figures> figures;
-  const std::lock_guard lock(mutex_);
-  for (const auto& [folder, entry] : entries_) {
-    const std::lock_guard entry_lock(entry->mutex);
-    if (entry->server != nullptr && entry->server->alive())
-      figures.push_back({folder, entry->server->pid(), entry->requests});
-  }
-  return figures;
+  return views;
 }
 
 void ModelServers::Watch() {
   std::unique_lock lock(mutex_);
+  int looks = 0;
   while (!wake_.wait_for(lock, options_.look_every, [this] { return stopping_; })) {
-    std::vector<std::shared_ptr<Entry>> entries;
-    for (const auto& [folder, entry] : entries_) entries.push_back(entry);
     lock.unlock();
-    for (const auto& entry : entries) LookAfter(*entry);
+    const bool thorough = looks++ % kLooksBetweenThorough == 0;
+    if (thorough) LookForKept();
+    const std::vector<std::shared_ptr<Entry>> entries = Entries();
+    for (const auto& entry : entries) LookAfter(entry, thorough);
+    Forget();
     lock.lock();
   }
 }
 
-void ModelServers::LookAfter(Entry& entry) {
-  Server server;
+void ModelServers::LookForKept() {
+  if (!options_.kept) return;
+  std::set<std::string> folders;
+  const std::vector<ServedVersion> kept = options_.kept();
+  for (const ServedVersion& version : kept) {
+    folders.insert(version.folder);
+    const std::shared_ptr<Entry> entry = EntryOf(version);
+    const std::lock_guard lock(entry->mutex);
+    entry->version = version;
+  }
+  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  for (const auto& entry : entries) {
+    const std::lock_guard lock(entry->mutex);
+    entry->kept = folders.contains(entry->version.folder);
+  }
+}
+
+void ModelServers::LookAfter(const std::shared_ptr<Entry>& entry, bool ask_whether_alive) {
+  const std::vector<Server> running = entry->servers.Running();
   bool idle = false;
   {
+    const std::lock_guard lock(entry->mutex);
+    if (entry->unloaded) return;
+    idle = entry->requests == 0 && !entry->kept && Now() - entry->last_used > options_.idle_after;
+  }
+  if (idle && !running.empty()) {
+    Log(LogLevel::kInfo, "an idle model server ends", {{"folder", entry->Version().folder}});
+    entry->servers.Release();
+    return;
+  }
+  if (ask_whether_alive) {
+    for (const Server& server : running) {
+      if (!server->alive() || server->Answers(kPingTimeout)) continue;
+      Log(LogLevel::kWarning, "a model server does not answer and is ended",
+          {{"pid", std::to_string(server->pid())}});
+      server->Kill();
+    }
+  }
+  entry->servers.TakeOutDead();
+  Scale(*entry);
+}
+
+void ModelServers::Scale(Entry& entry) {
+  using std::chrono_literals::operator""s;
+  const auto processes = static_cast<int>(entry.servers.Running().size());
+  entry.batcher.SetSlots(options_.slots * std::max(1, processes));
+  if (entry.growing.valid() && entry.growing.wait_for(0s) != std::future_status::ready) return;
+  ServedVersion version;
+  int peak = 0;
+  bool kept = false;
+  {
     const std::lock_guard lock(entry.mutex);
-    server = entry.server;
-    if (server == nullptr) return;
-    idle = entry.requests == 0 && !entry.stays && Now() - entry.last_used > options_.idle_after;
-    if (idle) entry.server = nullptr;
+    version = entry.version;
+    peak = std::exchange(entry.peak, entry.requests);
+    kept = entry.kept;
   }
-  if (idle) {
-    Log(LogLevel::kInfo, "an idle model server ends", {{"version", entry.name}});
-    return;  // its last owner ends it
-  }
-  if (!server->alive() || server->Answers(kPingTimeout)) return;
-  Log(LogLevel::kWarning, "a model server does not answer and is ended",
-      {{"version", entry.name}, {"pid", std::to_string(server->pid())}});
-  server->Kill();
+  ScalingBounds bounds = BoundsOf(version.version, options_.scaling);
+  if (!kept) bounds.least = 0;
+  const Scaler::Step step =
+      entry.scaler.Look(bounds, options_.scaling, processes, peak, options_.slots, Now());
+  if (step == Scaler::Step::kShrink) return entry.servers.Shrink();
+  if (step != Scaler::Step::kGrow || CountProcesses() >= options_.most_servers) return;
+  // A model may take minutes to load; the others are looked after meanwhile.
+  entry.growing = std::async(std::launch::async, [&entry, version] {
+    if (const Status grown = entry.servers.Grow(version); !grown.ok())
+      Log(LogLevel::kWarning, "no further model server", {{"error", grown.ToString()}});
+  });
+}
+
+// Of an unloaded version its folder is remembered while a request may still come that found it in
+// the store before it went.
+void ModelServers::Forget() {
+  std::vector<std::shared_ptr<Entry>> forgotten;  // ends outside the lock
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [&](const auto& folder_and_entry) {
+    const std::lock_guard entry_lock(folder_and_entry.second->mutex);
+    const auto& unloaded = folder_and_entry.second->unloaded;
+    if (!unloaded || Now() - *unloaded < kRememberUnloaded) return false;
+    forgotten.push_back(folder_and_entry.second);
+    return true;
+  });
 }
 
 }  // namespace mlengine::serving

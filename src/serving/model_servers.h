@@ -1,7 +1,7 @@
-// ModelServers: the model servers of this engine, one process for each version in use. A version's
-// process starts with its first request (or when the version is made), is started again after it
-// died, ever later when it dies again and again, and ends when nobody asked it for a while.
-// Thread-safe. One thread of its own looks after them.
+// ModelServers: the gateway of online prediction. For each version in use it has one or more
+// processes, a batcher in front of them and the figures of what became of its requests. It admits
+// requests, has processes come and go with the load, and ends those that have stopped or that
+// nobody asked for a while. Thread-safe. One thread of its own looks after all.
 #pragma once
 
 #include <chrono>
@@ -12,27 +12,29 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
+#include "serving/figures.h"
 #include "serving/loader.h"
-#include "serving/server_process.h"
+#include "serving/predictor.h"
+#include "serving/scaling.h"
+#include "serving/version_servers.h"
 
 namespace mlengine::serving {
 
 struct ModelServerOptions {
-  std::string log_folder;  // DATA/logs-like folder of the processes' own words; made when missing
-  // The words that start a server for that version; the first is the program. FAILED_PRECONDITION
-  // when no runtime here can serve it.
-  std::function<Result<std::vector<std::string>>(const ServedVersion&)> words_of;
+  VersionServersOptions processes;                // make_room is set by the servers
   std::chrono::milliseconds deadline{60'000};     // of one request
   std::chrono::milliseconds idle_after{900'000};  // without a request
-  std::chrono::milliseconds load_timeout{600'000};
-  std::chrono::milliseconds first_backoff{500};  // doubled with each death, to the one below
-  std::chrono::milliseconds longest_backoff{30'000};
-  std::chrono::milliseconds look_every{5'000};  // for idle ones and those that have stopped
+  std::chrono::milliseconds look_every{1'000};    // for load, idle ones and those that have stopped
   std::size_t most_servers = 8;
-  int most_requests = 32;  // of one version at once, those that wait for its start included
-  int most_together = 40;  // of all versions
+  int most_requests = 40;  // of one version at once, those that wait for its start included
+  int most_together = 44;  // of all versions
+  int slots = 2;           // runs of one process at once
+  ScalingRules scaling = {};
+  // The versions that are to have processes also when nobody asks. Unset: none. May read disks.
+  std::function<std::vector<ServedVersion>()> kept = {};
 };
 
 class ModelServers final {
@@ -42,30 +44,48 @@ class ModelServers final {
 
   // Starts the version's process when it has none, without regard to earlier deaths.
   Status Load(const ServedVersion& version);
-  // Ends it.
+  // For good: requests under way are answered first, later ones get ABORTED. Then its processes
+  // end.
   void Unload(const ServedVersion& version);
   // The answer to a request's body (predictor.h). RESOURCE_EXHAUSTED when too many are under way,
   // UNAVAILABLE when the process died under it or may not be started again yet, DEADLINE_EXCEEDED,
-  // FAILED_PRECONDITION when the model does not load.
-  Result<std::string> Predict(const ServedVersion& version, std::string_view body);
+  // FAILED_PRECONDITION when the model does not load, ABORTED when the version was unloaded. With
+  // `share` it may share a run of the model with others that wait.
+  Result<std::string> Predict(const ServedVersion& version, std::string_view body,
+                              bool share = true);
 
-  struct Figures {
-    std::string folder;  // of the version
+  struct Process {
     pid_t pid = 0;
-    int requests = 0;  // under way
+    std::size_t requests = 0;  // that it works on
   };
-  std::vector<Figures> Running() const;
+  struct VersionView {
+    std::string folder;  // of the version
+    std::string project;
+    std::string model;
+    std::string version;
+    std::vector<Process> processes;
+    int requests = 0;         // under way
+    std::size_t waiting = 0;  // of these, for a run
+    VersionFigures figures;
+  };
+  // Those that were asked or loaded since the server started, and not unloaded.
+  std::vector<VersionView> Versions() const;
 
  private:
   struct Entry;
   class Admission;
-  using Server = std::shared_ptr<ServerProcess>;
-  std::shared_ptr<Entry> EntryOf(const std::string& folder);
-  Result<Server> Acquire(const ServedVersion& version, Entry& entry, bool despite_deaths);
-  Result<Server> StartServer(const ServedVersion& version, Entry& entry);
+  std::shared_ptr<Entry> EntryOf(const ServedVersion& version);
+  std::shared_ptr<Entry> NewEntry(const ServedVersion& version);
+  Result<Prediction> Ask(Entry& entry, const ServedVersion& version, std::string_view body,
+                         bool share);
   Status MakeRoom(const Entry& starting);
+  std::size_t CountProcesses() const;
+  std::vector<std::shared_ptr<Entry>> Entries() const;
   void Watch();
-  void LookAfter(Entry& entry);
+  void LookForKept();
+  void LookAfter(const std::shared_ptr<Entry>& entry, bool ask_whether_alive);
+  void Scale(Entry& entry);
+  void Forget();
 
   const ModelServerOptions options_;
 

@@ -27,9 +27,9 @@ std::string FaultWords(Fault fault) {
   return "Invalid outputs";
 }
 
-std::string Failed(const std::string& text) {
+Prediction Failed(const std::string& text) {
   const json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
-  return json::serialize(body);
+  return {json::serialize(body), true};
 }
 
 std::string FaultText(Fault fault, const std::string& detail) {
@@ -37,7 +37,7 @@ std::string FaultText(Fault fault, const std::string& detail) {
          " (Error code: " + std::to_string(static_cast<int>(fault)) + ")";
 }
 
-std::string Failed(Fault fault, const std::string& detail) {
+Prediction Failed(Fault fault, const std::string& detail) {
   return Failed(FaultText(fault, detail));
 }
 
@@ -92,7 +92,7 @@ Result<PredictedRows> PredictRows(const json::array& instances, const Signature&
   };
   const Result<tensors::RunRequest> made = MakeRun(instances, signature);
   if (!made.ok()) return fault(Fault::kInvalidInputs, made.status());
-  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(signature)));
   if (!answer.status.ok()) return fault(Fault::kFailedToRun, answer.status);
   Result<std::vector<std::vector<std::string>>> rows =
       Rows(signature, answer.outputs, instances.size());
@@ -100,8 +100,8 @@ Result<PredictedRows> PredictRows(const json::array& instances, const Signature&
   return PredictedRows{*std::move(rows), ""};
 }
 
-Result<std::string> Predict(std::string_view body, const Signatures& signatures,
-                            const RunFunction& run) {
+Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
+                           const RunFunction& run) {
   MLENGINE_ASSIGN_OR_RETURN(const json::value parsed, wire::ParseStrictJson(body));
   const json::object* const request = parsed.if_object();
   if (request == nullptr) return Failed("Invalid request sent to prediction server");
@@ -117,11 +117,12 @@ Result<std::string> Predict(std::string_view body, const Signatures& signatures,
   const Result<tensors::RunRequest> made = MakeRun(instances->get_array(), **signature);
   if (!made.ok()) return Failed(Fault::kInvalidInputs, made.status().message());
 
-  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made));
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(**signature)));
   if (!answer.status.ok()) return Failed(Fault::kFailedToRun, answer.status.message());
   Result<std::string> predictions = Answer(**signature, answer.outputs);
   if (!predictions.ok()) return Failed(Fault::kInvalidOutputs, predictions.status().message());
-  return "{\"predictions\": " + *predictions + "}";
+  return Prediction{"{\"predictions\": " + *predictions + "}", false,
+                    instances->get_array().size()};
 }
 
 }  // namespace mlengine::serving

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@
 namespace mlengine::serving {
 
 // Not OK: the model could not be reached; the status is the answer. What the model itself says is
-// in the answer.
-using RunFunction = std::function<Result<tensors::RunAnswer>(const tensors::RunRequest&)>;
+// in the answer. With `rows` the signature has a row for each instance in all that goes in and
+// comes out, so that the run may be shared with other requests.
+using RunFunction =
+    std::function<Result<tensors::RunAnswer>(const tensors::RunRequest& request, bool rows)>;
 
 // The predictions of some instances one by one, for batches.
 struct PredictedRows {
@@ -31,10 +34,17 @@ struct PredictedRows {
 Result<PredictedRows> PredictRows(const boost::json::array& instances, const Signature& signature,
                                   const RunFunction& run);
 
-// {"predictions": […]}; or, as the original says what the model refuses,
-// {"error": "Prediction failed: …"}. Not OK, and to be told as an error of the API: a body that is
-// not JSON, and what `run` fails with.
-Result<std::string> Predict(std::string_view body, const Signatures& signatures,
-                            const RunFunction& run);
+struct Prediction {
+  // {"predictions": […]}; or, as the original says what the model refuses,
+  // {"error": "Prediction failed: …"}.
+  std::string body;
+  bool refused = false;
+  std::uint64_t instances = 0;  // that were answered
+};
+
+// Not OK, and to be told as an error of the API: a body that is not JSON, and what `run` fails
+// with.
+Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
+                           const RunFunction& run);
 
 }  // namespace mlengine::serving

@@ -31,11 +31,15 @@ class PredictorTest : public testing::Test {
 
   // Answers with `outputs_`, and keeps what it was asked.
   Result<std::string> Call(const std::string& body) {
-    return Predict(body, signatures_, [this](const tensors::RunRequest& request) {
-      asked_ = request;
-      return failure_.ok() ? Result<tensors::RunAnswer>(tensors::RunAnswer{said_, outputs_})
-                           : Result<tensors::RunAnswer>(failure_);
-    });
+    Result<Prediction> prediction =
+        Predict(body, signatures_, [this](const tensors::RunRequest& request, bool /*rows*/) {
+          asked_ = request;
+          return failure_.ok() ? Result<tensors::RunAnswer>(tensors::RunAnswer{said_, outputs_})
+                               : Result<tensors::RunAnswer>(failure_);
+        });
+    MLENGINE_RETURN_IF_ERROR(prediction.status());
+    EXPECT_EQ(prediction->refused, prediction->body.starts_with("{\"error\""));
+    return std::move(prediction->body);
   }
   std::string Error(const std::string& body) {
     const Result<std::string> answer = Call(body);

@@ -28,11 +28,10 @@ Result<UniqueFd> OpenLog(const std::string& path) {
   return log;
 }
 
-bool WaitReadable(int fd, std::chrono::milliseconds timeout) {
-  const auto end = std::chrono::steady_clock::now() + timeout;
+bool WaitReadable(int fd, std::chrono::steady_clock::time_point until) {
   while (true) {
     const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd look{fd, POLLIN, 0};
     const int ready = ::poll(&look, 1, static_cast<int>(left.count()));
@@ -70,18 +69,18 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::Start(const ServerProcessS
   theirs.reset();
   std::shared_ptr<ServerProcess> made(new ServerProcess(std::move(child), std::move(ours)));
   MLENGINE_RETURN_IF_ERROR(made->Greet(spec.load_timeout));
-  made->reader_ = std::thread([server = made.get()] { server->Read(); });
+  made->watcher_ = std::thread([server = made.get()] { server->AwaitEnd(); });
   return made;
 }
 
 ServerProcess::~ServerProcess() {
   ::shutdown(socket_.get(), SHUT_RDWR);
-  if (reader_.joinable()) reader_.join();
+  if (watcher_.joinable()) watcher_.join();
   static_cast<void>(Ended());
 }
 
 Status ServerProcess::Greet(std::chrono::milliseconds timeout) {
-  if (!WaitReadable(socket_.get(), timeout)) {
+  if (!WaitReadable(socket_.get(), std::chrono::steady_clock::now() + timeout)) {
     static_cast<void>(child_.Signal(SIGKILL, true));
     return DeadlineExceededError("the model was not loaded within " +
                                  std::to_string(timeout.count() / 1000) + " s");
@@ -109,24 +108,59 @@ Status ServerProcess::Ended() {
   return UnavailableError("The model server of this version " + Describe(*end) + ".");
 }
 
-void ServerProcess::Read() {
+// Until the socket's end, which needs no look at what comes over it.
+void ServerProcess::AwaitEnd() {
+  pollfd end{socket_.get(), 0, 0};
+  while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
+  }
+  {
+    std::unique_lock lock(mutex_);
+    hung_up_ = true;
+    not_read_.wait(lock, [this] { return !reading_; });
+    reading_ = true;
+  }
+  // Answers that were sent before the end are answers.
   while (true) {
     const Result<std::string> message = tensors::ReadMessage(socket_.get());
-    const Status taken = message.ok() ? TakeMessage(*message) : message.status();
-    if (taken.ok()) continue;
-    // A process that sends what cannot be read is not to go on.
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    FailAll(Ended());
-    return;
+    if (!message.ok()) break;
+    const std::lock_guard lock(mutex_);
+    if (!TakeMessage(*message).ok()) break;
   }
+  FailAll(Ended());
 }
 
+// Reads one message, when nobody else does, and hands it to whom it belongs; waits for one until
+// `until`. False at once when it is not for the caller to read.
+bool ServerProcess::ReadOne(std::unique_lock<std::mutex>& lock,
+                            std::chrono::steady_clock::time_point until) {
+  if (reading_ || hung_up_) return false;
+  reading_ = true;
+  lock.unlock();
+  Result<std::string> message = std::string();
+  const bool readable = WaitReadable(socket_.get(), until);
+  if (readable) message = tensors::ReadMessage(socket_.get());
+  lock.lock();
+  reading_ = false;
+  if (readable && !(message.ok() && TakeMessage(*message).ok())) {
+    // A process that sends what cannot be read is not to go on.
+    hung_up_ = true;
+    ::shutdown(socket_.get(), SHUT_RDWR);
+  }
+  if (hung_up_) not_read_.notify_one();
+  return true;
+}
+
+// To one of those who still wait.
+void ServerProcess::PassReading() {
+  if (!reading_ && !waiting_.empty()) waiting_.begin()->second->wake.notify_one();
+}
+
+// mutex_ is held.
 Status ServerProcess::TakeMessage(std::string_view message) {
   std::string_view payload = message;
   MLENGINE_ASSIGN_OR_RETURN(const tensors::MessageHead head, tensors::TakeHead(payload));
   if (head.kind != MessageKind::kAnswer && head.kind != MessageKind::kPong)
     return DataLossError("a model server sent a message of an unknown kind");
-  const std::lock_guard lock(mutex_);
   const auto found = waiting_.find(head.id);
   if (found == waiting_.end()) return OkStatus();  // nobody waits any more
   found->second->answer = std::string(payload);
@@ -162,13 +196,18 @@ Result<std::string> ServerProcess::Ask(std::uint64_t id, const std::string& mess
   std::unique_lock lock(mutex_);
   if (sent.code() == StatusCode::kResourceExhausted) {  // too long; nothing of it was sent
     waiting_.erase(id);
+    PassReading();
     return sent;
   }
   // Half a message may be under way, after which nothing else can be sent.
   if (!sent.ok()) ::shutdown(socket_.get(), SHUT_RDWR);
-  waiting->wake.wait_for(lock, timeout, [&waiting] { return waiting->answer.has_value(); });
-  if (waiting->answer) return *std::move(waiting->answer);
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  while (!waiting->answer && std::chrono::steady_clock::now() < until) {
+    if (!ReadOne(lock, until)) waiting->wake.wait_until(lock, until);
+  }
   waiting_.erase(id);
+  PassReading();
+  if (waiting->answer) return *std::move(waiting->answer);
   return DeadlineExceededError("The model did not answer within " +
                                std::to_string(timeout.count() / 1000) + " s.");
 }
@@ -190,6 +229,11 @@ void ServerProcess::Kill() {
   const std::lock_guard lock(mutex_);
   if (alive_) static_cast<void>(child_.Signal(SIGKILL, true));
   ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+std::size_t ServerProcess::requests() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 bool ServerProcess::alive() const {

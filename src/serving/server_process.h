@@ -1,6 +1,10 @@
 // ServerProcess: one mlengine-model-server, as the engine holds it: started, asked, watched. It
 // owns the process and its socket. Thread-safe; any number of requests may be under way at once,
 // and the end of the process ends only those.
+//
+// There is no thread between the socket and those who wait: one of them reads, hands the others
+// their answers, and lets another one read once its own has come. A thread of the process's own
+// waits for the socket's end alone.
 #pragma once
 
 #include <atomic>
@@ -46,6 +50,7 @@ class ServerProcess final {
   void Kill();
 
   bool alive() const;
+  std::size_t requests() const;  // that wait for an answer
   pid_t pid() const { return pid_; }
   const Signatures& signatures() const { return signatures_; }
   const std::string& library_version() const { return library_version_; }
@@ -54,7 +59,9 @@ class ServerProcess final {
   struct Waiting;
   ServerProcess(ChildProcess child, UniqueFd socket);
   Status Greet(std::chrono::milliseconds timeout);
-  void Read();
+  void AwaitEnd();
+  bool ReadOne(std::unique_lock<std::mutex>& lock, std::chrono::steady_clock::time_point until);
+  void PassReading();
   Status TakeMessage(std::string_view message);
   Result<std::string> Ask(std::uint64_t id, const std::string& message,
                           std::chrono::milliseconds timeout);
@@ -71,9 +78,12 @@ class ServerProcess final {
   mutable std::mutex mutex_;
   ChildProcess child_;                                         // guarded by mutex_, as all below
   std::map<std::uint64_t, std::shared_ptr<Waiting>> waiting_;  // requests under way
+  bool reading_ = false;                                       // somebody reads the socket
+  bool hung_up_ = false;              // its end is there: only its own thread reads what is left
+  std::condition_variable not_read_;  // for that thread
   bool alive_ = true;
-  Status why_;          // when not alive
-  std::thread reader_;  // last: it uses what is above
+  Status why_;           // when not alive
+  std::thread watcher_;  // last: it uses what is above
 };
 
 }  // namespace mlengine::serving

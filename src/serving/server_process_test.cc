@@ -86,12 +86,12 @@ class ModelServersTest : public ServerProcessTest {
  protected:
   ModelServerOptions Options() {
     ModelServerOptions options;
-    options.log_folder = dir_.path();
-    options.words_of = [this](const ServedVersion&) -> Result<std::vector<std::string>> {
+    options.processes.log_folder = dir_.path();
+    options.processes.words_of = [this](const ServedVersion&) -> Result<std::vector<std::string>> {
       return std::vector<std::string>{"/bin/sh", "-c", script_};
     };
-    options.first_backoff = std::chrono::milliseconds(60'000);
-    options.longest_backoff = std::chrono::milliseconds(60'000);
+    options.processes.first_backoff = std::chrono::milliseconds(60'000);
+    options.processes.longest_backoff = std::chrono::milliseconds(60'000);
     return options;
   }
   std::string script_ = Greeting() + "exec sleep 600";
@@ -114,10 +114,13 @@ TEST_F(ModelServersTest, TheOneThatWasIdleLongestLeaves) {
   ModelServers servers(std::move(options));
   for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(servers.Load(Version(name)).ok());
   std::vector<std::string> folders;
-  for (const auto& one : servers.Running()) folders.push_back(one.folder);
+  const auto versions = servers.Versions();
+  for (const auto& one : versions)
+    if (!one.processes.empty()) folders.push_back(one.folder);
   EXPECT_THAT(folders, testing::ElementsAre("/folder/b", "/folder/c"));
   servers.Unload(Version("b"));
-  EXPECT_EQ(servers.Running().size(), 1U);
+  EXPECT_EQ(servers.Versions().size(), 2U);
+  EXPECT_EQ(servers.Predict(Version("b"), "{}").status().code(), StatusCode::kAborted);
 }
 
 TEST_F(ModelServersTest, AnIdleOneEnds) {
@@ -126,7 +129,7 @@ TEST_F(ModelServersTest, AnIdleOneEnds) {
   options.look_every = std::chrono::milliseconds(10);
   ModelServers servers(std::move(options));
   ASSERT_TRUE(servers.Load(Version("v")).ok());
-  while (!servers.Running().empty()) std::this_thread::yield();
+  while (!servers.Versions().front().processes.empty()) std::this_thread::yield();
 }
 
 TEST_F(ModelServersTest, TooManyRequestsAreRefused) {
@@ -138,7 +141,7 @@ TEST_F(ModelServersTest, TooManyRequestsAreRefused) {
 
 TEST_F(ModelServersTest, AVersionThatNothingHereCanServeSaysWhy) {
   ModelServerOptions options = Options();
-  options.words_of = [](const ServedVersion&) -> Result<std::vector<std::string>> {
+  options.processes.words_of = [](const ServedVersion&) -> Result<std::vector<std::string>> {
     return FailedPreconditionError("install a runtime");
   };
   ModelServers servers(std::move(options));

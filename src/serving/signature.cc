@@ -1,5 +1,6 @@
 #include "serving/signature.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "insight/proto_fields.h"
@@ -120,6 +121,15 @@ Result<Signatures> ReadSignatures(std::string_view bytes) {
   }
   if (!fields.ok()) return Damaged();
   return signatures;
+}
+
+bool HasRows(const Signature& signature) {
+  const auto has_rows = [](const auto& entry) {
+    const TensorSpec& spec = entry.second;
+    return spec.known_rank && !spec.dims.empty() && spec.dims.front() == -1;
+  };
+  return std::ranges::all_of(signature.inputs, has_rows) &&
+         std::ranges::all_of(signature.outputs, has_rows);
 }
 
 Result<const Signature*> ChooseSignature(const Signatures& signatures, const std::string& name) {

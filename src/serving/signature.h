@@ -25,6 +25,10 @@ struct Signature {
   std::map<std::string, TensorSpec> outputs;
 };
 
+// Whether all its tensors have as many rows as there are instances, by what the model says of them:
+// a first dimension of any size.
+bool HasRows(const Signature& signature);
+
 using Signatures = std::map<std::string, Signature>;
 
 // The entries of MetaGraphDef.signature_def; TensorFlow's own ("__saved_model…") and those without

@@ -63,6 +63,16 @@ void Metrics::ObserveSeconds(const std::string& name, const std::string& help, c
   family->Add(labels, kBuckets).Observe(seconds);
 }
 
+void Metrics::AddToHistogram(const std::string& name, const std::string& help, const Labels& labels,
+                             const std::vector<double>& bounds, const std::vector<double>& counts,
+                             double sum) {
+  const std::lock_guard lock(state_->mutex);
+  auto& family = state_->histograms[name];
+  if (family == nullptr)
+    family = &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
+  family->Add(labels, bounds).ObserveMultiple(counts, sum);
+}
+
 void Metrics::OnRender(std::function<void(Metrics&)> collect) {
   const std::lock_guard lock(state_->mutex);
   state_->collectors.push_back(std::move(collect));

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mlengine::telemetry {
 
@@ -27,6 +28,12 @@ class Metrics {
   // Seconds, in buckets from 1 ms to 2 h.
   void ObserveSeconds(const std::string& name, const std::string& help, const Labels& labels,
                       double seconds);
+
+  // A histogram that is counted elsewhere: `counts` more in its buckets, the last of what is above
+  // all `bounds` (ascending, the same at every call), and `sum` more in all.
+  void AddToHistogram(const std::string& name, const std::string& help, const Labels& labels,
+                      const std::vector<double>& bounds, const std::vector<double>& counts,
+                      double sum);
 
   // `collect` is called before each Render, to set gauges that are cheaper to ask than to follow.
   void OnRender(std::function<void(Metrics&)> collect);

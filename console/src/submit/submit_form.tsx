@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 import { call, EngineGone } from "~/api/http";
 import { pages, paths } from "~/api/resources";
@@ -38,7 +38,8 @@ export function SubmitForm({ project, first }: { project: string; first: Draft }
     setRefused({});
     setMessage("");
   }, []);
-  useEffect(() => keepDraft(project, draft), [project, draft]);
+  // With the change itself, not after the next paint: the page may be left before that.
+  useLayoutEffect(() => keepDraft(project, draft), [project, draft]);
 
   // What is missing is said once somebody tried to submit; what is wrong, at once.
   const at = (place: string): string[] => {

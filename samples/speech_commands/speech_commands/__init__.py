@@ -20,4 +20,10 @@
     evaluation    the evaluator
     export        SavedModel for serving: python -m speech_commands.export
     label_wav     ask an exported model about a WAV file: python -m speech_commands.label_wav
+    stream        listen to a long WAV file through a served model: python -m speech_commands.stream
+    make_stream   a long WAV file and the list of its words: python -m speech_commands.make_stream
+    recognizer    scores of windows to commands
+    accuracy      how many commands of a stream were found
+    served        a served model, asked over HTTP
+    saved         an exported model, in this process
 """

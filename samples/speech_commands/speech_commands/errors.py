@@ -4,6 +4,8 @@ This module, flags, cluster and the mains stay within the grammar of Python 2.7,
 are what says which one fits.
 """
 
+import argparse
+import re
 import sys
 
 OLDEST_TENSORFLOW = (2, 4)
@@ -16,6 +18,13 @@ class Refusal(Exception):
     def __init__(self, sentence, status=1):
         Exception.__init__(self, sentence)
         self.status = status
+
+
+class Parser(argparse.ArgumentParser):
+    """Of the flags of a main: a bad one is a Refusal."""
+
+    def error(self, message):
+        raise Refusal(message[0].upper() + message[1:] + ".", status=2)
 
 
 def run(program, arguments):
@@ -50,6 +59,14 @@ def require_tensorflow():
         raise Refusal("This package needs TensorFlow %d.%d or newer and found %s: %s."
                       % (OLDEST_TENSORFLOW + (tensorflow.__version__, FITTING)))
     return tensorflow
+
+
+def reason_of(text):
+    """What a model says is wrong with its input, without the words that TensorFlow puts around it."""
+    said = re.split(r"\n\t ?\[\[|\[\[\{\{node", text.strip())[0].strip()
+    last = said.splitlines()[-1].strip() if said else "no reason given"
+    checked = re.search(r"assertion failed: \[(.*)\]", last)
+    return checked.group(1) if checked else last
 
 
 def version_of(text):

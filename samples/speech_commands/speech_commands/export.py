@@ -1,11 +1,14 @@
 """A trained model as a SavedModel that takes WAV files.
 
-    serving_default    audio_bytes (string [n])                   -> label (string [n]), scores (float [n, labels])
-    serving_with_key   audio_bytes (string [n]), key (string [n]) -> key, label, scores
+    serving_default    audio_bytes (string [n])                   -> label, score, labels, scores
+    serving_with_key   audio_bytes (string [n]), key (string [n]) -> key and the same
 
-An audio_bytes is a whole WAV file: 16-bit PCM, mono, of the sample rate of the training; it is cut or padded to
-the length of a clip. Inputs of a signature cannot be optional, hence a second one that hands a key through, with
-which the answers of a batch prediction are matched to the questions.
+An audio_bytes is a whole WAV file: 16-bit PCM, mono, of the sample rate of the training; it is padded to the length of
+a clip, or cut to it where it is a little longer. What is no such file is refused with a sentence that names it.
+`label` (string [n]) and `score` (float [n]) are the best answer, `labels` and `scores` [n, labels] all of them in the
+order of the training: an answer can be read without knowing the words that were trained. Inputs of a signature cannot
+be optional, hence a second one that hands a key through, with which the answers of a batch prediction are matched to
+the questions.
 
 python -m speech_commands.export takes the flags of the training and exports its newest checkpoint again.
 """
@@ -16,6 +19,8 @@ import sys
 from speech_commands import errors, flags
 
 log = logging.getLogger("speech_commands")
+
+_LONGEST = 3  # half clips: a word beyond the first clip would be missed, and nobody told
 
 
 def write(model, shape, labels, export_dir):
@@ -32,19 +37,15 @@ def write(model, shape, labels, export_dir):
 def _served(tf, model, shape, labels):
     from speech_commands import features
 
-    def decode(wav):
-        """Float32 [clip_samples] of a WAV file, a string []."""
-        audio, rate = tf.audio.decode_wav(wav, desired_samples=shape.clip_samples)
-        fits = [tf.debugging.assert_equal(rate, shape.sample_rate, "The WAV file must be sampled at %d Hz."
-                                          % shape.sample_rate),
-                tf.debugging.assert_equal(tf.shape(audio)[1], 1, "The WAV file must be mono.")]
-        with tf.control_dependencies(fits):
-            return audio[:, 0]
+    decode = _decoder(tf, shape)
 
     def predict(audio_bytes):
-        clips = tf.map_fn(decode, audio_bytes, fn_output_signature=tf.TensorSpec([shape.clip_samples], tf.float32))
+        clips = tf.map_fn(decode, (tf.range(tf.size(audio_bytes)), audio_bytes),
+                          fn_output_signature=tf.TensorSpec([shape.clip_samples], tf.float32))
         scores = tf.nn.softmax(model(features.features(clips, shape), training=False))
-        return {"label": tf.gather(tf.constant(labels), tf.argmax(scores, 1)), "scores": scores}
+        names = tf.constant(labels)
+        return {"label": tf.gather(names, tf.argmax(scores, 1)), "score": tf.reduce_max(scores, 1),
+                "labels": tf.tile(names[None, :], [tf.shape(scores)[0], 1]), "scores": scores}
 
     strings = lambda name: tf.TensorSpec([None], tf.string, name=name)
 
@@ -67,6 +68,36 @@ def _served(tf, model, shape, labels):
             return {"labels": tf.constant(labels), "sample_rate": tf.constant(shape.sample_rate)}
 
     return Served()
+
+
+def _decoder(tf, shape):
+    """A function of (place in the request, WAV file), int32 [] and string [], that gives float32 [clip_samples]."""
+    wanted = "the model takes WAV files of 16-bit PCM, mono, at %d Hz, of %g s" % (
+        shape.sample_rate, shape.clip_samples / float(shape.sample_rate))
+
+    def check(holds, place, *words):
+        sentence = tf.strings.join(["Instance ", tf.strings.as_string(place), " ", *words, "; ", wanted, "."])
+        return tf.debugging.Assert(holds, [sentence])
+
+    def decode(question):
+        place, wav = question
+        head = tf.strings.substr(wav + " " * 12, 0, 12)  # an empty string has no part that could be looked at
+        is_wav = tf.logical_and(tf.equal(tf.strings.substr(head, 0, 4), "RIFF"),
+                                tf.equal(tf.strings.substr(head, 8, 4), "WAVE"))
+        with tf.control_dependencies([check(is_wav, place, "is not a WAV file")]):
+            audio, rate = tf.audio.decode_wav(wav)
+        count, channels = tf.shape(audio)[0], tf.shape(audio)[1]
+        seconds = tf.strings.as_string(tf.cast(count, tf.float32) / tf.cast(rate, tf.float32), precision=2)
+        fits = [check(tf.equal(rate, shape.sample_rate), place, "is sampled at ", tf.strings.as_string(rate), " Hz"),
+                check(tf.equal(channels, 1), place, "has ", tf.strings.as_string(channels), " channels"),
+                check(tf.greater(count, 0), place, "holds no samples"),
+                check(tf.less_equal(count, _LONGEST * shape.clip_samples // 2), place, "lasts ", seconds,
+                      " s (for a long sound: python -m speech_commands.stream)")]
+        with tf.control_dependencies(fits):
+            mono = audio[:shape.clip_samples, 0]
+            return tf.pad(mono, [[0, shape.clip_samples - tf.shape(mono)[0]]])
+
+    return decode
 
 
 def main(arguments):

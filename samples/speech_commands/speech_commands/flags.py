@@ -3,7 +3,7 @@
 import argparse
 import collections
 
-from speech_commands.errors import Refusal
+from speech_commands.errors import Parser, Refusal
 
 DATA_URL = "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz"
 WANTED_WORDS = "yes,no,up,down,left,right,on,off,stop,go"
@@ -17,11 +17,6 @@ LEARNING_RATES = ("0.001", "0.0001")
 Phase = collections.namedtuple("Phase", "steps learning_rate")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise Refusal(message[0].upper() + message[1:] + ".", status=2)
-
-
 def _truth(text):
     """A yes or no given as --flag, --flag=true, --flag=0 and so on."""
     lowered = text.lower()
@@ -33,8 +28,8 @@ def _truth(text):
 
 
 def _parser():
-    parser = _Parser(prog="python -m speech_commands.train", allow_abbrev=False,
-                     description="Trains a recogniser of single spoken words.")
+    parser = Parser(prog="python -m speech_commands.train", allow_abbrev=False,
+                    description="Trains a recogniser of single spoken words.")
 
     def add(name, default, text, kind=None, **more):
         parser.add_argument(name, default=default, type=kind or type(default), help=text + " (default: %(default)s)",

@@ -5,19 +5,13 @@
 Prints the most likely labels, the best first: `left (score = 0.81477)`. All places may be gs://.
 """
 
-import argparse
 import sys
 
-from speech_commands import errors
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise errors.Refusal(message[0].upper() + message[1:] + ".", status=2)
+from speech_commands import errors, saved
 
 
 def main(arguments):
-    parser = _Parser(prog="python -m speech_commands.label_wav", description=__doc__.split("\n")[0])
+    parser = errors.Parser(prog="python -m speech_commands.label_wav", description=__doc__.split("\n")[0])
     parser.add_argument("--wav", required=True, help="16-bit PCM, mono, at the rate of the training")
     parser.add_argument("--model", required=True, help="the export_dir of a training")
     parser.add_argument("--labels", help="names of the scores, one a line (default: those in the model)")
@@ -26,25 +20,17 @@ def main(arguments):
     if options.how_many_labels < 1:
         raise errors.Refusal("--how_many_labels must be 1 or more.", status=2)
     tf = errors.require_tensorflow()
-    model, labels, sample_rate = _open(tf, options.model)
+    model, labels, sample_rate = saved.load(tf, options.model)
     if options.labels:
         labels = _labels_in(tf, options.labels, len(labels))
     data = _checked_wav(tf, options.wav, sample_rate)
-    answer = model.signatures["serving_default"](audio_bytes=tf.constant([data]))
+    try:
+        answer = model.signatures["serving_default"](audio_bytes=tf.constant([data]))
+    except tf.errors.InvalidArgumentError as error:
+        raise errors.Refusal("%s: %s" % (options.wav, errors.reason_of(str(error.message or error))))
     ranked = sorted(zip(answer["scores"][0].numpy(), labels), reverse=True)
     for score, label in ranked[:options.how_many_labels]:
         print("%s (score = %.5f)" % (label, score))
-
-
-def _open(tf, path):
-    """(model, labels, sample rate in Hz) of a SavedModel that speech_commands.export wrote."""
-    if not tf.io.gfile.exists(path.rstrip("/") + "/saved_model.pb"):
-        raise errors.Refusal("There is no model in %s." % path)
-    model = tf.saved_model.load(path)
-    if not hasattr(model, "describe"):
-        raise errors.Refusal("%s is not a model that speech_commands.export wrote." % path)
-    described = model.describe()
-    return model, [label.decode() for label in described["labels"].numpy()], int(described["sample_rate"])
 
 
 def _labels_in(tf, path, count):

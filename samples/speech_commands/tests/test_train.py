@@ -17,7 +17,7 @@ except ImportError:
 
 import numpy
 
-from speech_commands import errors, export, flags, input_data, label_wav, program, train
+from speech_commands import errors, export, flags, input_data, label_wav, program, saved, train
 from wavs import make_set, tone, wav
 
 WORDS = ["yes", "no"]
@@ -101,7 +101,8 @@ class Training(Folder):
 
     def refuse_bad_questions(self, model, good):
         for data, part in ((wav(tone(300), rate=44100), "44100 Hz"), (wav(tone(300), channels=2), "2 channels"),
-                           (wav([128] * 99, bits=8), "8-bit"), (b"", "empty"), (b"text", "not a WAV")):
+                           (wav([128] * 99, bits=8), "8-bit"), (b"", "empty"), (b"text", "not a WAV"),
+                           (wav(tone(300, samples=40000)), "lasts 2.50 s")):
             status, _, trouble = run(label_wav.main, "--wav", self.write("bad.wav", data), "--model", model)
             self.assertEqual(1, status)
             self.assertIn(part, trouble)
@@ -160,11 +161,13 @@ class Served(Folder):
         self.signatures = tf.saved_model.load(os.path.join(self.folder, "export")).signatures
 
     def test_wav_bytes_in_label_and_scores_out(self):
-        clips = tf.constant([wav(tone(300)), wav(tone(600, samples=4000)), wav(tone(500, samples=40000))])
+        clips = tf.constant([wav(tone(300)), wav(tone(600, samples=4000)), wav(tone(500, samples=24000))])
         answer = self.signatures["serving_default"](audio_bytes=clips)
-        self.assertEqual({"label", "scores"}, set(answer))
+        self.assertEqual({"label", "score", "labels", "scores"}, set(answer))
         self.assertEqual((3, 4), answer["scores"].shape)
         numpy.testing.assert_allclose(1.0, answer["scores"].numpy().sum(axis=1), rtol=1e-5)
+        numpy.testing.assert_array_equal(answer["scores"].numpy().max(axis=1), answer["score"])
+        self.assertEqual([[label.encode() for label in self.parts.labels]] * 3, answer["labels"].numpy().tolist())
         best = [self.parts.labels[index] for index in answer["scores"].numpy().argmax(axis=1)]
         self.assertEqual(best, [label.decode() for label in answer["label"].numpy()])
 
@@ -173,10 +176,28 @@ class Served(Folder):
                                                      key=tf.constant(["a1", "b2"]))
         self.assertEqual([b"a1", b"b2"], answer["key"].numpy().tolist())
 
-    def test_what_is_not_such_a_wav_file_is_refused(self):
-        for data in (wav(tone(300), rate=44100), wav(tone(300), channels=2), wav([128] * 99, bits=8), b"", b"text"):
-            with self.assertRaises(tf.errors.InvalidArgumentError):
-                self.signatures["serving_default"](audio_bytes=tf.constant([data]))
+    def test_a_short_clip_is_padded_and_a_longer_one_cut(self):
+        model = saved.Saved(os.path.join(self.folder, "export"))
+        ask = lambda *clips: model.ask([wav(clip) for clip in clips])[1]
+        long = tone(300, samples=24000)
+        cut, whole, short, padded = ask(long, long[:16000], long[:4000], long[:4000] + [0] * 12000)
+        numpy.testing.assert_allclose(cut, whole, rtol=1e-4)
+        numpy.testing.assert_allclose(short, padded, rtol=1e-4)
+
+    def test_what_is_not_such_a_wav_file_is_refused_with_a_sentence(self):
+        model = saved.Saved(os.path.join(self.folder, "export"))
+        wanted = "; the model takes WAV files of 16-bit PCM, mono, at 16000 Hz, of 1 s."
+        for data, reason in ((wav(tone(300), rate=44100), "Instance 1 is sampled at 44100 Hz" + wanted),
+                             (wav(tone(300), channels=2), "Instance 1 has 2 channels" + wanted),
+                             (b"", "Instance 1 is not a WAV file" + wanted),
+                             (b"ID3 an mp3, and rather long", "Instance 1 is not a WAV file" + wanted),
+                             (wav([]), "Instance 1 holds no samples" + wanted),
+                             (wav(tone(300, samples=40000)), "Instance 1 lasts 2.50 s (for a long sound: python -m "
+                              "speech_commands.stream)" + wanted),
+                             (wav([128] * 99, bits=8), "Can only read 16-bit WAV files, but received 8")):
+            with self.subTest(reason), self.assertRaises(errors.Refusal) as refused:
+                model.ask([wav(tone(300)), data])
+            self.assertEqual("The model refuses it: " + reason, str(refused.exception))
 
 
 class Dropout(unittest.TestCase):

@@ -1,0 +1,107 @@
+#include "engine_api/serving_view.h"
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <charconv>
+#include <string>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+
+namespace mlengine::engine_api {
+namespace json = boost::json;
+
+namespace {
+
+using serving::VersionFigures;
+using std::chrono::system_clock;
+
+// Resident; 0 for a process that is gone.
+std::uint64_t MemoryOf(pid_t pid) {
+  const Result<std::string> sizes =
+      RealFileSystem().Read("/proc/" + std::to_string(pid) + "/statm");
+  if (!sizes.ok()) return 0;
+  const std::size_t space = sizes->find(' ');
+  if (space == std::string::npos) return 0;
+  std::uint64_t pages = 0;
+  std::from_chars(sizes->data() + space + 1, sizes->data() + sizes->size(), pages);
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string TimeText(system_clock::time_point time) {
+  return FormatTimeSeconds(std::chrono::time_point_cast<Time::duration>(time));
+}
+
+json::array TrafficJson(const VersionFigures& figures) {
+  json::array traffic;
+  for (const serving::TrafficPoint& point : figures.traffic) {
+    traffic.push_back({{"time", TimeText(point.begin)},
+                       {"seconds", serving::kTrafficSlice.count()},
+                       {"requests", std::to_string(point.requests)},
+                       {"errors", std::to_string(point.errors)},
+                       {"p50", point.p50},
+                       {"p95", point.p95}});
+  }
+  return traffic;
+}
+
+void AddFigures(const VersionFigures& figures, json::object& out) {
+  json::object totals;
+  for (std::size_t i = 0; i < serving::kOutcomes; ++i) {
+    totals[serving::OutcomeName(static_cast<serving::Outcome>(i))] =
+        std::to_string(figures.outcomes[i]);
+  }
+  const std::uint64_t runs = figures.batches.count();
+  out["totals"] = std::move(totals);
+  out["instances"] = std::to_string(figures.instances);
+  out["latency"] = {{"p50", serving::Quantile(figures.latency, 0.5)},
+                    {"p95", serving::Quantile(figures.latency, 0.95)},
+                    {"p99", serving::Quantile(figures.latency, 0.99)}};
+  out["batches"] = {
+      {"runs", std::to_string(runs)},
+      {"meanInstances", runs == 0 ? 0.0 : figures.batches.sum / static_cast<double>(runs)},
+      {"sharedRequests", std::to_string(figures.joined)}};
+  out["starts"] = std::to_string(figures.starts);
+  out["deaths"] = std::to_string(figures.deaths);
+  if (figures.last_use != system_clock::time_point{})
+    out["lastUseTime"] = TimeText(figures.last_use);
+  out["traffic"] = TrafficJson(figures);
+}
+
+}  // namespace
+
+json::object SettingsJson(const engine::v1::ServingSettings& settings) {
+  json::array traffic;
+  for (const engine::v1::TrafficShare& share : settings.traffic())
+    traffic.push_back({{"version", share.version()}, {"percent", share.percent()}});
+  json::object out{{"traffic", std::move(traffic)}, {"separateRuns", settings.separate_runs()}};
+  if (settings.has_request_logging()) {
+    out["requestLogging"] = {{"folder", settings.request_logging().folder()},
+                             {"samplePercent", settings.request_logging().sample_percent()}};
+  }
+  return out;
+}
+
+json::object VersionJson(const store::StoredResource& version, bool is_default,
+                         const serving::ModelServers::VersionView* view) {
+  const ml::v1::Version& resource = version.record.version().version();
+  json::array processes;
+  if (view != nullptr) {
+    for (const serving::ModelServers::Process& process : view->processes) {
+      processes.push_back({{"pid", process.pid},
+                           {"memoryBytes", std::to_string(MemoryOf(process.pid))},
+                           {"requests", process.requests}});
+    }
+  }
+  json::object out{{"version", version.key.name},
+                   {"state", ml::v1::Version::State_Name(resource.state())},
+                   {"isDefault", is_default},
+                   {"processes", std::move(processes)},
+                   {"requests", view == nullptr ? 0 : view->requests},
+                   {"waiting", view == nullptr ? 0 : view->waiting}};
+  AddFigures(view == nullptr ? VersionFigures() : view->figures, out);
+  return out;
+}
+
+}  // namespace mlengine::engine_api
