@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = ["mlengine", "mlengine-server", "mlengine-runner", "mlengine-model-server"]
+PROGRAMS = ["mlengine", "mlengine-server", "mlengine-runner", "mlengine-model-server",
+            "mlengine-batch-predictor"]
 MANIFEST = "share/mlengine/install-manifest"
 
 

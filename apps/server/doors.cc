@@ -25,6 +25,7 @@
 #include "machine_doors.h"
 #include "ml_api/routes.h"
 #include "own_console.h"
+#include "prediction_jobs.h"
 #include "storage_api/routes.h"
 
 namespace mlengine::server {
@@ -41,6 +42,9 @@ net::Router MakeDoors(const DoorParts& parts) {
   const policy::RegionTable regions(parts.options.regions);
   upkeep::DiskWatch& disk = parts.disk;
   objects::ObjectStore& objects = parts.objects;
+  const auto predictions = std::make_shared<PredictionJobs>(
+      PredictionParts{parts.models.store(), objects, parts.runtimes, parts.data.Sub("models"), "",
+                      parts.pool.slots});
   const ml_api::MlDeps ml{
       .store = &parts.store,
       .models = &parts.models.store(),
@@ -57,7 +61,9 @@ net::Router MakeDoors(const DoorParts& parts) {
       .last_use = std::bind_front(&OwnModels::LastUse, &parts.models),
       .answer_within = kAnswerWithin,
       .default_runtime = parts.options.default_runtime,
-      .predict = std::bind_front(&OwnModels::Predict, &parts.models)};
+      .predict = std::bind_front(&OwnModels::Predict, &parts.models),
+      .resolve_prediction = std::bind_front(&PredictionJobs::Resolve, predictions),
+      .prediction_counts = std::bind_front(&PredictionJobs::Counts, predictions)};
   ml_api::RegisterMl(router, ml);
   logging_api::RegisterLogging(router, LoggingDepsOf(parts.store, parts.logs, parts.clock));
   storage_api::RegisterStorage(
@@ -85,13 +91,18 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterMetrics(router,
                               {&parts.store, parts.watch.metrics(), parts.data.Sub("jobs")});
   const metrics::ProgressKeeper* const keeper = &parts.watch.keeper();
+  // A batch prediction is as far as its stored results are.
+  const auto progress = [keeper, predictions,
+                         &clock = parts.clock](const store::JobRecord& record) {
+    const bool counts = record.has_batch_prediction() && !record.attempts().empty() &&
+                        !record.job().has_end_time();
+    return counts ? predictions->Progress(record, clock.Now()) : keeper->Of(record);
+  };
   engine_api::RegisterProgress(router,
-                               {&parts.store, &parts.prices, &parts.clock,
-                                std::bind_front(&metrics::ProgressKeeper::Of, keeper),
+                               {&parts.store, &parts.prices, &parts.clock, progress,
                                 std::bind_front(&metrics::ProgressKeeper::Running, keeper)});
-  engine_api::RegisterJobTable(router,
-                               {&parts.watch.table(), &parts.store, &parts.prices, &parts.clock,
-                                std::bind_front(&metrics::ProgressKeeper::Of, keeper)});
+  engine_api::RegisterJobTable(
+      router, {&parts.watch.table(), &parts.store, &parts.prices, &parts.clock, progress});
   engine_api::RegisterRuntimes(router,
                                {&parts.runtimes, &parts.store, parts.options.default_runtime});
   engine_api::RegisterServer(

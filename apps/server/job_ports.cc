@@ -10,6 +10,8 @@
 #include "executor/local/free_ports.h"
 #include "policy/cluster.h"
 #include "policy/job_environment.h"
+#include "policy/job_work.h"
+#include "prediction_jobs.h"
 #include "runtimes/held_distributions.h"
 
 namespace mlengine::server {
@@ -96,10 +98,9 @@ std::string OthersPrice(const policy::PriceBook& book, const store::JobRecord& r
       prices);
 }
 
-Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord& record,
-                             const engine::v1::ReplicaRecord& replica) {
+// The packages, the runtime and the module of a training job.
+Status FillTraining(const JobPortsParts& parts, const store::JobRecord& record, LaunchSpec& spec) {
   const ml::v1::TrainingInput& input = record.job().training_input();
-  LaunchSpec spec;
   for (const std::string& uri : input.package_uris()) {
     const Status added = AddPackage(*parts.objects, uri, spec);
     if (!added.ok()) {
@@ -113,17 +114,28 @@ Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, const store::JobRecord&
   spec.mutable_runtime()->set_name(runtime.name);
   spec.mutable_runtime()->set_interpreter(runtime.interpreter);
   spec.mutable_runtime()->set_digest(runtime.digest);
-  spec.set_cache_dir(parts.cache_dir);
   spec.set_python_module(input.python_module());
   *spec.mutable_args() = input.args();
   spec.set_job_dir(input.job_dir());
+  return OkStatus();
+}
+
+Result<LaunchSpec> BuildSpec(const JobPortsParts& parts, PredictionJobs& predictions,
+                             const store::JobRecord& record,
+                             const engine::v1::ReplicaRecord& replica) {
+  const ml::v1::TrainingInput& input = policy::WorkOf(record);
+  LaunchSpec spec;
+  MLENGINE_RETURN_IF_ERROR(record.has_batch_prediction()
+                               ? predictions.FillSpec(record, replica, spec)
+                               : FillTraining(parts, record, spec));
+  spec.set_cache_dir(parts.cache_dir);
   spec.set_replica_count(policy::ReplicaCount(input));
   spec.set_port(replica.port());
   if (spec.replica_count() > 1)
     spec.set_others_price(OthersPrice(parts.allowance->prices(), record));
-  const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(runtime.name);
+  const policy::RuntimeVersion* version = parts.runtimes->catalog().Find(spec.runtime().name());
   policy::JobPlace place{parts.endpoint, version == nullptr ? "" : version->framework,
-                         runtime.interpreter, OwnEnvironment()};
+                         spec.runtime().interpreter(), OwnEnvironment()};
   for (auto& [name, value] : policy::JobEnvironment(record, replica, place))
     (*spec.mutable_environment())[name] = value;
   SetGpus(parts, replica, spec);
@@ -154,14 +166,18 @@ scheduler::RuntimeChoice ChooseRuntime(const JobPortsParts& parts, const store::
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
   const auto parts = std::make_shared<const JobPortsParts>(std::move(given));
+  const auto predictions = std::make_shared<PredictionJobs>(PredictionParts{
+      *parts->models, *parts->objects, *parts->runtimes, parts->models_dir, parts->endpoint});
   scheduler::ReconcilerPorts ports;
-  ports.choose_runtime = [parts](const store::JobRecord& record) {
-    return ChooseRuntime(*parts, record);
+  ports.choose_runtime = [parts, predictions](const store::JobRecord& record) {
+    return record.has_batch_prediction() ? predictions->ChooseRuntime(record)
+                                         : ChooseRuntime(*parts, record);
   };
-  ports.build_spec = [parts](const store::JobRecord& record,
-                             const engine::v1::ReplicaRecord& replica) {
-    return BuildSpec(*parts, record, replica);
+  ports.build_spec = [parts, predictions](const store::JobRecord& record,
+                                          const engine::v1::ReplicaRecord& replica) {
+    return BuildSpec(*parts, *predictions, record, replica);
   };
+  ports.end_prediction = [predictions](store::JobRecord& record) { predictions->End(record); };
   ports.job_url = [parts](const store::JobKey& key) {
     return parts->endpoint + "/ui/jobs/" + key.job_id + "?project=" + PercentEncode(key.project);
   };
@@ -170,15 +186,14 @@ scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts given) {
     return executor::FindFreePorts(parts->options.replica_ports, count, taken, RandomHex(4));
   };
   ports.quotas = [parts](const store::JobRecord& record, Time now) {
-    return parts->allowance->ShareNow(record.project(), record.job().training_input().region(),
-                                      now);
+    return parts->allowance->ShareNow(record.project(), policy::WorkOf(record).region(), now);
   };
   ports.budgets = [parts](const store::JobRecord& record, Time now) {
     return parts->allowance->BudgetsOf(record, now);
   };
   ports.distributions = [parts](const store::JobRecord& record) {
     const Result<runtimes::InstalledRuntime> runtime =
-        FindRuntime(*parts->runtimes, record.runtime_name(), record.job().training_input());
+        FindRuntime(*parts->runtimes, record.runtime_name(), policy::WorkOf(record));
     if (!runtime.ok()) return std::map<std::string, std::string, std::less<>>{};
     return runtimes::HeldDistributions(RealFileSystem(), runtime->interpreter,
                                        runtime->python_version);

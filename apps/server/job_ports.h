@@ -11,6 +11,7 @@
 #include "quotas/allowance.h"
 #include "runtimes/runtime_store.h"
 #include "scheduler/reconciler.h"
+#include "store/model_store.h"
 
 namespace mlengine::server {
 
@@ -23,6 +24,8 @@ struct JobPortsParts {
   std::string cache_dir;  // absolute
   bool has_gpus = false;  // the pool
   telemetry::Metrics* metrics = nullptr;
+  store::ModelStore* models = nullptr;
+  std::string models_dir;  // absolute: of the versions' files
 };
 
 scheduler::ReconcilerPorts MakeJobPorts(JobPortsParts parts);

@@ -81,7 +81,7 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   const std::string url = UrlOf(*server);
   scheduler::ReconcilerPorts ports =
       MakeJobPorts({runtimes.get(), objects.get(), &allowance, options, url, data.Sub("cache"),
-                    !pool.gpus.empty(), &metrics});
+                    !pool.gpus.empty(), &metrics, &models->store(), data.Sub("models")});
   ports.may_start = [&disk] { return disk.AcceptWork().ok(); };
   watch.Join(ports);
   ports.restart_server = [&successor] { successor.Ask(); };

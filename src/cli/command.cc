@@ -5,6 +5,8 @@
 #include "cli/commands.h"
 
 namespace mlengine::cli {
+Command JobsSubmitPredictionCommand();
+Command LocalPredictCommand();
 namespace {
 
 std::vector<std::string> SplitCommas(const std::vector<std::string>& texts) {
@@ -79,7 +81,9 @@ const std::vector<Flag>& GlobalFlags() {
 const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = {
       LocalTrainCommand(),
+      LocalPredictCommand(),
       JobsSubmitTrainingCommand(),
+      JobsSubmitPredictionCommand(),
       JobsEstimateCommand(),
       JobsListCommand(),
       JobsDescribeCommand(),

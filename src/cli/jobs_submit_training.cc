@@ -1,16 +1,14 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "base/digest.h"
 #include "cli/api.h"
 #include "cli/commands.h"
-#include "cli/job_detail.h"
-#include "cli/log_follow.h"
 #include "cli/object_client.h"
 #include "cli/output.h"
 #include "cli/plan.h"
 #include "cli/session.h"
 #include "cli/staging.h"
+#include "cli/submit_receipt.h"
 #include "cli/training_request.h"
 
 namespace mlengine::cli {
@@ -31,53 +29,19 @@ Result<std::vector<std::string>> Stage(const Invocation& invocation, Session& se
   return staged;
 }
 
-void PrintReceipt(const Invocation& invocation, Session& session, Api& api, const value& job) {
-  if (invocation.Has("quiet")) return;
-  const std::string id = TextAt(job, "jobId");
+// What the job was taken for.
+void PrintInput(Session& session, const value& job) {
   const auto input = [&](std::string_view field, const char* fallback) {
     const std::string text = FieldText(job, "trainingInput." + std::string(field));
     return text.empty() ? fallback : text;
   };
-  session.err << "Job [" << id << "] submitted successfully.\n"
-              << "  region   " << input("region", "-") << "\n"
+  session.err << "  region   " << input("region", "-") << "\n"
               << "  runtime  " << input("runtimeVersion", "the server's default") << "\n"
               << "  tier     " << input("scaleTier", "BASIC") << "\n";
-  session.err.flush();  // the job is safe, whatever becomes of the question that follows
-  const object detail = JobDetail(api, id);
-  for (const std::string& line : PriceLines(detail)) session.err << "  " << line << "\n";
-  for (const std::string& text : BudgetTexts(detail)) session.err << "  budget   " << text << "\n";
-  session.err << "  follow   mlengine jobs stream-logs " << id << "\n"
-              << "  cancel   mlengine jobs cancel " << id << "\n"
-              << "  open     " << api.endpoint() << "/ui/jobs/" << PercentEncode(id)
-              << "?project=" << PercentEncode(api.project()) << "\n";
-  session.err.flush();
-}
-
-// What gcloud prints of a job after submitting it.
-value Summary(const value& job) {
-  object out;
-  for (const char* field : {"jobId", "state", "startTime", "endTime"}) {
-    if (const std::string text = TextAt(job, field); !text.empty()) out[field] = text;
-  }
-  return out;
-}
-
-Result<int> FollowToEnd(const Invocation& invocation, Session& session, Api& api) {
-  FollowRequest follow;
-  follow.job = invocation.positionals[0];
-  follow.look.fold = session.err_is_terminal;
-  follow.look.color = session.err_is_terminal && !session.env("NO_COLOR");
-  MLENGINE_ASSIGN_OR_RETURN(const std::string state, FollowJob(api, session, session.err, follow));
-  MLENGINE_ASSIGN_OR_RETURN(const value job, api.Json("GET", api.MlPath({"jobs", follow.job})));
-  MLENGINE_RETURN_IF_ERROR(
-      PrintOne(invocation, session, invocation.Has("format") ? job : Summary(job)));
-  return state == "SUCCEEDED" ? kExitOk : kExitFailed;
 }
 
 Result<int> Run(const Invocation& invocation, Session& session) {
-  if (invocation.Has("async") && invocation.Has("stream-logs")) {
-    return InvalidArgumentError("--async and --stream-logs exclude each other. Give at most one.");
-  }
+  MLENGINE_RETURN_IF_ERROR(CheckFollowFlags(invocation));
   MLENGINE_ASSIGN_OR_RETURN(object job, TrainingJob(invocation, session));
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
   MLENGINE_ASSIGN_OR_RETURN(const JobPackages packages, CollectPackages(invocation, session));
@@ -85,21 +49,10 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> uris,
                             Stage(invocation, session, *api, job, packages));
   SetPackages(uris, job);
-  // A repeated call with this key gets the first answer again, so a lost answer cannot start a job
-  // twice.
-  net::Headers headers;
-  headers.Set("Idempotency-Key", RandomHex(16));
-  const value body = std::move(job);
-  const Result<value> answer = api->Json("POST", api->MlPath({"jobs"}), &body, headers);
-  if (!answer.ok()) return WithConfigLines(invocation, answer.status());
-  const value& created = *answer;
-  PrintReceipt(invocation, session, *api, created);
-  if (invocation.Has("stream-logs") && session.err_is_terminal && !invocation.Has("quiet"))
-    session.err << "Ctrl-C stops following; the job goes on.\n";
-  if (invocation.Has("stream-logs")) return FollowToEnd(invocation, session, *api);
-  MLENGINE_RETURN_IF_ERROR(
-      PrintOne(invocation, session, invocation.Has("format") ? created : Summary(created)));
-  return kExitOk;
+  const Result<value> created = CreateJob(*api, job);
+  if (!created.ok()) return WithConfigLines(invocation, created.status());
+  PrintReceipt(invocation, session, *api, *created, [&] { PrintInput(session, *created); });
+  return EndSubmit(invocation, session, *api, *created);
 }
 
 }  // namespace
@@ -117,13 +70,10 @@ Command JobsSubmitTrainingCommand() {
   command.positionals = {
       {"JOB", "Name of the job: a letter, then letters, digits and underscores."}};
   command.flags = TrainingFlags();
-  command.flags.insert(
-      command.flags.end(),
-      {{"stream-logs", FlagKind::kSwitch, "",
-        "Follow the log and end with the job: 0 when it SUCCEEDED, else 1."},
-       {"async", FlagKind::kSwitch, "", "Return once the job is submitted; so it is anyway."},
-       {"dry-run", FlagKind::kSwitch, "",
-        "Check everything and print replicas, machines and price; upload and start nothing."}});
+  for (const Flag& flag : FollowFlags()) command.flags.push_back(flag);
+  command.flags.push_back(
+      {"dry-run", FlagKind::kSwitch, "",
+       "Check everything and print replicas, machines and price; upload and start nothing."});
   command.examples = {
       "mlengine jobs submit training my_job --module-name=trainer.task --package-path=trainer "
       "--job-dir=gs://my-bucket/my_job --region=us-central1 -- --epochs=3",

@@ -2,7 +2,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
-#include "cli/on_path.h"
+#include "cli/local_python.h"
 #include "cli/process_family.h"
 #include "cli/session.h"
 #include "model/tf_config.h"
@@ -11,16 +11,6 @@ namespace mlengine::cli {
 namespace {
 
 constexpr int kGraceMs = 5'000;
-
-Result<std::string> PythonFor(const Invocation& invocation, const Session& session) {
-  if (invocation.Has("python")) return invocation.Text("python");
-  if (const auto python = session.env("MLENGINE_LOCAL_PYTHON")) return *python;
-  for (const char* name : {"python3", "python"}) {
-    if (!OnPath(session, name).empty()) return std::string(name);
-  }
-  return NotFoundError(
-      "no Python on PATH. Install python3, or name one with --python or MLENGINE_LOCAL_PYTHON.");
-}
 
 // "master" with TensorFlow 1, else "chief". Asks the Python for the version alone: importing
 // TensorFlow takes seconds.

@@ -1,15 +1,10 @@
-#include <algorithm>
 #include <boost/json.hpp>
-#include <iostream>
-#include <iterator>
-#include <ostream>
 
 #include "base/digest.h"
-#include "base/file_system.h"
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/prediction_table.h"
+#include "cli/predictions.h"
 #include "cli/resource_calls.h"
 #include "cli/session.h"
 
@@ -20,55 +15,13 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-Result<std::string> ReadInput(const std::string& path) {
-  if (path != "-") return RealFileSystem().Read(path);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
-std::vector<std::string> LinesOf(const std::string& text) {
-  std::vector<std::string> lines;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    if (line.ends_with('\r')) line.pop_back();
-    lines.push_back(std::move(line));
-    at = end + 1;
-  }
-  return lines;
-}
-
-Result<value> ParseJson(const std::string& text, const std::string& where) {
-  boost::json::error_code error;
-  value parsed = boost::json::parse(text, error);
-  if (error) return InvalidArgumentError(where + " is not valid JSON: " + error.message() + ".");
-  return parsed;
-}
-
-Result<array> JsonInstances(const std::string& path) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadInput(path));
-  const std::vector<std::string> lines = LinesOf(text);
-  array instances;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].find_first_not_of(" \t") == std::string::npos) continue;
-    MLENGINE_ASSIGN_OR_RETURN(
-        value instance,
-        ParseJson(lines[i], "--json-instances: line " + std::to_string(i + 1) + " of " + path));
-    instances.push_back(std::move(instance));
-  }
-  return instances;
-}
-
-Result<array> TextInstances(const std::string& path) {
-  MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadInput(path));
-  array instances;
-  for (const std::string& line : LinesOf(text)) instances.emplace_back(line);
-  return instances;
-}
-
 Result<array> RequestInstances(const std::string& path) {
   MLENGINE_ASSIGN_OR_RETURN(const std::string text, ReadInput(path));
-  MLENGINE_ASSIGN_OR_RETURN(value request, ParseJson(text, "--json-request: " + path));
+  boost::json::error_code error;
+  value request = boost::json::parse(text, error);
+  if (error)
+    return InvalidArgumentError("--json-request: " + path +
+                                " is not valid JSON: " + error.message() + ".");
   object* const members = request.if_object();
   value* const instances = members != nullptr ? members->if_contains("instances") : nullptr;
   if (instances == nullptr || !instances->is_array())
@@ -105,14 +58,6 @@ Result<array> Instances(const Invocation& invocation) {
   return FileInstance(invocation);
 }
 
-// Objects as a table, as gcloud shows them, else the bare values.
-Status PrintPredictions(const Invocation& invocation, Session& session, const array& predictions) {
-  if (invocation.Has("format")) return PrintList(invocation, session, predictions, {});
-  const std::string table = PredictionTable(predictions);
-  session.out << (table.empty() ? boost::json::serialize(predictions) + "\n" : table);
-  return OkStatus();
-}
-
 Result<int> RunPredict(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(array instances, Instances(invocation));
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
@@ -127,14 +72,7 @@ Result<int> RunPredict(const Invocation& invocation, Session& session) {
   const value body(std::move(request));
   MLENGINE_ASSIGN_OR_RETURN(const value answer,
                             api->Json("POST", api->MlPath(parts) + ":predict", &body));
-  const object* const members = answer.if_object();
-  const value* const predictions =
-      members != nullptr ? members->if_contains("predictions") : nullptr;
-  if (predictions == nullptr || !predictions->is_array()) {
-    const std::string error = TextAt(answer, "error");
-    return InvalidArgumentError(error.empty() ? boost::json::serialize(answer) : error);
-  }
-  MLENGINE_RETURN_IF_ERROR(PrintPredictions(invocation, session, predictions->get_array()));
+  MLENGINE_RETURN_IF_ERROR(PrintAnswer(invocation, session, answer));
   return kExitOk;
 }
 

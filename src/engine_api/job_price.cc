@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "policy/job_work.h"
 #include "policy/regions.h"
 #include "policy/replica_lifetimes.h"
 
@@ -29,7 +30,7 @@ void FindCheapest(const policy::PriceList& list, const ml::v1::TrainingInput& in
 }  // namespace
 
 JobPrice PriceOf(const policy::PriceBook& book, const store::JobRecord& record, Time now) {
-  const ml::v1::TrainingInput& input = record.job().training_input();
+  const ml::v1::TrainingInput& input = policy::WorkOf(record);
   JobPrice price;
   price.list = record.price_list().empty() ? book.Default().name : record.price_list();
   price.region = input.region();

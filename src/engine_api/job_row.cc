@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/job_work.h"
 #include "policy/replica_lifetimes.h"
 
 namespace mlengine::engine_api {
@@ -84,7 +85,7 @@ JobRow::JobRow(const store::StoredJob& stored, const JobShape& of)
   if (std::ranges::any_of(lives, [](const auto& life) { return life.end == Time::max(); })) {
     alive_ = std::make_unique<const std::vector<policy::ReplicaLifetime>>(std::move(lives));
   } else if (!lives.empty()) {
-    used_ = of.list->Consumed(job.training_input(), of.region, lives).value_or({});
+    used_ = of.list->Consumed(policy::WorkOf(stored.record), of.region, lives).value_or({});
   }
 }
 

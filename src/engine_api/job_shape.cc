@@ -1,6 +1,7 @@
 #include "engine_api/job_shape.h"
 
 #include "policy/cluster.h"
+#include "policy/job_work.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -25,7 +26,7 @@ TrainingInput JobShape::Input() const {
 }
 
 const JobShape& JobShapes::Of(const store::JobRecord& record) {
-  const TrainingInput& input = record.job().training_input();
+  const TrainingInput& input = policy::WorkOf(record);
   std::pair<std::string, std::string> key{record.price_list(), SharedPart(input)};
   if (record.job().has_prediction_input()) key.first += '/';
   const auto found = known_.find(key);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/cluster.h"
+#include "policy/job_work.h"
 #include "policy/quota_waiting.h"
 
 namespace mlengine::engine_api {
@@ -20,8 +21,8 @@ policy::PoolJob PoolJobOf(const store::StoredJob& stored) {
   const ml::v1::Scheduling& limits = job.training_input().scheduling();
   policy::PoolJob out;
   out.name = job.job_id();
-  out.replicas = policy::ReplicaCount(job.training_input());
-  for (const policy::ReplicaGroup& group : policy::ClusterOf(job.training_input())) {
+  out.replicas = policy::ReplicaCount(policy::WorkOf(stored.record));
+  for (const policy::ReplicaGroup& group : policy::ClusterOf(policy::WorkOf(stored.record))) {
     out.gpus += group.count * policy::GpusOf(group.machine);
     out.tpus += group.count * policy::TpusOf(group.machine);
   }
@@ -40,7 +41,7 @@ std::pair<int, std::int64_t> RankOf(const QueueView::Entry& entry) {
 }
 
 const ml::v1::TrainingInput& InputOf(const QueueView::Entry& entry) {
-  return entry.stored.record.job().training_input();
+  return policy::WorkOf(entry.stored.record);
 }
 
 }  // namespace

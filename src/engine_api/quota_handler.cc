@@ -6,6 +6,7 @@
 #include "engine_api/budget_handler.h"
 #include "engine_api/request_body.h"
 #include "policy/job_validation.h"
+#include "policy/job_work.h"
 #include "policy/regions.h"
 
 namespace mlengine::engine_api {
@@ -28,7 +29,7 @@ Result<QuotaAmounts> HeldNow(store::JobStore& store, const std::string& project,
   QuotaAmounts held(policy::Quotas().size(), 0);
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> unfinished, store.ListUnfinished());
   for (const store::StoredJob& job : unfinished) {
-    const ml::v1::TrainingInput& input = job.record.job().training_input();
+    const ml::v1::TrainingInput& input = policy::WorkOf(job.record);
     if (job.record.project() != project || input.region() != region ||
         job.record.attempts_size() == 0)
       continue;

@@ -1,6 +1,7 @@
 #include "engine_api/runtime_users.h"
 
 #include "base/log.h"
+#include "policy/job_work.h"
 #include "policy/runtime_catalog.h"
 
 namespace mlengine::engine_api {
@@ -9,7 +10,7 @@ namespace {
 // The runtime that a job runs on, or would if what it asks for stays.
 std::string RuntimeOf(const RuntimeDeps& deps, const store::JobRecord& record) {
   if (!record.runtime_name().empty()) return record.runtime_name();
-  const std::string& asked = record.job().training_input().runtime_version();
+  const std::string& asked = policy::WorkOf(record).runtime_version();
   if (!asked.empty()) return asked;
   return deps.default_runtime.empty() ? deps.runtimes->catalog().DefaultName()
                                       : deps.default_runtime;
@@ -24,7 +25,7 @@ std::vector<std::string> UsersAmong(const RuntimeDeps& deps,
   std::vector<std::string> users;
   for (const store::StoredJob& job : unfinished) {
     if (RuntimeOf(deps, job.record) != name) continue;
-    const ml::v1::TrainingInput& input = job.record.job().training_input();
+    const ml::v1::TrainingInput& input = policy::WorkOf(job.record);
     const auto chosen = policy::ChoosePython(
         deps.runtimes->catalog(), installed, name,
         policy::ExpectedPython({input.runtime_version(), input.python_version()}));

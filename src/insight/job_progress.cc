@@ -72,9 +72,15 @@ std::string Number(double value) {
   return text;
 }
 
+// Of an amount in units that are counted ("steps"), or measured ("MB").
+std::string UnitOf(const JobProgress& progress, bool one) {
+  const bool measured = progress.unit == "MB" || progress.unit == "KB";
+  return progress.unit + (one || measured ? "" : "s");
+}
+
 std::string SpeedText(const JobProgress& progress) {
   const double speed = *progress.per_second;
-  if (speed >= 0.1) return Number(speed) + " " + progress.unit + "s/s";
+  if (speed >= 0.1) return Number(speed) + " " + UnitOf(progress, false) + "/s";
   return "one " + progress.unit + " in " + DurationText(1 / speed);
 }
 
@@ -82,7 +88,7 @@ std::string CountText(const JobProgress& progress) {
   std::string text = std::to_string(*progress.done);
   if (progress.total) text += " of " + std::to_string(*progress.total);
   const std::int64_t counted = progress.total.value_or(*progress.done);
-  return text + " " + progress.unit + (counted == 1 ? "" : "s");
+  return text + " " + UnitOf(progress, counted == 1);
 }
 
 int Percent(const JobProgress& progress) {

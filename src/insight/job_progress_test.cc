@@ -108,6 +108,15 @@ TEST(JobProgressTest, ABarOfAnUnknownEpochTellsNothing) {
   EXPECT_FALSE(ToldBy(track, Asked(40, false)).marks.empty()) << "one bar for all steps";
 }
 
+TEST(JobProgressTest, MeasuredUnitsHaveNoPlural) {
+  JobProgress progress;
+  progress.done = 37;
+  progress.total = 120;
+  progress.unit = "MB";
+  progress.per_second = 4.1;
+  EXPECT_EQ(ProgressText(progress), "37 of 120 MB (30 %), 4.10 MB/s");
+}
+
 TEST(JobProgressTest, OfAnEndedJobStaysWhatWasDone) {
   const JobProgress last = LastProgress(JudgeProgress(Log(Marks(10, 1), 10), {}, 110), false);
   EXPECT_EQ(ProgressText(last), "10 of 10 steps (100 %)");

@@ -2,9 +2,13 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <chrono>
+#include <cmath>
 #include <optional>
+#include <ratio>
 
 #include "ml_api/method.h"
+#include "policy/job_work.h"
 #include "policy/list_filter.h"
 #include "policy/replica_lifetimes.h"
 #include "wire/codec/json.h"
@@ -66,6 +70,18 @@ Result<PatchMask> ReadMask(const net::Request& request) {
   }
 }
 
+// What is counted while the job runs is stored with its end.
+void AddPredictionOutput(const JobDeps& deps, const store::JobRecord& record, Job& job) {
+  ml::v1::PredictionOutput& output = *job.mutable_prediction_output();
+  if (!IsFinal(job) && deps.prediction_counts && !record.attempts().empty())
+    output = deps.prediction_counts(record);
+  output.set_output_path(job.prediction_input().output_path());
+  double hours = 0;
+  for (const policy::ReplicaLifetime& life : policy::LifetimesOf(record, deps.clock->Now()))
+    hours += std::chrono::duration<double, std::ratio<3600>>(life.end - life.start).count();
+  output.set_node_hours(std::floor(hours * 10'000) / 10'000);
+}
+
 }  // namespace
 
 std::string EtagOf(std::int64_t version) {
@@ -78,13 +94,14 @@ std::string EtagOf(std::int64_t version) {
 Job PublicJob(const JobDeps& deps, const store::StoredJob& stored) {
   Job job = stored.record.job();
   job.set_etag(EtagOf(stored.version));
+  if (stored.record.has_batch_prediction()) AddPredictionOutput(deps, stored.record, job);
   if (deps.prices == nullptr || stored.record.attempts().empty()) return job;
   const Result<const policy::PriceList*> list = deps.prices->ListOfJob(stored.record.price_list());
   if (!list.ok()) return job;
-  const ml::v1::TrainingInput& input = job.training_input();
+  const ml::v1::TrainingInput& input = policy::WorkOf(stored.record);
   const Result<policy::Consumption> used = (*list)->Consumed(
       input, input.region(), policy::LifetimesOf(stored.record, deps.clock->Now()));
-  if (used.ok() && used->units > 0)
+  if (used.ok() && used->units > 0 && !stored.record.has_batch_prediction())
     job.mutable_training_output()->set_consumed_ml_units(used->units);
   return job;
 }

@@ -28,6 +28,14 @@ struct JobDeps {
   std::function<Status(const std::string& project, const ml::v1::Job& job, Time now)> plan_quota =
       {};
   policy::RegionTable regions = {};
+  // What a valid batch prediction needs: which version answers it, by how many replicas. Not OK:
+  // the model, the input or the output is not there. Unset: there are no batch predictions.
+  std::function<Result<engine::v1::BatchPrediction>(const std::string& project,
+                                                    const ml::v1::PredictionInput& input)>
+      resolve_prediction = {};
+  // How many instances of a batch prediction that has not ended were predicted, and how many
+  // failed. Or unset.
+  std::function<ml::v1::PredictionOutput(const store::JobRecord& record)> prediction_counts = {};
 };
 
 // The job as clients see it, with the etag of its version and the units it has used by now.

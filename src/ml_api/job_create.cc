@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "ml_api/job_calls.h"
 #include "ml_api/method.h"
+#include "policy/job_work.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::ml_api {
@@ -59,6 +60,26 @@ Status CheckQuota(const JobDeps& deps, const std::string& project, const ml::v1:
   return deps.check_quota(project, job, now);
 }
 
+// A batch prediction gets its shape. Its input, output and model must be there.
+Status Resolve(const JobDeps& deps, store::JobRecord& record) {
+  const ml::v1::PredictionInput& input = record.job().prediction_input();
+  if (input.ByteSizeLong() == 0) return OkStatus();
+  if (!deps.resolve_prediction) {
+    return FieldError(StatusCode::kUnimplemented, "job.prediction_input",
+                      "Batch prediction is not supported by this engine yet.");
+  }
+  MLENGINE_ASSIGN_OR_RETURN(*record.mutable_batch_prediction(),
+                            deps.resolve_prediction(record.project(), input));
+  return OkStatus();
+}
+
+// As quotas look at it, which count what replicas take.
+ml::v1::Job Counted(const store::JobRecord& record) {
+  ml::v1::Job job = record.job();
+  if (record.has_batch_prediction()) *job.mutable_training_input() = policy::WorkOf(record);
+  return job;
+}
+
 // What may be refused before its quota is looked at.
 Status CheckNewJob(const JobDeps& deps, const std::string& project, const ml::v1::Job& job) {
   MLENGINE_RETURN_IF_ERROR(policy::ValidateNewJob(job, deps.python_versions_of, deps.regions));
@@ -72,7 +93,12 @@ Status TryCreateJob(const JobDeps& deps, const std::string& project, const ml::v
                     int unstaged) {
   MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, project, job));
   if (deps.store->Get({project, job.job_id()}).ok()) return JobExists();
-  if (deps.plan_quota) MLENGINE_RETURN_IF_ERROR(deps.plan_quota(project, job, deps.clock->Now()));
+  store::JobRecord record;
+  record.set_project(project);
+  *record.mutable_job() = job;
+  MLENGINE_RETURN_IF_ERROR(Resolve(deps, record));
+  if (deps.plan_quota)
+    MLENGINE_RETURN_IF_ERROR(deps.plan_quota(project, Counted(record), deps.clock->Now()));
   return CheckPackages(deps, job.training_input(), unstaged);
 }
 
@@ -83,19 +109,22 @@ Status CreateJob(const JobDeps& deps, const net::Request& request, ml::v1::Job& 
   MLENGINE_RETURN_IF_ERROR(CheckNewJob(deps, request.path_values[0], job));
   MLENGINE_ASSIGN_OR_RETURN(const std::string invocation, InvocationOf(request));
   const Time now = deps.clock->Now();
-  MLENGINE_RETURN_IF_ERROR(CheckQuota(deps, request.path_values[0], job, now));
+  record.set_project(request.path_values[0]);
+  // A repeated call, and an id that is taken, have their answer already.
+  if (!deps.store->Get({record.project(), job.job_id()}).ok())
+    MLENGINE_RETURN_IF_ERROR(Resolve(deps, record));
+  MLENGINE_RETURN_IF_ERROR(CheckQuota(deps, record.project(), Counted(record), now));
   MLENGINE_RETURN_IF_ERROR(CheckPackages(deps, job.training_input(), 0));
 
   policy::ClearOutputFields(job);
   job.set_state(ml::v1::Job::QUEUED);
   job.mutable_create_time()->set_seconds(
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
-  record.set_project(request.path_values[0]);
   record.set_request_sha256(Sha256Hex(request.body));
   record.set_invocation_id(invocation);
   record.set_create_time_ns(ToUnixNanos(now));
   if (deps.prices != nullptr) {
-    const std::string of_region = deps.regions.PlanOf(job.training_input().region()).price_list;
+    const std::string of_region = deps.regions.PlanOf(policy::WorkOf(record).region()).price_list;
     record.set_price_list(of_region.empty() ? deps.prices->Default().name : of_region);
   }
   const Result<store::StoredJob> stored = deps.store->Create(std::move(record));

@@ -49,7 +49,9 @@ JobDeps JobDepsOf(MlDeps deps) {
           deps.prices,
           std::move(deps.check_quota),
           std::move(deps.plan_quota),
-          std::move(deps.regions)};
+          std::move(deps.regions),
+          std::move(deps.resolve_prediction),
+          std::move(deps.prediction_counts)};
 }
 
 }  // namespace

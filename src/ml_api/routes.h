@@ -49,6 +49,11 @@ struct MlDeps {
   std::chrono::milliseconds answer_within{0};
   std::string default_runtime = {};  // of the server's options; "": the catalog's
   PredictFunction predict = {};      // unset: predictions are refused
+  // As in JobDeps (job_calls.h).
+  std::function<Result<engine::v1::BatchPrediction>(const std::string& project,
+                                                    const ml::v1::PredictionInput& input)>
+      resolve_prediction = {};
+  std::function<ml::v1::PredictionOutput(const store::JobRecord& record)> prediction_counts = {};
 };
 
 void RegisterMl(net::Router& router, MlDeps deps);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest_word.h"
+#include "policy/job_work.h"
 
 namespace mlengine::policy {
 namespace {
@@ -40,8 +41,7 @@ void CostReport::Add(const engine::v1::JobRecord& record) {
   switch (by_) {
     case By::kTier: {
       using ml::v1::TrainingInput;
-      Count(groups_, TrainingInput::ScaleTier_Name(record.job().training_input().scale_tier()),
-            currency, all);
+      Count(groups_, TrainingInput::ScaleTier_Name(WorkOf(record).scale_tier()), currency, all);
       break;
     }
     case By::kDay:

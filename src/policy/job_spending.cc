@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "policy/job_work.h"
 #include "policy/replica_lifetimes.h"
 
 namespace mlengine::policy {
@@ -49,15 +50,12 @@ Time NextMonth(Time t) {
 }
 
 JobSpending::JobSpending(const PriceList& list, const engine::v1::JobRecord& record, Time now)
-    : list_(&list),
-      input_(&record.job().training_input()),
-      now_(now),
-      lifetimes_(LifetimesOf(record, now)) {}
+    : list_(&list), input_(&WorkOf(record)), now_(now), lifetimes_(LifetimesOf(record, now)) {}
 
 Result<JobSpending> JobSpending::Of(const PriceBook& book, const engine::v1::JobRecord& record,
                                     Time now) {
   MLENGINE_ASSIGN_OR_RETURN(const PriceList* list, book.ListOfJob(record.price_list()));
-  const ml::v1::TrainingInput& input = record.job().training_input();
+  const ml::v1::TrainingInput& input = WorkOf(record);
   MLENGINE_RETURN_IF_ERROR(list->RateOf(input, input.region()).status());
   return JobSpending(*list, record, now);
 }

@@ -8,6 +8,7 @@
 #include "policy/budget.h"
 #include "policy/cluster.h"
 #include "policy/labels.h"
+#include "policy/prediction_validation.h"
 #include "policy/regions.h"
 #include "policy/runtime_catalog.h"
 #include "policy/training_paths.h"
@@ -119,8 +120,8 @@ void CheckProgram(const TrainingInput& input, Violations& wrong) {
   }
 }
 
-void CheckRegion(const std::string& region, const RegionTable& regions, Violations& wrong) {
-  const std::string field = "job.training_input.region";
+void CheckRegion(const std::string& field, const std::string& region, const RegionTable& regions,
+                 Violations& wrong) {
   if (region.empty()) return wrong.Invalid(field, "The region to run the job in is required.");
   if (regions.IsOpen(region)) return;
   if (const std::string of_zone = RegionOfZone(region); !of_zone.empty()) {
@@ -182,7 +183,7 @@ void CheckJobLabels(const google::protobuf::Map<std::string, std::string>& label
 void CheckTrainingInput(const TrainingInput& input, const PythonVersionsOf& python_versions_of,
                         const RegionTable& regions, Violations& wrong) {
   CheckProgram(input, wrong);
-  CheckRegion(input.region(), regions, wrong);
+  CheckRegion("job.training_input.region", input.region(), regions, wrong);
   CheckRuntime(input, python_versions_of, wrong);
   CheckCluster(input, wrong);
   CheckScheduling(input.scheduling(), wrong);
@@ -207,7 +208,8 @@ Status ValidateNewJob(const Job& job, const PythonVersionsOf& python_versions_of
   if (prediction && training) {
     wrong.Invalid("job", "Only one of training_input and prediction_input may be given.");
   } else if (prediction) {
-    wrong.NotBuilt("job.prediction_input", "Batch prediction is not supported by this engine yet.");
+    CheckRegion("job.prediction_input.region", job.prediction_input().region(), regions, wrong);
+    CheckPredictionInput(job.prediction_input(), python_versions_of, wrong);
   } else if (!training) {
     wrong.Invalid("job.training_input", "The training input is required.");
   }

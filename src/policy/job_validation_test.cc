@@ -179,11 +179,6 @@ TEST(ValidateNewJobTest, RefusesByNameWhatIsNotBuilt) {
       {[](Job&, TrainingInput& t) { t.mutable_encryption_config()->set_kms_key_name("k"); },
        in + "encryption_config.kms_key_name", ""},
       {[](Job&, TrainingInput& t) { t.set_enable_web_access(true); }, in + "enable_web_access", ""},
-      {[](Job& j, TrainingInput&) {
-         j.clear_training_input();
-         j.mutable_prediction_input()->set_uri("gs://b/m");
-       },
-       "job.prediction_input", "Batch prediction"},
   };
   for (const Case& c : cases) {
     const Status status = AfterChange(c.change);

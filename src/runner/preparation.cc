@@ -70,6 +70,10 @@ std::string Tail(const std::string& text, std::size_t limit) {
   return text.size() <= limit ? text : text.substr(text.size() - limit);
 }
 
+std::string BaseName(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -98,7 +102,9 @@ Preparation::Preparation(FileSystem& files, const LaunchSpec& spec, StatusFile& 
       runner_program_(std::move(runner_program)) {}
 
 Result<PythonEnvironment> Preparation::Run() {
-  status_.Note("INFO", "Running module " + spec_.python_module() + ".");
+  status_.Note("INFO", spec_.program().empty()
+                           ? "Running module " + spec_.python_module() + "."
+                           : "Running program " + BaseName(spec_.program(0)) + ".");
   MLENGINE_RETURN_IF_ERROR(CheckGpus());
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<StagedPackage> packages, Stage());
   status_.BeginPhase("environment");
@@ -144,6 +150,7 @@ Status Preparation::CheckGpus() {
 
 // Replicas that each do all of the work. Once for the job: the master tells it.
 void Preparation::WarnOfWaste(const std::vector<StagedPackage>& packages) {
+  if (!spec_.program().empty()) return;  // it divides the work by itself
   if (spec_.replica_count() < 2 || spec_.role() != "master" || spec_.restart() > 0) return;
   for (const StagedPackage& package : packages) {
     if (MayDistribute(files_, package.shape.root)) return;

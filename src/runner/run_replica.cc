@@ -64,7 +64,8 @@ Result<v1::LaunchSpec> ReadLaunchSpec(const std::string& path) {
                                 ", this runner knows " + std::to_string(kKnownVersion));
   }
   if (spec.replica_dir() != ParentPath(path) || spec.cache_dir().empty() ||
-      spec.python_module().empty() || spec.runtime().interpreter().empty() || spec.restart() < 0) {
+      (spec.python_module().empty() && spec.program().empty()) ||
+      spec.runtime().interpreter().empty() || spec.restart() < 0) {
     return InvalidArgumentError(path + " is incomplete, or lies outside its replica's folder");
   }
   return spec;

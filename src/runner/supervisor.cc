@@ -171,6 +171,7 @@ Event Supervisor::TakeLease() {
 }
 
 std::vector<std::string> Supervisor::ProgramWords() const {
+  if (!spec_.program().empty()) return {spec_.program().begin(), spec_.program().end()};
   std::vector<std::string> words = {python_.interpreter, "-m", spec_.python_module()};
   words.insert(words.end(), spec_.args().begin(), spec_.args().end());
   if (!spec_.job_dir().empty()) words.insert(words.end(), {"--job-dir", spec_.job_dir()});
@@ -385,7 +386,8 @@ void Supervisor::NoteEnd(const ProcessEnd& end) {
                                 std::to_string(end.signal) + ">."
                           : "' returned non-zero exit status " + std::to_string(end.exit_code)));
   }
-  status_.Note("INFO", "Module completed; cleaning up.");
+  status_.Note("INFO", spec_.program().empty() ? "Module completed; cleaning up."
+                                               : "Program completed; cleaning up.");
   status_.Note("INFO", "Clean up finished.");
   if (end.ok()) status_.Note("INFO", "Task completed successfully.");
 }
@@ -475,6 +477,7 @@ void Supervisor::RecordExit() {
     const std::string tail = stderr_.Tail(kTracebackTail);
     std::string traceback = LastTraceback(tail);
     if (traceback.empty()) traceback = InterpreterComplaint(tail, python_.interpreter);
+    if (traceback.empty() && !spec_.program().empty()) traceback = LastLine(tail);
     exit->set_traceback(traceback);
   }
   NoteEnd(end);

@@ -69,10 +69,22 @@ std::string LastTraceback(std::string_view text, std::size_t limit) {
   return ToUtf8(out.substr(0, front)).append(kCut) + ToUtf8(out.substr(out.size() - back));
 }
 
-std::string InterpreterComplaint(std::string_view text, std::string_view interpreter) {
+namespace {
+
+std::string_view EndOf(std::string_view text) {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   const std::size_t before = text.rfind('\n');
-  const std::string_view line = before == std::string_view::npos ? text : text.substr(before + 1);
+  return before == std::string_view::npos ? text : text.substr(before + 1);
+}
+
+}  // namespace
+
+std::string LastLine(std::string_view text) {
+  return ToUtf8(EndOf(text).substr(0, 4096));
+}
+
+std::string InterpreterComplaint(std::string_view text, std::string_view interpreter) {
+  const std::string_view line = EndOf(text);
   const std::string prefix = std::string(interpreter) + ": ";
   return line.starts_with(prefix) && line.size() < 4096 ? ToUtf8(line) : "";
 }

@@ -19,4 +19,7 @@ std::string LastTraceback(std::string_view text, std::size_t limit = 8192);
 // last line of `text` is one; else empty.
 std::string InterpreterComplaint(std::string_view text, std::string_view interpreter);
 
+// The last line that is not empty, as UTF-8 of at most 4 KiB.
+std::string LastLine(std::string_view text);
+
 }  // namespace mlengine::runner

@@ -1,6 +1,7 @@
 #include "scheduler/demand.h"
 
 #include "policy/cluster.h"
+#include "policy/job_work.h"
 #include "policy/quota.h"
 
 namespace mlengine::scheduler {
@@ -20,11 +21,11 @@ int Demand::gpus() const {
 Demand DemandOf(const store::JobRecord& record) {
   Demand demand;
   demand.replicas.clear();
-  for (const policy::ReplicaGroup& group : policy::ClusterOf(record.job().training_input())) {
+  for (const policy::ReplicaGroup& group : policy::ClusterOf(policy::WorkOf(record))) {
     demand.replicas.push_back({group.count, policy::GpusOf(group.machine)});
     demand.tpus += group.count * policy::TpusOf(group.machine);
   }
-  const ml::v1::TrainingInput& input = record.job().training_input();
+  const ml::v1::TrainingInput& input = policy::WorkOf(record);
   demand.account = policy::QuotaAccountOf(record.project(), input.region());
   demand.amounts = policy::AmountsOf(input);
   return demand;

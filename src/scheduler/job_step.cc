@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/cluster.h"
+#include "policy/job_work.h"
 #include "scheduler/budget_watch.h"
 #include "scheduler/demand.h"
 #include "scheduler/drill_step.h"
@@ -146,7 +147,8 @@ class StepMaker {
                            " slots: it runs alone and its replicas share the machine's time.");
       }
       Say("INFO", "Waiting for job to be provisioned.");
-      Say("INFO", "Waiting for training program to start.");
+      Say("INFO", IsPrediction() ? "Waiting for prediction program to start."
+                                 : "Waiting for training program to start.");
     }
   }
 
@@ -159,7 +161,7 @@ class StepMaker {
     SetTime(added->mutable_decided_time(), facts_.now);
     std::size_t port = 0;
     auto gpu = facts_.gpus.begin();
-    for (const policy::ReplicaGroup& group : policy::ClusterOf(job().training_input())) {
+    for (const policy::ReplicaGroup& group : policy::ClusterOf(policy::WorkOf(step_.record))) {
       for (int i = 0; i < group.count; ++i) {
         ReplicaRecord* replica = added->add_replicas();
         replica->set_role(group.role);
@@ -375,9 +377,12 @@ class StepMaker {
     return any(WasKilled) && !any(FailedByItself);
   }
 
+  bool IsPrediction() const { return step_.record.has_batch_prediction(); }
+
   void TornDown() {
-    Say("INFO", "Tearing down training program.");
-    Say("INFO", "Finished tearing down training program.");
+    const std::string program = IsPrediction() ? "prediction program." : "training program.";
+    Say("INFO", "Tearing down " + program);
+    Say("INFO", "Finished tearing down " + program);
     if (std::optional<ServiceEntry> talk = TalkEntry(attempt()))
       step_.entries.push_back(*std::move(talk));
   }
@@ -400,7 +405,7 @@ bool IsFinal(Job::State state) {
 }
 
 int ReplicaCount(const store::JobRecord& record) {
-  return policy::ReplicaCount(record.job().training_input());
+  return policy::ReplicaCount(policy::WorkOf(record));
 }
 
 int PortCount(const store::JobRecord& record) {

@@ -309,6 +309,8 @@ bool Reconciler::TakeStep(const JobKey& key, const StepFacts& facts) {
       if (auto progress = ports_.progress(step.record))
         *step.record.mutable_progress() = *std::move(progress);
     }
+    if (ports_.end_prediction && step.record.has_batch_prediction())
+      ports_.end_prediction(step.record);
   }
   int next = before.service_entries();
   if (step.ends || !step.entries.empty()) {
@@ -367,6 +369,8 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     if (record.has_cause()) *current.mutable_cause() = record.cause();
     *current.mutable_hints() = record.hints();
     if (record.has_progress()) *current.mutable_progress() = record.progress();
+    if (record.job().has_prediction_output())
+      *job.mutable_prediction_output() = record.job().prediction_output();
     // A limit of the job has passed; the user's own cancel keeps its time.
     if (record.has_cancel_request_time() && !current.has_cancel_request_time()) {
       *current.mutable_cancel_request_time() = record.cancel_request_time();

@@ -76,6 +76,9 @@ struct ReconcilerPorts {
   std::function<std::vector<insight::Hint>(const store::JobRecord&)> hints = {};
   // How far a job was that ends now; its log is complete. Unset: not known.
   std::function<std::optional<engine::v1::JobProgress>(const store::JobRecord&)> progress = {};
+  // Tells in the record of a batch prediction that ends now what it has made: prediction_output,
+  // and its progress. Unset: not known.
+  std::function<void(store::JobRecord&)> end_prediction = {};
   // Has the server stop and start again, soon; may be asked more than once. Unset: it cannot.
   std::function<void()> restart_server = {};
   // Told of each turn of the loop: how long it took, what of the pool is held, who waits. Unset:

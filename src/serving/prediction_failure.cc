@@ -23,14 +23,18 @@ std::string WordsOf(PredictionFault fault) {
 
 }  // namespace
 
+std::string FaultText(PredictionFault fault, const std::string& detail) {
+  return wire::ToValidUtf8(WordsOf(fault) + ": " + detail +
+                           " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
+}
+
 std::string PredictionFailure(const std::string& text) {
   const boost::json::object body = {{"error", "Prediction failed: " + wire::ToValidUtf8(text)}};
   return boost::json::serialize(body);
 }
 
 std::string PredictionFailure(PredictionFault fault, const std::string& detail) {
-  return PredictionFailure(WordsOf(fault) + ": " + detail +
-                           " (Error code: " + std::to_string(static_cast<int>(fault)) + ")");
+  return PredictionFailure(FaultText(fault, detail));
 }
 
 }  // namespace mlengine::serving

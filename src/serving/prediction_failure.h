@@ -13,10 +13,11 @@ enum class PredictionFault {
   kInvalidCode = 4
 };
 
+// The fault's words before the detail and its number behind: "Invalid inputs: … (Error code: 1)".
+// UTF-8 whatever the detail is.
+std::string FaultText(PredictionFault fault, const std::string& detail);
 // {"error": "Prediction failed: …"}
 std::string PredictionFailure(const std::string& text);
-// The same with the fault's words before the detail and its number behind: "Invalid inputs: …
-// (Error code: 1)".
 std::string PredictionFailure(PredictionFault fault, const std::string& detail);
 
 }  // namespace mlengine::serving

@@ -179,4 +179,18 @@ Result<std::string> PredictionsOf(const std::vector<NamedOutput>& outputs) {
   return out + "]";
 }
 
+Result<std::vector<std::vector<std::string>>> PredictionCells(
+    const std::vector<NamedOutput>& outputs) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::int64_t rows, CommonRows(outputs));
+  std::vector<std::vector<std::string>> out(static_cast<std::size_t>(rows),
+                                            std::vector<std::string>(outputs.size()));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::size_t depth = outputs[i].tensor->dims.empty() ? 0 : 1;
+    std::uint64_t place = 0;
+    for (std::vector<std::string>& row : out)
+      MLENGINE_RETURN_IF_ERROR(PutNested(outputs[i], depth, place, row[i]));
+  }
+  return out;
+}
+
 }  // namespace mlengine::serving

@@ -20,4 +20,8 @@ struct NamedOutput {
 // the outputs have no rows in common, or a string is no text.
 Result<std::string> PredictionsOf(const std::vector<NamedOutput>& outputs);
 
+// The same values row by row: of each row the JSON of every output, in the order of `outputs`.
+Result<std::vector<std::vector<std::string>>> PredictionCells(
+    const std::vector<NamedOutput>& outputs);
+
 }  // namespace mlengine::serving

@@ -38,17 +38,48 @@ Result<tensors::RunRequest> MakeRun(const json::array& instances, const Signatur
   return run;
 }
 
-Result<std::string> Answer(const Signature& signature, const std::vector<tensors::Tensor>& values) {
+Result<std::vector<NamedOutput>> OutputsOf(const Signature& signature,
+                                           const std::vector<tensors::Tensor>& values) {
   std::vector<NamedOutput> outputs;
   for (const auto& [alias, spec] : signature.outputs) {
     if (outputs.size() == values.size())
       return InvalidArgumentError("Output " + alias + " is missing");
     outputs.push_back({alias, &values[outputs.size()]});
   }
+  return outputs;
+}
+
+Result<std::string> Answer(const Signature& signature, const std::vector<tensors::Tensor>& values) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<NamedOutput> outputs, OutputsOf(signature, values));
   return PredictionsOf(outputs);
 }
 
+Result<std::vector<std::vector<std::string>>> Rows(const Signature& signature,
+                                                   const std::vector<tensors::Tensor>& values,
+                                                   std::size_t instances) {
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<NamedOutput> outputs, OutputsOf(signature, values));
+  MLENGINE_ASSIGN_OR_RETURN(std::vector<std::vector<std::string>> rows, PredictionCells(outputs));
+  if (rows.size() == instances) return rows;
+  return InvalidArgumentError("The model answered " + std::to_string(instances) +
+                              " instances with " + std::to_string(rows.size()) + " rows");
+}
+
 }  // namespace
+
+Result<PredictedRows> PredictRows(const json::array& instances, const Signature& signature,
+                                  const RunFunction& run) {
+  const auto fault = [](Fault kind, const Status& why) {
+    return PredictedRows{{}, FaultText(kind, why.message())};
+  };
+  const Result<tensors::RunRequest> made = MakeRun(instances, signature);
+  if (!made.ok()) return fault(Fault::kInvalidInputs, made.status());
+  MLENGINE_ASSIGN_OR_RETURN(const tensors::RunAnswer answer, run(*made, HasRows(signature)));
+  if (!answer.status.ok()) return fault(Fault::kFailedToRun, answer.status);
+  Result<std::vector<std::vector<std::string>>> rows =
+      Rows(signature, answer.outputs, instances.size());
+  if (!rows.ok()) return fault(Fault::kInvalidOutputs, rows.status());
+  return PredictedRows{*std::move(rows), ""};
+}
 
 Result<Prediction> Predict(std::string_view body, const Signatures& signatures,
                            const RunFunction& run) {

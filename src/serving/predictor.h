@@ -2,10 +2,12 @@
 // out. Pure but for the run that it is given.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "serving/signature.h"
@@ -18,6 +20,19 @@ namespace mlengine::serving {
 // comes out, so that the run may be shared with other requests.
 using RunFunction =
     std::function<Result<tensors::RunAnswer>(const tensors::RunRequest& request, bool rows)>;
+
+// The predictions of some instances one by one, for batches.
+struct PredictedRows {
+  // Of each instance the JSON of every output, in the order of Signature::outputs.
+  std::vector<std::vector<std::string>> rows;
+  // Not empty: what the model refuses, in the original's words, and there are no rows.
+  std::string fault;
+};
+
+// Not OK: what `run` fails with. A model that does not answer one row for each instance is at
+// fault.
+Result<PredictedRows> PredictRows(const boost::json::array& instances, const Signature& signature,
+                                  const RunFunction& run);
 
 struct Prediction {
   // {"predictions": […]}; or, as the original says what the model refuses,
