@@ -37,6 +37,12 @@ class ServingTest(ServedModels):
         headers, answer = self.raw(f"/v1/projects/default/models/{model}:predict", json.dumps(body).encode())
         return headers["X-Mlengine-Version"], json.loads(answer)
 
+    def scale(self, model, version, setting):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+            config.write(f"autoScaling:\n  {setting}\n")
+            config.flush()
+            self.engine.mlengine("versions", "update", version, "--model", model, "--config", config.name)
+
     def test_requests_that_wait_share_a_run_and_each_gets_its_own_answer(self):
         before = self.shown("slow")
         answers = {}
@@ -119,6 +125,7 @@ class ServingTest(ServedModels):
             self.assertNotEqual(asked, 99)
 
     def test_processes_come_with_the_load_and_stay_where_they_are_asked_for(self):
+        self.scale("slow", "v1", "maxNodes: 2")
         stop = threading.Event()
 
         def ask():
@@ -137,10 +144,7 @@ class ServingTest(ServedModels):
         for process in self.shown("slow")["processes"]:
             self.assertGreater(int(process["memoryBytes"]), 50 << 20)
 
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
-            config.write("autoScaling:\n  minNodes: 2\n")
-            config.flush()
-            self.engine.mlengine("versions", "update", "v2", "--model=single", "--config", config.name)
+        self.scale("single", "v2", "minNodes: 2")
         wait_for("two processes that nobody asked",
                  lambda: len(self.shown("single", "v2")["processes"]) == 2, 30)
 

@@ -8,7 +8,8 @@ ScalingBounds BoundsOf(const ml::v1::Version& version, const ScalingRules& rules
   if (const int nodes = version.manual_scaling().nodes(); nodes > 0) return {nodes, nodes};
   const int least = std::max(0, version.auto_scaling().min_nodes());
   const int most = version.auto_scaling().max_nodes();
-  return {least, std::max({1, least, most > 0 ? most : rules.most})};
+  const int unset = version.framework() == ml::v1::Version::TENSORFLOW ? 1 : rules.most;
+  return {least, std::max({1, least, most > 0 ? most : unset})};
 }
 
 Scaler::Step Scaler::Look(const ScalingBounds& bounds, const ScalingRules& rules, int processes,

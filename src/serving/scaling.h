@@ -10,7 +10,9 @@ namespace mlengine::serving {
 struct ScalingRules {
   int crowded_looks = 2;               // in a row, before one more process
   std::chrono::seconds cool_down{60};  // with room to spare, before one less
-  int most = 4;                        // where the version sets no bound of its own
+  // Where the version sets no bound of its own. One process with TensorFlow uses all processors
+  // by itself; of Python workers each runs one request at a time.
+  int most = 4;
 };
 
 struct ScalingBounds {

@@ -55,6 +55,8 @@ TEST_F(ScalingTest, BoundsAreThoseOfTheVersion) {
   };
   ml::v1::Version version;
   EXPECT_EQ(of(version), std::pair(0, 4));
+  version.set_framework(ml::v1::Version::TENSORFLOW);
+  EXPECT_EQ(of(version), std::pair(0, 1));
   version.mutable_auto_scaling()->set_min_nodes(1);
   version.mutable_auto_scaling()->set_max_nodes(2);
   EXPECT_EQ(of(version), std::pair(1, 2));
