@@ -77,7 +77,8 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
                                                    ml::v1::Version::TENSORFLOW
                                                ? ModelServerWords(parts_.runtimes, version)
                                                : WorkerWords({parts_.runtimes, parts_.quotas,
-                                                              parts_.data.Sub("cache/overlays")},
+                                                              parts_.data.Sub("cache/overlays"),
+                                                              parts_.options.prediction_seconds},
                                                              version);
                                   }},
                 .deadline = std::chrono::seconds(parts.options.prediction_seconds),

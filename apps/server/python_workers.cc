@@ -18,7 +18,6 @@ using serving::PythonModel;
 
 // The built-in runtime version for models of these frameworks.
 constexpr char kModelsRuntime[] = "scikit-learn";
-constexpr char kLimitSeconds[] = "60";
 
 struct Kind {
   std::string word;  // of the worker's --kind
@@ -141,7 +140,7 @@ Result<std::vector<std::string>> WorkerWords(const WorkerParts& parts,
                                   "--runtime",
                                   runtime.digest,
                                   "--limit",
-                                  kLimitSeconds};
+                                  std::to_string(parts.prediction_seconds)};
 }
 
 }  // namespace mlengine::server

@@ -16,6 +16,7 @@ struct WorkerParts {
   runtimes::RuntimeStore& runtimes;
   const quotas::QuotaFile& quotas;
   std::string environments;  // where those with versions' packages are
+  int prediction_seconds;    // after which a prediction that has no end ends the worker
 };
 
 // The words of its worker. FAILED_PRECONDITION when no runtime here has its framework, or the

@@ -119,8 +119,10 @@ def install(archives, environments, runtime):
     folder = os.path.join(environments, identity(runtime, archives))
     mark = os.path.join(folder, MARK)
     if not os.path.exists(mark):
-        if not os.path.isdir(environments):
+        try:
             os.makedirs(environments)
+        except OSError:
+            pass  # it is there, or the next line says why not
         with open(folder + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not os.path.exists(mark):
