@@ -71,12 +71,19 @@ struct ModelServers::Entry {
     return version;
   }
 
+  // It may have been changed.
+  void TakeScaling(const ml::v1::Version& of) {
+    const std::lock_guard lock(mutex);
+    *version.version.mutable_auto_scaling() = of.auto_scaling();
+    *version.version.mutable_manual_scaling() = of.manual_scaling();
+  }
+
   std::chrono::milliseconds deadline{60'000};
   FigureKeeper figures;
 
   mutable std::mutex mutex;      // of what is below, but for servers and batcher
   std::condition_variable left;  // a request has its answer
-  ServedVersion version;         // as the last request had it
+  ServedVersion version;         // its scaling as the last request had it
   SteadyTime last_used = Now();
   int requests = 0;
   int peak = 0;       // of requests, since the last look
@@ -205,6 +212,7 @@ Result<std::string> ModelServers::Predict(const ServedVersion& version, std::str
   const std::shared_ptr<Entry> entry = EntryOf(version);
   const Admission admission(*this, *entry);
   if (admission.refused().code() == StatusCode::kAborted) return admission.refused();
+  entry->TakeScaling(version.version);
   const SteadyTime begun = Now();
   Result<Prediction> prediction =
       admission.refused().ok() ? Ask(*entry, version, body, share) : admission.refused();
