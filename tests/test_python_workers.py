@@ -357,6 +357,8 @@ class FrameworksTest(AllowedTest):
 
 
 class RoutineTest(AllowedTest):
+    options = AllowedTest.options + "predictionSeconds: 8\n"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -400,8 +402,8 @@ class RoutineTest(AllowedTest):
         done = subprocess.run(["curl", "-s", "--noproxy", "*", "-m", "90", "-d", '{"instances": ["loop"]}',
                                f"{self.engine.url}/v1/projects/default/models/loop:predict"],
                               stdout=subprocess.PIPE, timeout=100)
-        self.assertIn("The model did not answer within 60 s.", json.loads(done.stdout)["error"]["message"])
-        self.assertGreater(time.monotonic() - begun, 55)
+        self.assertIn("The model did not answer within 8 s.", json.loads(done.stdout)["error"]["message"])
+        self.assertGreater(time.monotonic() - begun, 7)
         wait_for("the end of the process", lambda: self.worker_pid("loop") != pid, 20)
         self.assertEqual(self.predict("loop", {"instances": [2]}), {"predictions": [5.0]})
 

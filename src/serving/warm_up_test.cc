@@ -90,7 +90,7 @@ TEST(TensorProtoTest, WhatIsNoneIsRefused) {
   const auto wrong = [](const std::string& bytes) {
     return ReadTensorProto(bytes).status().message();
   };
-  EXPECT_THAT(wrong(Number(1, 19) + Shape({1})), HasSubstr("type 19 cannot be sent"));
+  EXPECT_THAT(wrong(Number(1, 8) + Shape({1})), HasSubstr("type 8 cannot be sent"));
   EXPECT_THAT(wrong(Number(1, 1) + Shape({2})), HasSubstr("has no values"));
   EXPECT_THAT(wrong(Number(1, 1) + Shape({2}) + Bytes(4, "abc")), HasSubstr("cut values"));
   EXPECT_THAT(wrong(Number(1, 1) + Shape({1}) + Bytes(4, Floats({1, 2}))),
