@@ -100,7 +100,8 @@ Command QuotasSetCommand() {
   command.path = "quotas set";
   command.summary = "change one quota of the project";
   command.description =
-      "Sets a quota: jobs, vcpus, creates-per-minute, an accelerator such as k80, log-days, for how "
+      "Sets a quota: jobs, vcpus, creates-per-minute, an accelerator such as k80, log-days, for "
+      "how "
       "many days the logs of ended jobs are kept, or python-models, whether versions of models may "
       "run code of their own (pickles and prediction routines: unlimited, or 0). It holds for "
       "jobs that are created or start from now on. An accelerator's quota may be more than there "
