@@ -36,8 +36,8 @@ Result<Deployment> ListDeployment(objects::ObjectStore& objects, const ml::v1::V
                                   const DeploymentLimits& limits = {});
 
 // The framework of a model with these files: the version's own, else the one they tell of;
-// unspecified for a custom prediction routine, and for model.pt and model.onnx. FAILED_PRECONDITION as above when it is not there,
-// or there is more than one model.
+// unspecified for a custom prediction routine, and for model.pt and model.onnx. FAILED_PRECONDITION
+// as above when it is not there, or there is more than one model.
 Result<ml::v1::Version::Framework> FrameworkOf(const ml::v1::Version& version,
                                                const Deployment& deployment);
 
