@@ -5,8 +5,6 @@
 #include "cli/commands.h"
 
 namespace mlengine::cli {
-Command JobsSubmitPredictionCommand();
-Command LocalPredictCommand();
 namespace {
 
 std::vector<std::string> SplitCommas(const std::vector<std::string>& texts) {

@@ -7,6 +7,8 @@ namespace mlengine::cli {
 
 Command LocalTrainCommand();
 Command JobsSubmitTrainingCommand();
+Command JobsSubmitPredictionCommand();
+Command LocalPredictCommand();
 Command JobsEstimateCommand();
 Command JobsListCommand();
 Command JobsDescribeCommand();

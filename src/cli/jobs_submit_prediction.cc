@@ -8,8 +8,6 @@
 #include "cli/submit_receipt.h"
 
 namespace mlengine::cli {
-Command JobsSubmitPredictionCommand();
-Command LocalPredictCommand();
 namespace {
 
 using boost::json::object;

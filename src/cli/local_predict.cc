@@ -16,8 +16,6 @@
 #include "cli/session.h"
 
 namespace mlengine::cli {
-Command JobsSubmitPredictionCommand();
-Command LocalPredictCommand();
 namespace {
 
 using boost::json::array;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "policy/job_work.h"
+
 namespace mlengine::engine_api {
 namespace json = boost::json;
 
@@ -54,7 +56,7 @@ json::object CostJson(const DrillCost& cost, const policy::PriceBook& prices,
                    {"replicaSeconds", Round(Sum(cost.replica_seconds), 1e3)}};
   Seconds all = cost.replica_seconds;
   for (const auto& [role, seconds] : cost.waiting_seconds) all[role] += seconds;
-  const ml::v1::TrainingInput& input = record.job().training_input();
+  const ml::v1::TrainingInput& input = policy::WorkOf(record);
   const Result<const policy::PriceList*> list =
       prices.ListOfJob(record.price_list().empty() ? prices.Default().name : record.price_list());
   const Result<double> money =
