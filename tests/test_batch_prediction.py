@@ -17,7 +17,7 @@ import unittest
 
 from clients import run_client
 from engine import ROOT, Engine, processes_with, tensorflow_runtime, wait_for
-from test_prediction import exported_models, random_cases
+from served_models import exported_models, random_cases
 
 GCLOUD = shutil.which("gcloud")
 RUNTIME = tensorflow_runtime()
@@ -378,7 +378,7 @@ class ClientsTest(BatchTest):
         self.assertEqual(json.loads(shown), [{"out": [1.0, 2.0]}, {"out": [0.0, 1.0]}])
         table = self.engine.mlengine(*words, "--json-instances", folder / "lines.json").stdout
         self.assertIn("OUT", table)
-        self.assertIn("[1.0, 2.0]", table)
+        self.assertIn("[1, 2]", table)
         (folder / "lines.txt").write_text("ab\ncde\n")
         words[3] = self.models["audio"]
         shown = self.engine.mlengine(*words, "--text-instances", folder / "lines.txt", "--format", "json").stdout

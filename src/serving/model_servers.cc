@@ -24,6 +24,11 @@ SteadyTime Now() {
   return std::chrono::steady_clock::now();
 }
 
+// Runs of one process at once. Python code is written for one thread.
+int SlotsOf(const ml::v1::Version& version, const ModelServerOptions& options) {
+  return version.framework() == ml::v1::Version::TENSORFLOW ? options.slots : 1;
+}
+
 Outcome OutcomeOf(const Result<Prediction>& prediction) {
   switch (prediction.status().code()) {
     case StatusCode::kOk:
@@ -191,7 +196,8 @@ void ModelServers::Unload(const ServedVersion& version) {
 Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
                                      std::string_view body, bool share) {
   const Result<Server> server = entry.servers.Acquire(version, false);
-  if (server.status().code() == StatusCode::kInvalidArgument) {
+  const StatusCode code = server.status().code();
+  if (code == StatusCode::kInvalidArgument || code == StatusCode::kAborted) {
     return FailedPreconditionError("Failed to load model: " + server.status().message() +
                                    " (Error code: 0)");
   }
@@ -344,7 +350,8 @@ void ModelServers::LookAfter(const std::shared_ptr<Entry>& entry, bool ask_wheth
 void ModelServers::Scale(Entry& entry) {
   using std::chrono_literals::operator""s;
   const auto processes = static_cast<int>(entry.servers.Running().size());
-  entry.batcher.SetSlots(options_.slots * std::max(1, processes));
+  const int slots = SlotsOf(entry.Version().version, options_);
+  entry.batcher.SetSlots(slots * std::max(1, processes));
   if (entry.growing.valid() && entry.growing.wait_for(0s) != std::future_status::ready) return;
   ServedVersion version;
   int peak = 0;
@@ -358,7 +365,7 @@ void ModelServers::Scale(Entry& entry) {
   ScalingBounds bounds = BoundsOf(version.version, options_.scaling);
   if (!kept) bounds.least = 0;
   const Scaler::Step step =
-      entry.scaler.Look(bounds, options_.scaling, processes, peak, options_.slots, Now());
+      entry.scaler.Look(bounds, options_.scaling, processes, peak, slots, Now());
   if (step == Scaler::Step::kShrink) return entry.servers.Shrink();
   if (step != Scaler::Step::kGrow || CountProcesses() >= options_.most_servers) return;
   // A model may take minutes to load; the others are looked after meanwhile.

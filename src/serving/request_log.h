@@ -37,8 +37,9 @@ struct RequestLogOptions {
 
 class RequestLog final {
  public:
-  RequestLog(objects::ObjectStore& objects, RequestLogOptions options = {});  // objects outlive it
-  ~RequestLog();                                                              // writes what waits
+  explicit RequestLog(objects::ObjectStore& objects,
+                      RequestLogOptions options = {});  // objects outlive it
+  ~RequestLog();                                        // writes what waits
 
   void Add(LoggedRequest request);
 
