@@ -223,10 +223,10 @@ class FormatsTest(BatchTest):
         self.assertEqual((job["predictionOutput"]["predictionCount"], job["predictionOutput"]["errorCount"]), ("3", "4"))
 
     def test_a_line_that_kills_the_model_costs_itself_alone(self):
-        self.put("fatal/in", "\n".join(str(n) for n in range(200)))
-        job = self.run_job("fatal1", "fatal", model="fatal")
+        self.put("fatal/in", "\n".join(str(n) for n in range(80)))
+        job = self.run_job("fatal1", "fatal", "--batch-size", "8", model="fatal")
         self.assertEqual([json.loads(line)["y"] for line in self.results("fatal/out")],
-                         [2.0 * n for n in range(200) if n != 66])
+                         [2.0 * n for n in range(80) if n != 66])
         errors = self.errors("fatal/out")
         self.assertEqual([e["line"] for e in errors], [67])
         self.assertIn("signal 6", errors[0]["error"])

@@ -94,8 +94,8 @@ net::Router MakeDoors(const DoorParts& parts) {
   // A batch prediction is as far as its stored results are.
   const auto progress = [keeper, predictions,
                          &clock = parts.clock](const store::JobRecord& record) {
-    const bool counts = record.has_batch_prediction() && !record.attempts().empty() &&
-                        !record.job().has_end_time();
+    const bool counts =
+        record.has_batch_prediction() && !record.attempts().empty() && !record.job().has_end_time();
     return counts ? predictions->Progress(record, clock.Now()) : keeper->Of(record);
   };
   engine_api::RegisterProgress(router,

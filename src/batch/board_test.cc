@@ -17,8 +17,10 @@ class ChooseSpanTest : public ::testing::Test {
     plan_.files = {{"b", "f", 60, 1}};
     for (std::size_t i = 0; i < 6; ++i) plan_.spans.push_back({0, i * 10, i * 10 + 10, i / 3});
   }
-  void Complete(std::size_t span) { states_[span].parts = 1;
-    states_[span].info.last = true; }
+  void Complete(std::size_t span) {
+    states_[span].parts = 1;
+    states_[span].info.last = true;
+  }
   std::optional<std::size_t> Choose(std::size_t worker) const {
     return ChooseSpan(plan_, states_, changed_, worker, now_);
   }

@@ -6,8 +6,8 @@
 #include "base/testing/fake_clock.h"
 #include "ml_api/jobs_handler.h"
 #include "ml_api/method.h"
-#include "policy/price_book.h"
 #include "policy/prediction_validation.h"
+#include "policy/price_book.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::ml_api {
