@@ -17,8 +17,8 @@ namespace json = boost::json;
 using ::testing::HasSubstr;
 
 const std::string kBody =
-    R"({"jobId":"j","predictionInput":{"uri":"gs://b/m","dataFormat":"TEXT",)"
-    R"("inputPaths":["gs://b/in*"],"outputPath":"gs://b/out","region":"us-central1"}})";
+    R"({"jobId":"j","predictionInput":{"uri":"gs://bkt/m","dataFormat":"TEXT",)"
+    R"("inputPaths":["gs://bkt/in*"],"outputPath":"gs://bkt/out","region":"us-central1"}})";
 
 class PredictionJobsTest : public ::testing::Test {
  protected:
@@ -36,7 +36,7 @@ class PredictionJobsTest : public ::testing::Test {
         [this](const std::string& project,
                const ml::v1::PredictionInput& input) -> Result<engine::v1::BatchPrediction> {
       EXPECT_EQ(project, "p");
-      EXPECT_EQ(input.uri(), "gs://b/m");
+      EXPECT_EQ(input.uri(), "gs://bkt/m");
       if (!found_.ok()) return found_;
       engine::v1::BatchPrediction out;
       *out.mutable_shape() = policy::PredictionShape(input.region(), "2.19", 3);
@@ -95,7 +95,7 @@ TEST_F(PredictionJobsTest, IsStoredWithItsShape) {
   EXPECT_EQ(status_, 200) << json::serialize(job);
   EXPECT_EQ(job.at("state").as_string(), "QUEUED");
   EXPECT_FALSE(job.contains("trainingInput"));
-  EXPECT_EQ(job.at("predictionOutput").at("outputPath").as_string(), "gs://b/out");
+  EXPECT_EQ(job.at("predictionOutput").at("outputPath").as_string(), "gs://bkt/out");
   EXPECT_EQ(counted_workers_, 2);
   const auto stored = store_->Get({"p", "j"});
   ASSERT_TRUE(stored.ok());
