@@ -182,7 +182,7 @@ time.sleep(6)
   RecordProperty("looks", sampler.looks());
   RecordProperty("share", std::to_string(share));
   std::printf("%d looks in %.1f s: %.3f %% of a CPU\n", sampler.looks(), took, share * 100);
-  EXPECT_GE(sampler.looks(), 3);
+  EXPECT_GE(sampler.looks(), 2);  // three of six seconds, where the machine is its own
   EXPECT_LE(share, 0.02) << "half a percent, and this build is some times slower";
 }
 
