@@ -175,9 +175,12 @@ class KillTest(unittest.TestCase):
             submitter.start()
             wait_for("the first job", lambda: "job_00" in self.acknowledged or self.failures)
             self.assertEqual(self.failures, [])
-            follower = subprocess.Popen([str(BIN / "mlengine"), "jobs", "stream-logs", "job_00"], text=True,
-                                        env=engine.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            first = follower.stdout.readline()  # who never met a server does not wait for one
+            printed = engine.folder / "followed"
+            with open(printed, "w") as stdout:
+                follower = subprocess.Popen([str(BIN / "mlengine"), "jobs", "stream-logs", "job_00"], text=True,
+                                            env=engine.environment, stdout=stdout, stderr=subprocess.PIPE)
+            # Who never met a server does not wait for one.
+            wait_for("its first line", lambda: "\n" in printed.read_text())
             for _ in range(self.KILLS):
                 time.sleep(self.chance.choice((0.01, 0.05, 0.2, 0.5)) * self.chance.random() * 2)
                 engine.kill()
@@ -190,10 +193,10 @@ class KillTest(unittest.TestCase):
                 self.cancel_some(engine)
                 time.sleep(0.02)
             jobs = {job_id: engine.wait_job(job_id) for job_id in plans}
-            out, err = follower.communicate(timeout=30)
+            _, err = follower.communicate(timeout=30)
             self.check_all(engine, plans, jobs)
             self.assertEqual(follower.returncode, 0, err)
-            followed = [line.split("\t")[-1] for line in (first + out).splitlines() if "\tjob_00 line " in line]
+            followed = [line.split("\t")[-1] for line in printed.read_text().splitlines() if "\tjob_00 line " in line]
             self.assertEqual(followed, [f"job_00 line {i}" for i in range(250)])
 
     def check_all(self, engine, plans, jobs):

@@ -21,6 +21,7 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
   const { job, project } = detail;
   const id = job.jobId ?? "";
   const over = isOver(job.state);
+  const trains = job.predictionInput === undefined;
   const close = () => setOpen(undefined);
   const cancel = async () => {
     await call("POST", `${paths.job(project, id)}:cancel`, { body: {} });
@@ -40,11 +41,13 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
           {t("cancelJob")}
         </button>
       )}
-      <Link class="button" href={pages.submit(project, id)}>
-        <Icon name="plus" />
-        {t("clone")}
-      </Link>
-      {job.state === "RUNNING" ? (
+      {trains ? (
+        <Link class="button" href={pages.submit(project, id)}>
+          <Icon name="plus" />
+          {t("clone")}
+        </Link>
+      ) : null}
+      {trains && job.state === "RUNNING" ? (
         <button type="button" class="button" onClick={() => setOpen("drill")}>
           <Icon name="warning" />
           {t("drill")}
@@ -58,7 +61,7 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
         <Icon name="download" />
         {t("downloadLog")}
       </a>
-      <CopyButton text={commandOf(job)} label={t("copyCommand")} />
+      {trains ? <CopyButton text={commandOf(job)} label={t("copyCommand")} /> : null}
       {open === "cancel" ? (
         <Dialog
           title={t("cancelTitle", { job: id })}

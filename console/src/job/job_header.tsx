@@ -24,9 +24,12 @@ function ProgressFact({ progress, over }: { progress: Progress | undefined; over
     return <span class="quiet">{progress ? t(over ? "noProgressEnd" : "noProgress") : " "}</span>;
   const values = { done: formatCount(Number(done)), total: total ? formatCount(Number(total)) : "" };
   const name = unit === "epoch" ? "epochs" : "steps";
+  const isBytes = unit === "KB" || unit === "MB";
   return (
     <>
-      <span>{total ? t(name, values) : t(`${name}Only`, values)}</span>
+      <span>
+        {isBytes ? t("bytes", { ...values, unit }) : total ? t(name, values) : t(`${name}Only`, values)}
+      </span>
       {percent === undefined ? null : (
         <span class="bar" role="progressbar" aria-label={t("progress")} aria-valuenow={Math.round(percent)}>
           <span style={{ width: `${percent}%` }} />

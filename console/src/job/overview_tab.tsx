@@ -7,6 +7,7 @@ import type { JobDetail } from "./job_detail";
 import { LabelsCard } from "./labels_card";
 import { MoneyCard } from "./money_card";
 import { OutputCard } from "./output_card";
+import { PredictionInputCard, PredictionOutputCard } from "./prediction_cards";
 import { Remarks } from "./remarks";
 import { ReplicaGrid } from "./replica_grid";
 import { TraceCard } from "./trace_card";
@@ -17,15 +18,16 @@ interface OverviewProps {
 }
 
 export function OverviewTab({ detail, onChange }: OverviewProps): JSX.Element {
+  const batch = detail.job.predictionInput !== undefined;
   return (
     <div class="stack">
       <ReplicaGrid detail={detail} />
       <DrillsCard detail={detail} />
       <div class="job-columns">
         <div class="stack">
-          <InputCard detail={detail} />
+          {batch ? <PredictionInputCard detail={detail} /> : <InputCard detail={detail} />}
           <LabelsCard detail={detail} onChange={onChange} />
-          <OutputCard detail={detail} />
+          {batch ? <PredictionOutputCard detail={detail} /> : <OutputCard detail={detail} />}
           <AttemptsCard detail={detail} />
         </div>
         <div class="stack">
