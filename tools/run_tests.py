@@ -24,6 +24,11 @@ import client_libraries
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Black-box files that take all of the machine, or look at how long something takes.
+ALONE = {"test_unruly.py", "test_limits.py", "test_kill_matrix.py", "test_crash.py", "test_full_disk.py",
+         "test_serving_under_load.py", "test_resources.py"}
+
+
 class Tally:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, [], []
@@ -180,9 +185,13 @@ def main():
     if len(black_box) > 1:
         build_clients()
     with ThreadPoolExecutor(max(1, arguments.lanes)) as lanes:
-        runs = [lanes.submit(run_python, path, sys.executable, bin_dir, tally) for path in black_box]
+        runs = [lanes.submit(run_python, path, sys.executable, bin_dir, tally) for path in black_box
+                if path.name not in ALONE]
         for run in runs:
             run.result()
+    for path in black_box:
+        if path.name in ALONE:
+            run_python(path, sys.executable, bin_dir, tally)
     if arguments.filter in "console/src":
         run_vitest("console/src", ["--dir", "src"], bin_dir, tally)
     for path in sorted(ROOT.glob("console/tests/*.test.ts")):
