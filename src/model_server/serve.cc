@@ -1,5 +1,6 @@
 #include "model_server/serve.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -18,6 +19,14 @@ using tensors::MessageKind;
 
 // The engine keeps the queue short; this is against a wrong one.
 constexpr std::size_t kMostWaiting = 4096;
+// The next request is looked for without sleeping where the last one came as soon.
+constexpr std::chrono::microseconds kWithoutSleep{200};
+// Whoever runs the model for less than this reads on himself afterwards: to wake another one for
+// that takes as long.
+constexpr std::chrono::microseconds kShortRun{100};
+constexpr std::int64_t kRunsThatCount = 8;
+// Of those who sleep, whether all the same somebody is to read: a run may take longer than others.
+constexpr std::chrono::milliseconds kLook{500};
 
 struct Waiting {
   std::uint64_t id = 0;
@@ -37,8 +46,10 @@ struct Shared {
   std::condition_variable wake;   // of those who neither read nor run
   std::condition_variable leave;  // of Serve
   bool reading = false;           // guarded by mutex, as all below
+  bool soon = false;              // the last request came soon after the look for it began
   int running = 0;
-  std::deque<Waiting> waiting;  // when all run that may
+  std::int64_t usual_nanos = 1'000'000;  // of a run, the last ones counting most
+  std::deque<Waiting> waiting;           // when all run that may
   std::optional<Status> end;
   std::mutex write_mutex;
 
@@ -64,8 +75,11 @@ struct Shared {
     std::string_view payload = one.message;
     static_cast<void>(tensors::TakeHead(payload));  // it was read before
     const Result<tensors::RunRequest> request = tensors::DecodeRun(payload);
+    const auto begun = std::chrono::steady_clock::now();
     Answer(one.id, request.ok() ? run(*request) : tensors::RunAnswer{request.status(), {}});
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
     lock.lock();
+    usual_nanos += (took.count() - usual_nanos) / kRunsThatCount;
     --running;
   }
 
@@ -88,16 +102,23 @@ struct Shared {
   // Reads one request and runs it, or leaves it to those who run.
   void ReadAndRun(std::unique_lock<std::mutex>& lock) {
     reading = true;
+    const bool awake = soon && running == 0;
     lock.unlock();
+    const auto begun = std::chrono::steady_clock::now();
+    if (awake) tensors::LookFor(socket, kWithoutSleep);
     Result<Waiting> one = Read();
+    const bool came_soon = std::chrono::steady_clock::now() - begun < kWithoutSleep;
     lock.lock();
     reading = false;
+    soon = came_soon;
     if (!one.ok()) {
       end = one.status().code() == StatusCode::kOutOfRange ? OkStatus() : one.status();
       wake.notify_all();
       leave.notify_all();
     } else if (running < threads) {
-      wake.notify_one();  // to read on
+      const bool brief = usual_nanos < std::chrono::nanoseconds(kShortRun).count();
+      if (!brief || tensors::LookFor(socket, std::chrono::nanoseconds(0)))
+        wake.notify_one();  // to read on
       Run(lock, *one);
     } else if (waiting.size() < kMostWaiting) {
       waiting.push_back(*std::move(one));
@@ -118,7 +139,7 @@ struct Shared {
       } else if (!reading) {
         ReadAndRun(lock);
       } else {
-        wake.wait(lock);
+        wake.wait_for(lock, kLook);
       }
     }
   }

@@ -77,6 +77,26 @@ TEST_F(ServeTest, APingIsAnsweredWhileTheModelWorks) {
   EXPECT_EQ(Read(payload).id, 1U);
 }
 
+// After short runs whoever has read a request runs it before anybody reads on.
+TEST_F(ServeTest, APingIsAnsweredWhileOneRunTakesLongerThanTheOthers) {
+  std::promise<void> open;
+  Start(1, [&open](const tensors::RunRequest& request) {
+    if (!request.feeds.empty()) open.get_future().wait();
+    return tensors::RunAnswer{OkStatus(), {}};
+  });
+  std::string payload;
+  for (int i = 0; i < 200; ++i) {
+    Send(tensors::EncodeRun(1, {{}, {}}));
+    ASSERT_EQ(Read(payload).id, 1);
+  }
+  const tensors::Tensor tensor{"x:0", tensors::TensorType::kUint8, {1}, "a", {}};
+  Send(tensors::EncodeRun(2, {{tensor}, {}}));
+  Send(tensors::EncodeHead(MessageKind::kPing, 3));
+  EXPECT_EQ(Read(payload).id, 3);
+  open.set_value();
+  EXPECT_EQ(Read(payload).id, 2);
+}
+
 TEST_F(ServeTest, AsManyRunAtOnceAsMayAndTheOthersWait) {
   std::promise<void> go_on;
   std::shared_future<void> wait = go_on.get_future().share();

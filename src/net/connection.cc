@@ -32,38 +32,8 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = 256U << 10;
-constexpr std::size_t kWriteSlice = 1U << 20;
 constexpr std::size_t kLingerBytes = 64U << 20;
 constexpr std::chrono::seconds kLingerTime{2};
-
-// Runs `work` on a worker thread and comes back to this coroutine's thread. `work` must not throw.
-template <typename Work>
-awaitable<void> OnWorker(asio::thread_pool& workers, Work& work) {
-  const auto executor = co_await asio::this_coro::executor;
-  auto start = [&workers, &work, executor](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    asio::post(workers, [&work, executor, shared] {
-      work();
-      asio::post(executor, [shared] { std::move (*shared)(); });
-    });
-  };
-  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(start, asio::use_awaitable);
-}
-
-std::string_view Reason(int status) {
-  return http::obsolete_reason(static_cast<http::status>(status)) == "<unknown-status>"
-             ? std::string_view("Status")
-             : std::string_view(http::obsolete_reason(static_cast<http::status>(status)));
-}
-
-std::string HttpDate() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char buffer[40];
-  const std::size_t n = std::strftime(buffer, sizeof(buffer), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return {buffer, n};
-}
 
 // Handlers of ours return errors as values; what still escapes must not end the server.
 Response Guarded(const std::function<Response()>& call, const ServerOptions& options) {
@@ -82,7 +52,7 @@ Response Guarded(const std::function<Response()>& call, const ServerOptions& opt
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, ServerShared& shared)
-    : stream_(std::move(socket)), shared_(shared) {
+    : stream_(std::move(socket)), shared_(shared), writer_(stream_, shared) {
   buffer_.max_size(shared.options.header_limit + kPiece);
   beast::error_code ignored;
   const auto local = stream_.socket().local_endpoint(ignored);
@@ -90,22 +60,20 @@ Connection::Connection(asio::ip::tcp::socket socket, ServerShared& shared)
 }
 
 void Connection::Drain() {
-  if (idle_) Close();
-  if (const auto wake = wake_.lock()) {
-    wake->Signal();
-  }
+  if (idle_) Break();
+  writer_.EndStream();
 }
 
-void Connection::Close() {
+// Only the coroutine closes the socket: a handler may be writing to it.
+void Connection::Break() {
   beast::error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  stream_.close();
 }
 
 awaitable<void> Connection::Serve() {
   const auto self = shared_from_this();  // alive while the coroutine runs
   bool first = true;
-  while (keep_alive_ && !shared_.stopping) {
+  while (writer_.keep_alive() && !shared_.stopping) {
     if (buffer_.size() == 0) {
       idle_ = true;
       stream_.expires_after(first ? shared_.options.header_timeout : shared_.options.idle_timeout);
@@ -119,7 +87,8 @@ awaitable<void> Connection::Serve() {
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.header_limit));
     parser.body_limit(boost::none);
-    head_only_ = http10_ = body_unread_ = body_late_ = false;
+    writer_.Expect({});
+    body_unread_ = body_late_ = false;
     body_waited_ = std::chrono::milliseconds(0);
     body_bytes_ = 0;
     const bool got_header = co_await ReadHeader(parser);
@@ -127,7 +96,8 @@ awaitable<void> Connection::Serve() {
     co_await HandleRequest(parser);
   }
   if (body_unread_) co_await Linger();
-  Close();
+  Break();
+  stream_.close();
 }
 
 // A request of one packet is parsed without a timer and a look at other sockets, which would cost
@@ -181,11 +151,10 @@ awaitable<bool> Connection::ReadHeader(Parser& parser) {
 awaitable<void> Connection::HandleRequest(Parser& parser) {
   const auto started = std::chrono::steady_clock::now();
   Request request = ToRequest(parser.get(), local_address_);
-  answered_at_ = started;
-  sent_bytes_ = 0;
-  keep_alive_ = parser.get().keep_alive();
-  http10_ = parser.get().version() < 11;
-  head_only_ = request.method == "HEAD";
+  const AnswerWriter::Wishes wishes = {.keep_alive = parser.get().keep_alive(),
+                                       .head_only = request.method == "HEAD",
+                                       .http10 = parser.get().version() < 11};
+  writer_.Expect(wishes);
   Status sender = CheckSender(request);
   if (!sender.ok()) {
     body_unread_ = !parser.is_done();
@@ -214,16 +183,16 @@ awaitable<void> Connection::HandleRequest(Parser& parser) {
     co_await RunHandler(parser, request, *match.route);
   }
   if (shared_.options.on_request) {
-    const std::chrono::duration<double> seconds = answered_at_ - started;
-    shared_.options.on_request({request.method, match.route->path_template, last_status_,
-                                std::max(0.0, seconds.count()), body_bytes_, sent_bytes_});
+    const std::chrono::duration<double> seconds = writer_.answered_at() - started;
+    shared_.options.on_request({request.method, match.route->path_template, writer_.status(),
+                                std::max(0.0, seconds.count()), body_bytes_, writer_.sent_bytes()});
   }
 }
 
 awaitable<void> Connection::SendContinue(const Parser& parser) {
   const auto expect = parser.get().find(http::field::expect);
   if (expect == parser.get().end() || !beast::iequals(expect->value(), "100-continue")) co_return;
-  co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
+  co_await writer_.Write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 // Silence is bounded, and so is the average: a byte now and then would hold the request for ever.
@@ -276,7 +245,7 @@ awaitable<std::optional<std::string>> Connection::ReadPiece(Parser& parser) {
 }
 
 awaitable<void> Connection::EndBody() {
-  keep_alive_ = false;
+  writer_.EndAfterwards();
   if (!body_late_) co_return;
   body_unread_ = true;
   const std::string received = std::to_string(body_bytes_);
@@ -313,9 +282,10 @@ awaitable<void> Connection::RunHandler(Parser& parser, Request& request, const R
   auto work = [&response, &call, this] {
     response = Guarded(call, shared_.options);
     CrashPoint("answer.before");
+    if (response.stream == nullptr && shared_.threads.quiet()) writer_.Begin(response);
   };
-  co_await OnWorker(shared_.workers, work);
-  co_await Send(std::move(response));
+  co_await RunApart(shared_.threads, work);
+  co_await writer_.Send(std::move(response));
 }
 
 awaitable<void> Connection::RunUpload(Parser& parser, Request& request, const Route& route) {
@@ -323,7 +293,7 @@ awaitable<void> Connection::RunUpload(Parser& parser, Request& request, const Ro
   Response response;
   bool finished = false;
   auto open = [&sink, &route, &request] { sink = route.upload_handler(request); };
-  co_await OnWorker(shared_.workers, open);
+  co_await RunApart(shared_.threads, open);
   co_await SendContinue(parser);
   bool broken = false;
   while (!finished && !broken) {
@@ -342,174 +312,25 @@ awaitable<void> Connection::RunUpload(Parser& parser, Request& request, const Ro
         CrashPoint("answer.before");
       }
     };
-    co_await OnWorker(shared_.workers, write);
+    co_await RunApart(shared_.threads, write);
   }
   auto drop = [&sink] { sink.reset(); };
-  co_await OnWorker(shared_.workers, drop);
+  co_await RunApart(shared_.threads, drop);
   if (broken) {
     co_await EndBody();
     co_return;
   }
   body_unread_ = !parser.is_done();
-  if (body_unread_) keep_alive_ = false;
-  co_await Send(std::move(response));
+  if (body_unread_) writer_.EndAfterwards();
+  co_await writer_.Send(std::move(response));
 }
 
 awaitable<void> Connection::Refuse(Status status, int http_status) {
-  if (body_unread_) keep_alive_ = false;
+  if (body_unread_) writer_.EndAfterwards();
   Response response;
   response.status = http_status;
   response.body = shared_.options.error_body(status);
-  co_await Send(std::move(response));
-}
-
-awaitable<void> Connection::Send(Response response) {
-  const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
-  const bool streamed = response.stream != nullptr;
-  const bool chunked = streamed && !response.stream_length && !http10_;
-  if (streamed && !response.stream_length && http10_) keep_alive_ = false;
-  if (shared_.stopping) keep_alive_ = false;
-  last_status_ = response.status;
-  answered_at_ = std::chrono::steady_clock::now();
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  head += Reason(response.status);
-  head += "\r\nServer: mlengine\r\nDate: " + HttpDate() + "\r\n";
-  if (!bodiless && (streamed || !response.body.empty()) && !response.headers.Get("Content-Type")) {
-    response.headers.Add("Content-Type", "application/json; charset=UTF-8");
-  }
-  for (const auto& [name, value] : response.headers.all()) head += name + ": " + value + "\r\n";
-  if (chunked) {
-    head += "Transfer-Encoding: chunked\r\n";
-  } else if (streamed && response.stream_length) {
-    head += "Content-Length: " + std::to_string(*response.stream_length) + "\r\n";
-  } else if (!streamed && response.status != 204) {
-    if (!response.headers.Get("Content-Length")) {
-      head += "Content-Length: " + std::to_string(bodiless ? 0 : response.body.size()) + "\r\n";
-    }
-  }
-  head += keep_alive_ ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  if (!streamed && !bodiless && !head_only_) head += response.body;
-  const bool sent = co_await Write(head);
-  if (!sent) keep_alive_ = false;
-  if (sent && streamed && !head_only_ && !bodiless) co_await SendStream(*response.stream, chunked);
-  if (streamed) {
-    std::unique_ptr<BodyStream> stream = std::move(response.stream);
-    auto drop = [&stream] { stream.reset(); };
-    co_await OnWorker(shared_.workers, drop);
-  }
-}
-
-awaitable<void> Connection::SendStream(BodyStream& stream, bool chunked) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto wake = std::make_shared<Wake>(executor);
-  wake_ = wake;
-  stream.SetWaker([executor, weak = std::weak_ptr<Wake>(wake)] {
-    const auto asleep = weak.lock();
-    if (asleep == nullptr || asleep->asked.exchange(true)) return;
-    asio::post(executor, [weak] {
-      if (const auto sleeping = weak.lock()) {
-        sleeping->Signal();
-      }
-    });
-  });
-  std::string out;
-  while (true) {
-    out.clear();
-    auto pull = BodyStream::Pull::kFail;
-    std::optional<std::chrono::milliseconds> limit;
-    auto work = [&stream, &out, &pull, &limit] {
-      pull = stream.Next(out);
-      if (pull == BodyStream::Pull::kWait) limit = stream.WaitLimit();
-    };
-    wake->signalled = false;
-    wake->asked = false;
-    co_await OnWorker(shared_.workers, work);
-    if (pull == BodyStream::Pull::kWait) {
-      // A stopping server gives every follower a proper end; it comes again to whoever is next.
-      const bool here = !shared_.stopping && co_await WaitForWake(wake, limit);
-      if (here) continue;
-      if (!shared_.stopping) {
-        keep_alive_ = false;
-        co_return;
-      }
-      pull = BodyStream::Pull::kEnd;
-      out = stream.LastWords();
-      if (!out.empty()) co_await WritePiece(out, chunked);
-    }
-    if (pull == BodyStream::Pull::kFail) {
-      keep_alive_ = false;
-      co_return;
-    }
-    if (pull == BodyStream::Pull::kEnd) {
-      if (chunked) co_await Write("0\r\n\r\n");
-      co_return;
-    }
-    if (out.empty()) continue;
-    const bool sent = co_await WritePiece(out, chunked);
-    if (!sent) {
-      keep_alive_ = false;
-      co_return;
-    }
-  }
-}
-
-awaitable<bool> Connection::WritePiece(std::string& piece, bool chunked) {
-  if (chunked) {
-    char size[24];
-    const int length = std::snprintf(size, sizeof(size), "%zx\r\n", piece.size());
-    piece.insert(0, size, static_cast<std::size_t>(length));
-    piece += "\r\n";
-  }
-  co_return co_await Write(piece);
-}
-
-awaitable<bool> Connection::WaitForWake(const std::shared_ptr<Wake>& wake,
-                                        std::optional<std::chrono::milliseconds> limit) {
-  using asio::experimental::awaitable_operators::operator||;
-  bool watch_client = true;
-  auto until = asio::steady_timer::time_point::max();
-  if (limit) until = asio::steady_timer::clock_type::now() + *limit;
-  wake->timer.expires_at(until);
-  while (!wake->signalled) {
-    if (limit && asio::steady_timer::clock_type::now() >= until) break;
-    if (!watch_client) {
-      co_await wake->timer.async_wait(kAwait);
-      continue;
-    }
-    auto woken = wake->timer.async_wait(kAwait);
-    auto readable = stream_.socket().async_wait(asio::socket_base::wait_read, kAwait);
-    co_await (std::move(woken) || std::move(readable));
-    if (wake->signalled) break;
-    char byte = 0;
-    const ssize_t n = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) co_return false;
-    if (n > 0) watch_client = false;  // the next request is waiting; it says nothing about this one
-  }
-  co_return true;
-}
-
-std::size_t Connection::WriteNow(std::string_view bytes) {
-  const ssize_t n = ::send(stream_.socket().native_handle(), bytes.data(),
-                           std::min(bytes.size(), kWriteSlice), MSG_NOSIGNAL | MSG_DONTWAIT);
-  const auto count = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-  sent_bytes_ += count;
-  return count;
-}
-
-awaitable<bool> Connection::Write(std::string_view bytes) {
-  bytes.remove_prefix(WriteNow(bytes));
-  if (bytes.empty()) co_return true;
-  while (!bytes.empty()) {
-    const std::string_view slice = bytes.substr(0, kWriteSlice);
-    stream_.expires_after(shared_.options.write_timeout);
-    const auto source = asio::buffer(slice.data(), slice.size());
-    const auto [error, count] = co_await asio::async_write(stream_, source, kAwait);
-    sent_bytes_ += count;
-    if (error) co_return false;
-    bytes.remove_prefix(count);
-  }
-  stream_.expires_never();
-  co_return true;
+  co_await writer_.Send(std::move(response));
 }
 
 // Lets the client read the answer although its request was not read to the end: closing at once

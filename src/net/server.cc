@@ -11,7 +11,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include "base/log.h"
 #include "net/connection.h"
@@ -31,8 +30,8 @@ class BeastServer final : public Server {
   BeastServer(ServerOptions options, Router router)
       : options_(std::move(options)),
         router_(std::move(router)),
-        workers_(static_cast<std::size_t>(options_.worker_threads)),
-        shared_{options_, router_, workers_} {}
+        threads_(io_, options_.worker_threads + 1),
+        shared_{options_, router_, threads_} {}
 
   ~BeastServer() override { Stop(std::chrono::milliseconds(0)); }
 
@@ -66,7 +65,8 @@ class BeastServer final : public Server {
   void Start() override {
     for (tcp::acceptor& acceptor : acceptors_)
       asio::co_spawn(io_, Accept(acceptor), asio::detached);
-    io_thread_ = std::thread([this] { io_.run(); });
+    started_ = true;
+    threads_.Start();
   }
 
   void Stop(std::chrono::milliseconds grace) override {
@@ -77,20 +77,18 @@ class BeastServer final : public Server {
       for (tcp::acceptor& acceptor : acceptors_) acceptor.close();
       for (const auto& connection : std::set(connections_)) connection->Drain();
     });
-    if (io_thread_.joinable()) {
+    if (started_) {
       std::unique_lock lock(mutex_);
       none_left_.wait_for(lock, grace, [this] { return open_ == 0; });
       lock.unlock();
       asio::post(io_, [this] {
-        for (const auto& connection : std::set(connections_)) connection->Close();
+        for (const auto& connection : std::set(connections_)) connection->Break();
       });
-      // What runs on a worker ends before the io thread does: its completion is posted there.
+      // A handler ends before the sockets are left alone, for its answer is sent there.
       lock.lock();
       none_left_.wait_for(lock, std::chrono::seconds(5), [this] { return open_ == 0; });
       lock.unlock();
-      workers_.join();
-      io_.stop();
-      io_thread_.join();
+      threads_.Join();
     }
   }
 
@@ -165,17 +163,17 @@ class BeastServer final : public Server {
   const Router router_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  asio::thread_pool workers_;
+  ServerThreads threads_;
   ServerShared shared_;
   std::vector<tcp::acceptor> acceptors_;
   std::vector<std::string> addresses_;
-  std::set<std::shared_ptr<Connection>> connections_;  // io thread only
-  int refused_ = 0;                                    // io thread only, as connections_
+  std::set<std::shared_ptr<Connection>> connections_;  // of whoever attends to the sockets
+  int refused_ = 0;                                    // as connections_
+  bool started_ = false;
   bool stopped_ = false;
   std::mutex mutex_;
   std::condition_variable none_left_;
   std::size_t open_ = 0;  // guarded by mutex_
-  std::thread io_thread_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
-// Server: listens, parses, calls the router's handlers on worker threads, writes. One io thread;
-// coroutines stay in server.cc and its neighbours. All limits are enforced before a handler sees
-// anything, and what a browser sends for another site's page (browser_guard.h) reaches none.
+// Server: listens, parses, calls the router's handlers, writes. One of its threads at a time
+// attends to the sockets (server_threads.h); coroutines stay in server.cc and its neighbours. All
+// limits are enforced before a handler sees anything, and what a browser sends for another site's
+// page (browser_guard.h) reaches none.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,7 @@ struct AnsweredRequest {
 struct ServerOptions {
   // "127.0.0.1:8650", "[::1]:8650"; port 0 takes a free one. Only loopback addresses.
   std::vector<std::string> listen;
-  int worker_threads = 48;
+  int worker_threads = 48;               // handlers that run at once
   std::size_t header_limit = 64U << 10;  // bytes
   std::chrono::milliseconds header_timeout{
       15'000};  // from the first byte (or accept) to the end of the header
@@ -42,8 +43,8 @@ struct ServerOptions {
   // Makes the body of answers the server itself gives (400, 403, 404, 405, 408, 413, 431, 500,
   // 503).
   std::function<std::string(const Status&)> error_body;
-  // For metrics; both on the io thread, so they must be quick. Called after each answer, and with
-  // the number of connections whenever it changes.
+  // For metrics; while they run nobody attends to the sockets, so they must be quick. Called after
+  // each answer, and with the number of connections whenever it changes.
   std::function<void(const AnsweredRequest&)> on_request;
   std::function<void(std::size_t)> on_connections;
 };

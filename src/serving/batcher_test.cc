@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "serving/batch_tensors.h"
@@ -104,11 +105,13 @@ class BatcherTest : public testing::Test {
   }
 
   Model model_;
+  std::mutex told_mutex_;
   std::vector<std::pair<std::int64_t, std::size_t>> told_;
   Batcher batcher_{[this](const RunRequest& request) { return model_.Run(request); },
                    {.slots = 1,
                     .most_instances = 4,
                     .on_run = [this](std::int64_t instances, std::size_t requests) {
+                      const std::lock_guard lock(told_mutex_);
                       told_.emplace_back(instances, requests);
                     }}};
 };

@@ -83,6 +83,7 @@ class ServerProcess final {
   bool reading_ = false;                                       // somebody reads the socket
   bool hung_up_ = false;              // its end is there: only its own thread reads what is left
   std::condition_variable not_read_;  // for that thread
+  std::int64_t usual_nanos_ = 1'000'000;  // until an answer, the last ones counting most
   bool alive_ = true;
   Status why_;           // when not alive
   std::thread watcher_;  // last: it uses what is above

@@ -25,6 +25,16 @@ Result<std::size_t> ReadFully(int socket, char* out, std::size_t count) {
 
 }  // namespace
 
+bool LookFor(int socket, std::chrono::nanoseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
+  do {
+    char byte = 0;
+    if (::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return true;
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return true;
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
+}
+
 Result<std::string> ReadMessage(int socket) {
   unsigned char length[4];
   MLENGINE_ASSIGN_OR_RETURN(const std::size_t got,
