@@ -92,7 +92,8 @@ class BodySink {
 };
 
 // A handler either gets the whole body (bounded by the route's limit) or opens a sink for it.
-// Handlers run on the server's worker threads and may block on the disk, never on the client.
+// Handlers run on the server's threads (server_threads.h) and may block on the disk, never on the
+// client.
 using Handler = std::function<Response(Request&)>;
 using UploadHandler = std::function<std::unique_ptr<BodySink>(const RequestHead&)>;
 
