@@ -81,10 +81,9 @@ export function JobHeader({ detail, progress, onChange }: HeaderProps): JSX.Elem
         <span class="quiet since">
           {since ? `${t("since", { time: formatTime(since) })} (${formatAgo(since, now.value)})` : ""}
         </span>
-        <span class="spread" />
         <JobActions detail={detail} onChange={onChange} />
       </div>
-      <dl class="card job-facts">
+      <dl class={over ? "card job-facts" : "card job-facts live"}>
         <Fact name={t("elapsed")}>
           <span>{elapsed === undefined ? "–" : formatSeconds(Math.max(elapsed, 0))}</span>
           {detail.attempts.length > 1 ? (
