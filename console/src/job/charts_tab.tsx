@@ -40,12 +40,17 @@ function labelOf(line: ResourceLine, kind: ChartKind): string {
 }
 
 function seriesOf(chart: ResourceChart): Series[] {
-  return chart.lines.map((line) => ({
-    label: labelOf(line, chart.kind),
-    values: line.values,
-    color: line.index % 8,
-    dashed: line.direction === "in" || line.index >= 8,
-  }));
+  // A replica has a colour of its own; of a crowd, the place among those that are drawn has.
+  const shown = [...new Set(chart.lines.map((line) => line.replica))];
+  return chart.lines.map((line) => {
+    const place = chart.hidden > 0 ? shown.indexOf(line.replica) : line.index;
+    return {
+      label: labelOf(line, chart.kind),
+      values: line.values,
+      color: place % 8,
+      dashed: line.direction === "in" || place >= 8,
+    };
+  });
 }
 
 function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {

@@ -83,7 +83,7 @@ export function JobHeader({ detail, progress, onChange }: HeaderProps): JSX.Elem
         </span>
         <JobActions detail={detail} onChange={onChange} />
       </div>
-      <dl class={over ? "card job-facts" : "card job-facts live"}>
+      <dl class="card job-facts">
         <Fact name={t("elapsed")}>
           <span>{elapsed === undefined ? "–" : formatSeconds(Math.max(elapsed, 0))}</span>
           {detail.attempts.length > 1 ? (
