@@ -31,14 +31,17 @@ void ReadCheckpoint(std::string_view bytes) {
 }
 
 void ReadRetired(const std::string& text) {
-  const auto entries = logs::DecodeRetired(text);
-  if (!entries.ok()) {
-    return RequireError(entries.status(), {StatusCode::kDataLoss, StatusCode::kFailedPrecondition});
+  const auto log = logs::DecodeRetired(text);
+  if (!log.ok()) {
+    return RequireError(log.status(), {StatusCode::kDataLoss, StatusCode::kFailedPrecondition});
   }
-  const auto again = logs::DecodeRetired(logs::EncodeRetired(*entries));
-  Require(again.ok() && again->size() == entries->size(), "it is read as it was written");
-  const auto newest = logs::QueryEntries(*entries, {.newest_first = true, .limit = 1 << 20});
-  Require(newest.ok() && newest->size() <= entries->size(), "no more than there are");
+  const std::size_t count = log->entries.size();
+  const auto again = logs::DecodeRetired(logs::EncodeRetired(*log));
+  Require(again.ok() && again->entries.size() == count, "it is read as it was written");
+  Require(log->rule.empty() || (again->rule == log->rule && again->limit == log->limit),
+          "and so is its rule");
+  const auto newest = logs::QueryEntries(log->entries, {.newest_first = true, .limit = 1 << 20});
+  Require(newest.ok() && newest->size() <= count, "no more than there are");
 }
 
 }  // namespace

@@ -296,6 +296,8 @@ class KilledTest(BatchTest):
         self.prepare("many", LINES)
         self.submit("many1", "many", "--max-worker-count", "3", "--batch-size", "512", model="slow")
         wait_for("some predictions", lambda: self.count("many1") > 0, 120)
+        own = self.engine.request("GET", "/mlengine/v1/projects/default/jobs/many1")[1]["job"]
+        self.assertGreater(int(own["predictionOutput"]["predictionCount"]), 0)  # the console's door tells them too
         shown = self.engine.request("GET", "/mlengine/v1/projects/default/jobs/many1/progress")[1]
         self.assertIn(" KB", shown["text"])
         job = self.engine.wait_job("many1", 400)

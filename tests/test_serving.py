@@ -37,6 +37,25 @@ class ServingTest(ServedModels):
         headers, answer = self.raw(f"/v1/projects/default/models/{model}:predict", json.dumps(body).encode())
         return headers["X-Mlengine-Version"], json.loads(answer)
 
+    def test_the_models_of_a_project_are_told_at_once(self):
+        path = "/mlengine/v1/projects/default/serving"
+        self.predict("single", {"instances": [[3, 6]]})
+        whole = self.call("GET", path)
+        self.assertEqual([model["model"] for model in whole["models"]], sorted(self.models))
+        self.assertEqual(whole["nextPageToken"], "")
+        single = whole["models"][0]
+        self.assertEqual([(v["version"], v["state"], v["isDefault"]) for v in single["versions"]],
+                         [("v1", "READY", True), ("v2", "READY", False)])
+        told = self.shown("single")
+        self.assertEqual(single["versions"][0]["latency"], told["latency"])
+        self.assertEqual(int(single["versions"][0]["lastHour"]["requests"]),
+                         sum(int(point["requests"]) for point in told["traffic"]))
+        first = self.call("GET", path + "?pageSize=1")
+        second = self.call("GET", path + "?pageSize=1&pageToken=" + first["nextPageToken"])
+        self.assertEqual([page["models"][0]["model"] for page in (first, second)], sorted(self.models))
+        self.assertEqual(self.engine.request("GET", path + "?pageSize=1000")[0], 400)
+        self.assertEqual(self.call("GET", "/mlengine/v1/projects/other-one/serving"), {"models": [], "nextPageToken": ""})
+
     def scale(self, model, version, setting):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
             config.write(f"autoScaling:\n  {setting}\n")

@@ -70,7 +70,8 @@ net::Router MakeDoors(const DoorParts& parts) {
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
        parts.data.Sub("uploads"), parts.options.limits.uploads});
-  engine_api::RegisterJobs(router, {&parts.store, &parts.prices, &parts.clock, &parts.allowance});
+  engine_api::RegisterJobs(router, {&parts.store, &parts.prices, &parts.clock, &parts.allowance,
+                                    std::bind_front(&PredictionJobs::Counts, predictions)});
   engine_api::RegisterTraces(router, parts.store, parts.clock);
   engine_api::RegisterOldLinks(router);
   RegisterOwnConsole(router, parts.options);

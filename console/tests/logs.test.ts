@@ -412,6 +412,86 @@ for begin in range(0, 2000000, 10000):
   expect(page.complaints).toEqual([]);
 }, 400_000);
 
+test("a long search is stopped, keeps what it found, and goes on where it was", async () => {
+  // 100 MB, with what is looked for at both ends.
+  engine.submit(
+    "haystack",
+    `
+import sys
+for begin in range(0, 1000000, 10000):
+    sys.stdout.write("".join("line %07d %s\\n" % (n, "needle" if n in (5000, 999900) else "x" * 86)
+                             for n in range(begin, begin + 10000)))
+`,
+  );
+  await engine.waitState("haystack", "SUCCEEDED", 180);
+  const page = await openPage(browser, logOf("haystack"));
+  await complete(page);
+  // As over a slow line: each piece of a search takes a while.
+  let asked = 0;
+  let late = 400;
+  await page.route("**/log:window?*contains=*", async (route) => {
+    asked += 1;
+    await sleep(late);
+    await route.continue();
+  });
+  const status = page.locator(".log-status");
+  const gone = async () =>
+    Number(/([\d,]+) of/.exec(await status.innerText())?.[1]?.replaceAll(",", "") ?? "0");
+  const stop = status.getByRole("button", { name: "Stop", exact: true });
+  const stopSearch = async () => {
+    await waitFor("a part of the search", async () => (await gone()) > 0);
+    await stop.click();
+    await status.getByText(/^Stopped after [\d,]+ of [\d,]+ lines/).waitFor();
+    const at = await gone();
+    const before = asked;
+    await sleep(1500);
+    expect(asked).toBe(before);
+    expect(await gone()).toBe(at);
+    return at;
+  };
+  const box = page.getByRole("searchbox", { name: "Search the log" });
+
+  // Only lines with it: the one near the end is there, the other one far away.
+  await box.fill("needle");
+  await row(page, "line 0999900 needle").waitFor();
+  const at = await stopSearch();
+  expect(await rows(page).count()).toBe(1);
+  await picture(page, "log-search-stopped");
+  expect(await violations(page)).toEqual([]);
+  await status.getByRole("button", { name: "Search on" }).click();
+  await stop.waitFor();
+  await waitFor("more of it", async () => (await gone()) > at);
+  late = 0;
+  await row(page, "line 0005000 needle").waitFor({ timeout: 60_000 });
+  await row(page, "line 0999900 needle").waitFor();
+
+  // Nothing was found yet: that is not the same as that there is nothing.
+  late = 400;
+  await box.fill("no line has this");
+  await stopSearch();
+  const empty = page.locator(".log-empty");
+  await empty.getByText(/^Stopped after/).waitFor();
+  expect(await page.getByText("No line passes these filters").count()).toBe(0);
+  late = 0;
+  await empty.getByRole("button", { name: "Search on" }).click();
+  await page.getByText("No line passes these filters").waitFor({ timeout: 60_000 });
+
+  // The next match among all lines.
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await row(page, "line 0999999").waitFor();
+  await page.getByLabel("Only lines with it").uncheck();
+  late = 400;
+  await box.fill("line 0005000 needle");
+  await page.getByRole("button", { name: "Previous match (N)" }).click();
+  const far = await stopSearch();
+  await row(page, "line 0999999").waitFor();
+  await status.getByRole("button", { name: "Search on" }).click();
+  await waitFor("more of it", async () => (await stop.count()) > 0 && (await gone()) > far);
+  late = 0;
+  await page.locator(".log-row.cursor").getByText("line 0005000 needle").waitFor({ timeout: 60_000 });
+  expect(page.complaints).toEqual([]);
+}, 300_000);
+
 test("light, dark, on a phone, in Korean: readable and without faults", async () => {
   for (const looks of [{ theme: "dark" }, { phone: true }, { language: "ko" }] as const) {
     const page = await openPage(browser, logOf("odd"), looks);

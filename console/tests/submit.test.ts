@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
 import { openPage, picture, startBrowser } from "./support/browser";
-import { Engine } from "./support/engine";
+import { Engine, hasGcloud } from "./support/engine";
 
 let engine: Engine;
 let browser: Browser;
@@ -94,6 +94,88 @@ test("the command that is shown does what the form does", async () => {
     ...first.trainingInput,
     scaleTier: "BASIC",
     jobDir: "gs://default-mlengine/from_the_shell",
+  });
+});
+
+test("Google's own gcloud does what the form does with the command that is shown", async ({ skip }) => {
+  if (!hasGcloud) skip("gcloud is not installed");
+  // What shells, gcloud's lists and YAML each have a meaning for.
+  const args = [
+    "--steps=5",
+    "two  words",
+    `it's "quoted"`,
+    "$HOME `id` $(id) \\n!",
+    "한국어 인수 – 예",
+    "",
+    "a,b^:^c=d;e|f&g>h*?[x]{y}#z~",
+    "<script>alert(1)</script>",
+    "--job-dir-like",
+    "- key: [1, 2]",
+  ];
+  const typed = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join("\n");
+  const page = await openPage(browser, `${form()}?from=from_the_form`);
+  await page.getByLabel("Job id").fill("from_gcloud");
+  await page.getByLabel("Arguments").fill(typed);
+  await page.getByLabel("Longest running time").fill("45m");
+  const command = page.locator("pre");
+  await expect.poll(() => command.innerText()).toContain("gcloud ml-engine jobs submit training from_gcloud");
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.trim()).toBe((await command.innerText()).trim());
+  await picture(page, "submit-gcloud", true);
+  const told = engine.gcloud(copied);
+  expect(told).toContain("jobId: from_gcloud");
+  await page.goto(`${engine.url}/ui/jobs/from_gcloud`);
+  await page.locator(".page-head .badge").getByText("Succeeded").waitFor({ timeout: 60_000 });
+  const job = (await engine.job("from_gcloud")) as {
+    labels?: Record<string, string>;
+    trainingInput?: Record<string, unknown>;
+  };
+  expect(job.labels).toEqual({ owner: "me" });
+  expect(job.trainingInput).toMatchObject({
+    args,
+    pythonModule: "hello.task",
+    jobDir: "gs://default-mlengine/from_gcloud",
+    region: "us-central1",
+    scheduling: { maxRunningTime: "2700s" },
+  });
+  // What the program was given, as Python wrote it.
+  const log = JSON.parse(
+    engine.mlengine("logs", "read", "resource.labels.job_id=from_gcloud", "--format", "json"),
+  ) as { jsonPayload?: { message?: string }; textPayload?: string }[];
+  const line = log
+    .map((entry) => entry.jsonPayload?.message ?? entry.textPayload ?? "")
+    .find((text) => text.startsWith("arguments "));
+  const given = execFileSync("python3", [
+    "-c",
+    "import ast, json, sys; print(json.dumps(ast.literal_eval(sys.argv[1])))",
+    line?.slice("arguments ".length) ?? "",
+  ]);
+  expect((JSON.parse(given.toString()) as string[]).slice(0, args.length)).toEqual(args);
+  expect(page.complaints).toEqual([]);
+});
+
+test("a CUSTOM job goes through gcloud with its machines", async ({ skip }) => {
+  if (!hasGcloud) skip("gcloud is not installed");
+  const page = await openPage(browser, `${form()}?from=from_the_form`);
+  await page.getByLabel("Job id").fill("custom_gcloud");
+  await page.getByRole("radio", { name: "CUSTOM" }).check();
+  const workers = page.getByRole("group", { name: "Workers" });
+  await workers.getByLabel("Machine type").selectOption("standard");
+  await workers.getByLabel("Number").fill("1");
+  const command = page.locator("pre");
+  await expect.poll(() => command.innerText()).toContain("workerType: standard");
+  engine.gcloud(await command.innerText());
+  await engine.waitState("custom_gcloud", "SUCCEEDED");
+  expect((await engine.job("custom_gcloud")) as object).toMatchObject({
+    trainingInput: {
+      scaleTier: "CUSTOM",
+      masterType: "standard",
+      workerType: "standard",
+      workerCount: "1",
+      args: ["--steps=5", "two words"],
+      scheduling: { maxRunningTime: "3600s" },
+    },
   });
 });
 

@@ -31,6 +31,17 @@ json::array BudgetsJson(const std::vector<policy::BudgetState>& budgets) {
   return list;
 }
 
+// What is counted while the job runs is stored with its end.
+void AddPredictionCounts(const JobDeps& deps, store::JobRecord& record) {
+  if (!deps.prediction_counts || !record.has_batch_prediction() || record.attempts().empty() ||
+      record.job().has_end_time())
+    return;
+  ml::v1::PredictionOutput& output = *record.mutable_job()->mutable_prediction_output();
+  const std::string path = output.output_path();
+  output = deps.prediction_counts(record);
+  output.set_output_path(path);
+}
+
 }  // namespace
 
 std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBook& prices,
@@ -62,9 +73,10 @@ std::string JobDetailJson(const store::JobRecord& record, const policy::PriceBoo
 
 void RegisterJobs(net::Router& router, const JobDeps& deps) {
   router.Handle("GET", "/mlengine/v1/projects/{project}/jobs/{job}", [deps](net::Request& request) {
-    const Result<store::StoredJob> job =
+    Result<store::StoredJob> job =
         deps.store->Get({request.path_values[0], request.path_values[1]});
     if (!job.ok()) return ErrorAnswer(job.status());
+    AddPredictionCounts(deps, job->record);
     const Time now = deps.clock->Now();
     std::vector<policy::BudgetState> budgets;
     if (deps.allowance != nullptr) budgets = deps.allowance->BudgetsOf(job->record, now);

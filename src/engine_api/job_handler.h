@@ -2,6 +2,7 @@
 // runs it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct JobDeps {
   const policy::PriceBook* prices = nullptr;
   const Clock* clock = nullptr;
   quotas::Allowance* allowance = nullptr;  // null: there are no budgets
+  // What a batch prediction that still runs has done; unset: its counts are told at its end.
+  std::function<ml::v1::PredictionOutput(const store::JobRecord& record)> prediction_counts = {};
 };
 // Adds GET /mlengine/v1/projects/{p}/jobs/{j}.
 void RegisterJobs(net::Router& router, const JobDeps& deps);

@@ -16,6 +16,7 @@
 #include "engine_api/log_line.h"
 #include "logs/folded_search.h"
 #include "logs/severity.h"
+#include "wire/codec/utf8.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -205,6 +206,14 @@ std::string_view TrueOrFalse(bool value) {
   return value ? "true" : "false";
 }
 
+std::string RemovedJson(const logs::RemovedLog& removed) {
+  return boost::json::serialize(boost::json::object{{"time", FormatTimeSeconds(removed.time)},
+                                                    {"why", wire::ToValidUtf8(removed.why)},
+                                                    {"rule", wire::ToValidUtf8(removed.rule)},
+                                                    {"limit", std::to_string(removed.limit)},
+                                                    {"hasFailure", removed.has_failure}});
+}
+
 Result<std::string> Window(store::JobStore& jobs, LogStore& store, const net::Request& request) {
   const JobRef job{request.path_values[0], request.path_values[1]};
   MLENGINE_RETURN_IF_ERROR(jobs.Get({job.project, job.job_id}).status());
@@ -227,7 +236,12 @@ Result<std::string> Window(store::JobStore& jobs, LogStore& store, const net::Re
   body.append(",\"end\":").append(TrueOrFalse(end));
   body += ",\"previous\":\"" + logs::InsertIdOf(scan.first) + "\"";
   body += ",\"next\":\"" + (scan.last == 0 ? "" : logs::InsertIdOf(scan.last - 1)) + "\"";
-  body.append(",\"ended\":").append(TrueOrFalse(ended)).append("}\n");
+  body.append(",\"ended\":").append(TrueOrFalse(ended));
+  if (ended) {
+    MLENGINE_ASSIGN_OR_RETURN(const auto removed, store.Removed(job));
+    if (removed) body += ",\"removed\":" + RemovedJson(*removed);
+  }
+  body += "}\n";
   return body;
 }
 

@@ -11,7 +11,10 @@
 // "ended":false}: entries as in …/log, the oldest first; count, the records that the log's index
 // has; start and end: nothing is before or behind these now, under these filters (false also where
 // that is not known yet); previous and next: what to give as `before` and `after` to go on, also
-// where nothing was found: the work of one answer is bounded.
+// where nothing was found: the work of one answer is bounded. Of a log that was removed there is
+// also "removed":{"time":"…","why":"a sentence","rule":"LOG_DAYS","limit":"7","hasFailure":true}:
+// the rule (logs/log_store.h; "" where none was told), its days or bytes, and whether the first
+// failure's entries are left.
 #pragma once
 
 #include "logs/log_store.h"

@@ -153,8 +153,14 @@ TEST_F(LogWindowTest, NothingYetAndNothingLeft) {
   ASSERT_TRUE(logs_->CloseStream(kJob, {}, 1'000).code() != StatusCode::kInternal);
   ASSERT_TRUE(logs_->EndLog(kJob, 0, {{logs::Severity::kInfo, "over", "service"}}).ok());
   EXPECT_TRUE(Ask({}).at("ended").as_bool());
-  ASSERT_TRUE(logs_->Retire(kJob, {.why = "It was old."}).ok());
+  EXPECT_FALSE(Ask({}).as_object().contains("removed"));
+  ASSERT_TRUE(logs_->Retire(kJob, {.why = "It was old.", .rule = "LOG_DAYS", .limit = 7}).ok());
   const json::value rest = Ask({{"limit", "2"}});
+  json::object removed = rest.at("removed").as_object();
+  EXPECT_TRUE(ParseTime(std::string_view(removed.at("time").as_string())).ok());
+  removed["time"] = "";
+  EXPECT_EQ(json::serialize(removed),
+            R"({"time":"","why":"It was old.","rule":"LOG_DAYS","limit":"7","hasFailure":true})");
   EXPECT_THAT(Lines(rest), ElementsAre("ERROR:root:line 23", "It was old."));
   EXPECT_FALSE(rest.at("start").as_bool());
   EXPECT_TRUE(rest.at("end").as_bool());

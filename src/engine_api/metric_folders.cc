@@ -11,8 +11,9 @@ using metrics::EventFolder;
 
 namespace {
 
-constexpr std::size_t kMostReplicas = 64;
-constexpr int kMostFiles = 16;  // of samples, of one replica
+constexpr std::size_t kMostReplicas = 64;   // whose folders are searched
+constexpr std::size_t kMostSampled = 1000;  // whose samples are read
+constexpr int kMostFiles = 16;              // of samples, of one replica
 
 std::string FolderOf(const store::JobRecord& record, const std::string& jobs_dir,
                      const engine::v1::AttemptRecord& attempt,
@@ -64,7 +65,7 @@ std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
   std::vector<metrics::SampleSource> out;
   if (record.attempts().empty()) return out;
   for (const auto& newest : record.attempts().rbegin()->replicas()) {
-    if (out.size() >= kMostReplicas) break;
+    if (out.size() >= kMostSampled) break;
     metrics::SampleSource source{"resources/" + TaskOf(newest), {}};
     for (const auto& attempt : record.attempts()) {
       for (const auto& replica : attempt.replicas()) {

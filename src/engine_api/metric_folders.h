@@ -18,7 +18,7 @@ namespace mlengine::engine_api {
 std::vector<metrics::EventFolder> MetricFolders(const store::JobRecord& record,
                                                 const std::string& jobs_dir);
 
-// The sample files of all attempts and restarts of the newest attempt's replicas: of at most 64
+// The sample files of all attempts and restarts of the newest attempt's replicas: of at most 1000
 // replicas, and the newest 16 files of each; called "resources/master-replica-0".
 std::vector<metrics::SampleSource> SampleSources(const store::JobRecord& record,
                                                  const std::string& jobs_dir);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 #include <map>
 
 #include "engine_api/answer.h"
@@ -18,7 +19,10 @@ using engine::v1::ServingSettings;
 using store::StoredResource;
 
 constexpr char kDoor[] = "/mlengine/v1/projects/{project}/models/{model}/serving";
+constexpr char kListDoor[] = "/mlengine/v1/projects/{project}/serving";
 constexpr int kWholePage = 1'000;
+constexpr int kModels = 50;
+constexpr int kMostModels = 200;
 
 Result<std::vector<StoredResource>> VersionsOf(store::ModelStore& models,
                                                const store::ResourceKey& model) {
@@ -43,24 +47,81 @@ Result<StoredResource> ModelOf(store::ModelStore& models, const store::ResourceK
   return model;
 }
 
+// What is known of the versions that were asked, by their folders.
+class Views {
+ public:
+  explicit Views(const ServingDeps& deps) : deps_(deps), views_(deps.versions()) {
+    for (const auto& view : views_) by_folder_[view.folder] = &view;
+  }
+  Views(const Views&) = delete;
+  Views& operator=(const Views&) = delete;
+
+  // Null for a version that nobody asked.
+  const serving::ModelServers::VersionView* Of(const StoredResource& version) const {
+    const auto view = by_folder_.find(deps_.folder_of(version));
+    return view == by_folder_.end() ? nullptr : view->second;
+  }
+
+ private:
+  const ServingDeps& deps_;
+  const std::vector<serving::ModelServers::VersionView> views_;
+  std::map<std::string, const serving::ModelServers::VersionView*> by_folder_;
+};
+
 Result<std::string> Shown(const ServingDeps& deps, const store::ResourceKey& key) {
   MLENGINE_ASSIGN_OR_RETURN(const StoredResource model, ModelOf(*deps.models, key));
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<StoredResource> versions,
                             VersionsOf(*deps.models, key));
-  const std::vector<serving::ModelServers::VersionView> views = deps.versions();
-  std::map<std::string, const serving::ModelServers::VersionView*> by_folder;
-  for (const auto& view : views) by_folder[view.folder] = &view;
+  const Views views(deps);
   const std::string& default_version = model.record.model().default_version();
   json::array list;
   for (const StoredResource& version : versions) {
-    const auto view = by_folder.find(deps.folder_of(version));
-    list.push_back(VersionJson(version, version.key.name == default_version,
-                               view == by_folder.end() ? nullptr : view->second));
+    list.push_back(VersionJson(version, version.key.name == default_version, views.Of(version)));
   }
   return json::serialize(json::object{{"model", key.name},
                                       {"defaultVersion", default_version},
                                       {"settings", SettingsJson(model.record.model().serving())},
                                       {"versions", std::move(list)}});
+}
+
+Result<int> PageSize(const net::Request& request) {
+  const std::string_view text = request.Query("pageSize").value_or("");
+  if (text.empty()) return kModels;
+  int size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size() || size < 1 || size > kMostModels)
+    return InvalidArgumentError("pageSize: a whole number from 1 to " +
+                                std::to_string(kMostModels) + " goes there");
+  return size;
+}
+
+Result<std::string> Listed(const ServingDeps& deps, const net::Request& request) {
+  MLENGINE_ASSIGN_OR_RETURN(const int size, PageSize(request));
+  MLENGINE_ASSIGN_OR_RETURN(
+      const store::ListResourcesPage page,
+      deps.models->List({.kind = store::ResourceKind::kModel,
+                         .project = request.path_values[0],
+                         .page_size = size,
+                         .page_token = std::string(request.Query("pageToken").value_or(""))}));
+  const Views views(deps);
+  const auto now = std::chrono::system_clock::now();
+  json::array models;
+  for (const StoredResource& model : page.resources) {
+    const std::string& default_version = model.record.model().default_version();
+    MLENGINE_ASSIGN_OR_RETURN(const std::vector<StoredResource> versions,
+                              VersionsOf(*deps.models, model.key));
+    json::array list;
+    for (const StoredResource& version : versions) {
+      list.push_back(
+          VersionSummary(version, version.key.name == default_version, views.Of(version), now));
+    }
+    models.push_back({{"model", model.key.name},
+                      {"description", model.record.model().model().description()},
+                      {"defaultVersion", default_version},
+                      {"versions", std::move(list)}});
+  }
+  return json::serialize(
+      json::object{{"models", std::move(models)}, {"nextPageToken", page.next_page_token}});
 }
 
 Status Wrong(const std::string& what) {
@@ -156,6 +217,10 @@ void RegisterServing(net::Router& router, const ServingDeps& deps) {
   };
   router.Handle("GET", kDoor, [show](net::Request& request) {
     return show(store::ModelKey(request.path_values[0], request.path_values[1]));
+  });
+  router.Handle("GET", kListDoor, [deps](net::Request& request) {
+    const Result<std::string> body = Listed(deps, request);
+    return body.ok() ? JsonAnswer(*body) : ErrorAnswer(body.status());
   });
   router.Handle("PATCH", kDoor, [deps, show](net::Request& request) {
     const store::ResourceKey key = store::ModelKey(request.path_values[0], request.path_values[1]);

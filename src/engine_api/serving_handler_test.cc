@@ -60,6 +60,17 @@ class ServingHandlerTest : public testing::Test {
     return json::parse(answer).as_object();
   }
 
+  std::pair<int, std::string> List(const std::string& size = "", const std::string& token = "") {
+    net::Request request;
+    request.method = "GET";
+    if (!size.empty()) request.query.emplace_back("pageSize", size);
+    if (!token.empty()) request.query.emplace_back("pageToken", token);
+    const net::Router::Match match = router_.Find("GET", "/mlengine/v1/projects/p/serving");
+    request.path_values = match.path_values;
+    const net::Response response = match.route->handler(request);
+    return {response.status, response.body};
+  }
+
   std::unique_ptr<store::ModelStore> models_ = store::NewMemoryModelStore();
   std::vector<serving::ModelServers::VersionView> views_;
   net::Router router_;
@@ -89,6 +100,61 @@ TEST_F(ServingHandlerTest, VersionsWithAndWithoutRequestsAreShown) {
   EXPECT_EQ(asked.at("batches").at("meanInstances"), 3.0);
   EXPECT_EQ(asked.at("traffic").as_array().size(), 1U);
   EXPECT_NE(asked.at("processes").at(0).at("memoryBytes"), "0");
+}
+
+TEST_F(ServingHandlerTest, AProjectsModelsAreShownInShortPageByPage) {
+  store::ResourceRecord other;
+  other.mutable_model()->mutable_model()->set_description("another");
+  ASSERT_TRUE(models_
+                  ->Change([&](store::ModelTransaction& change) {
+                    MLENGINE_RETURN_IF_ERROR(change.Create(store::ModelKey("q", "hidden"), other));
+                    return change.Create(store::ModelKey("p", "n"), other);
+                  })
+                  .ok());
+  serving::FigureKeeper figures;
+  figures.CountRequest(serving::Outcome::kAnswered, std::chrono::milliseconds(2), 3);
+  figures.CountRequest(serving::Outcome::kTooMany, std::chrono::milliseconds(2), 3);
+  serving::ModelServers::VersionView view{.folder = "/models/v2",
+                                          .project = "p",
+                                          .model = "m",
+                                          .version = "v2",
+                                          .processes = {},
+                                          .requests = 0,
+                                          .waiting = 0,
+                                          .figures = figures.Get()};
+  // A slice of half an hour ago counts in the hour, but is not told one by one.
+  view.figures.traffic.insert(view.figures.traffic.begin(),
+                              {.begin = std::chrono::system_clock::now() - std::chrono::minutes(30),
+                               .requests = 40,
+                               .errors = 4});
+  views_.push_back(view);
+
+  const auto [status, body] = List("1");
+  ASSERT_EQ(status, 200) << body;
+  const json::object first = json::parse(body).as_object();
+  ASSERT_EQ(first.at("models").as_array().size(), 1U);
+  const json::object& m = first.at("models").at(0).as_object();
+  EXPECT_EQ(m.at("model"), "m");
+  EXPECT_EQ(m.at("defaultVersion"), "v1");
+  ASSERT_EQ(m.at("versions").as_array().size(), 2U);
+  EXPECT_EQ(json::serialize(m.at("versions").at(0).at("lastHour")),
+            R"({"requests":"0","errors":"0"})");
+  EXPECT_EQ(m.at("versions").at(0).at("isDefault"), true);
+  const json::object& asked = m.at("versions").at(1).as_object();
+  EXPECT_EQ(json::serialize(asked.at("lastHour")), R"({"requests":"42","errors":"5"})");
+  ASSERT_EQ(asked.at("traffic").as_array().size(), 1U);
+  EXPECT_EQ(asked.at("traffic").at(0).at("requests"), "2");
+  EXPECT_GT(asked.at("latency").at("p50").as_double(), 0);
+
+  const json::object second =
+      json::parse(List("1", std::string(first.at("nextPageToken").as_string())).second).as_object();
+  EXPECT_EQ(json::serialize(second), R"({"models":[{"model":"n","description":"another",)"
+                                     R"("defaultVersion":"","versions":[]}],"nextPageToken":""})");
+  for (const char* wrong : {"0", "201", "x", "1x", "-1"}) {
+    EXPECT_EQ(List(wrong).first, 400) << wrong;
+    EXPECT_THAT(List(wrong).second, HasSubstr("from 1 to 200"));
+  }
+  EXPECT_EQ(List("", "nonsense").first, 400);
 }
 
 TEST_F(ServingHandlerTest, SettingsAreChangedOneByOne) {

@@ -33,9 +33,10 @@ std::string TimeText(system_clock::time_point time) {
   return FormatTimeSeconds(std::chrono::time_point_cast<Time::duration>(time));
 }
 
-json::array TrafficJson(const VersionFigures& figures) {
+json::array TrafficJson(const VersionFigures& figures, system_clock::time_point from) {
   json::array traffic;
   for (const serving::TrafficPoint& point : figures.traffic) {
+    if (point.begin < from) continue;
     traffic.push_back({{"time", TimeText(point.begin)},
                        {"seconds", serving::kTrafficSlice.count()},
                        {"requests", std::to_string(point.requests)},
@@ -44,6 +45,12 @@ json::array TrafficJson(const VersionFigures& figures) {
                        {"p95", point.p95}});
   }
   return traffic;
+}
+
+json::object LatencyJson(const VersionFigures& figures) {
+  return {{"p50", serving::Quantile(figures.latency, 0.5)},
+          {"p95", serving::Quantile(figures.latency, 0.95)},
+          {"p99", serving::Quantile(figures.latency, 0.99)}};
 }
 
 void AddFigures(const VersionFigures& figures, json::object& out) {
@@ -55,9 +62,7 @@ void AddFigures(const VersionFigures& figures, json::object& out) {
   const std::uint64_t runs = figures.batches.count();
   out["totals"] = std::move(totals);
   out["instances"] = std::to_string(figures.instances);
-  out["latency"] = {{"p50", serving::Quantile(figures.latency, 0.5)},
-                    {"p95", serving::Quantile(figures.latency, 0.95)},
-                    {"p99", serving::Quantile(figures.latency, 0.99)}};
+  out["latency"] = LatencyJson(figures);
   out["batches"] = {
       {"runs", std::to_string(runs)},
       {"meanInstances", runs == 0 ? 0.0 : figures.batches.sum / static_cast<double>(runs)},
@@ -66,7 +71,7 @@ void AddFigures(const VersionFigures& figures, json::object& out) {
   out["deaths"] = std::to_string(figures.deaths);
   if (figures.last_use != system_clock::time_point{})
     out["lastUseTime"] = TimeText(figures.last_use);
-  out["traffic"] = TrafficJson(figures);
+  out["traffic"] = TrafficJson(figures, {});
 }
 
 }  // namespace
@@ -102,6 +107,27 @@ json::object VersionJson(const store::StoredResource& version, bool is_default,
                    {"waiting", view == nullptr ? 0 : view->waiting}};
   AddFigures(view == nullptr ? VersionFigures() : view->figures, out);
   return out;
+}
+
+json::object VersionSummary(const store::StoredResource& version, bool is_default,
+                            const serving::ModelServers::VersionView* view,
+                            system_clock::time_point now) {
+  const VersionFigures none;
+  const VersionFigures& figures = view == nullptr ? none : view->figures;
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+  for (const serving::TrafficPoint& point : figures.traffic) {
+    requests += point.requests;
+    errors += point.errors;
+  }
+  const ml::v1::Version& resource = version.record.version().version();
+  return {
+      {"version", version.key.name},
+      {"state", ml::v1::Version::State_Name(resource.state())},
+      {"isDefault", is_default},
+      {"latency", LatencyJson(figures)},
+      {"lastHour", {{"requests", std::to_string(requests)}, {"errors", std::to_string(errors)}}},
+      {"traffic", TrafficJson(figures, now - std::chrono::minutes(1))}};
 }
 
 }  // namespace mlengine::engine_api

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <vector>
 
 #include "mlengine/engine/v1/model_record.pb.h"
@@ -23,5 +24,11 @@ boost::json::object SettingsJson(const engine::v1::ServingSettings& settings);
 // since; then the figures are zero.
 boost::json::object VersionJson(const store::StoredResource& version, bool is_default,
                                 const serving::ModelServers::VersionView* view);
+
+// What a list of models shows: {"version":"v1","state":"READY","isDefault":true,"latency":{…},
+// "lastHour":{"requests":"…","errors":"…"},"traffic":[…]}, the traffic of the minute before `now`.
+boost::json::object VersionSummary(const store::StoredResource& version, bool is_default,
+                                   const serving::ModelServers::VersionView* view,
+                                   std::chrono::system_clock::time_point now);
 
 }  // namespace mlengine::engine_api

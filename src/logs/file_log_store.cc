@@ -107,6 +107,10 @@ class FileLogStoreImpl final : public FileLogStore {
     Notify(job);
     return OkStatus();
   }
+  Result<std::optional<RemovedLog>> Removed(const JobRef& job) override {
+    MLENGINE_ASSIGN_OR_RETURN(const auto log, Load(job));
+    return log->Removed();
+  }
   std::int64_t Watch(const JobRef& job, std::function<void()> listener) override {
     const std::lock_guard lock(listeners_mutex_);
     listeners_[job].emplace(++last_listener_, std::move(listener));

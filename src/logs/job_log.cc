@@ -353,7 +353,8 @@ Result<std::string> JobLog::ReadRaw(const StreamRef& ref, std::uint64_t offset,
   std::uint64_t inode = 0;  // 0: any is right
   {
     const std::lock_guard lock(mutex_);
-    if (retired_) return NotFoundError("the job's log was removed: " + retired_->back().message);
+    if (retired_)
+      return NotFoundError("the job's log was removed: " + retired_->entries.back().message);
     const Stream* stream = Find(ref);
     if (stream == nullptr) return NotFoundError("the job has no such stream of " + TaskName(ref));
     spool = Resolve(*stream);

@@ -21,6 +21,7 @@
 #include "logs/index_record.h"
 #include "logs/line_parser.h"
 #include "logs/log_store.h"
+#include "logs/retired_log.h"
 #include "logs/segment.h"
 #include "logs/stretch_search.h"
 #include "logs/taken_in.h"
@@ -81,6 +82,7 @@ class JobLog {
   // Of the records before `count`, each that can be read, by its number.
   Status EachRecord(const std::function<void(std::uint64_t, const IndexRecord*)>& look);
   bool IsRetired();
+  std::optional<RemovedLog> Removed();
 
  private:
   struct Stream {
@@ -158,7 +160,7 @@ class JobLog {
   std::uint64_t records_ = 0;
   std::uint64_t checkpoint_records_ = 0;          // of them, in the checkpoint
   std::shared_ptr<const Segment> index_segment_;  // in place of the index, after Archive
-  std::optional<std::vector<LogEntry>> retired_;  // all that is left, after Retire
+  std::optional<RetiredLog> retired_;             // all that is left, after Retire
   std::int64_t last_stamp_ = 0;
   std::map<int, std::string> said_;  // of the service, by number; as stored
   bool ended_ = false;

@@ -148,9 +148,10 @@ Status JobLog::Retire(const Retirement& retirement) {
   const std::lock_guard lock(mutex_);
   if (!ended_) return FailedPreconditionError("the log in " + folder_ + " has not ended");
   if (!retired_) {
-    MLENGINE_ASSIGN_OR_RETURN(std::vector<LogEntry> stays, WhatStays(retirement));
-    MLENGINE_RETURN_IF_ERROR(files_.WriteAtomic(path("retired"), EncodeRetired(stays)));
-    retired_ = std::move(stays);
+    RetiredLog log{retirement.rule, retirement.limit, {}};
+    MLENGINE_ASSIGN_OR_RETURN(log.entries, WhatStays(retirement));
+    MLENGINE_RETURN_IF_ERROR(files_.WriteAtomic(path("retired"), EncodeRetired(log)));
+    retired_ = std::move(log);
   }
   RemoveFiles();
   return OkStatus();
@@ -159,6 +160,17 @@ Status JobLog::Retire(const Retirement& retirement) {
 bool JobLog::IsRetired() {
   const std::lock_guard lock(mutex_);
   return retired_.has_value();
+}
+
+std::optional<RemovedLog> JobLog::Removed() {
+  const std::lock_guard lock(mutex_);
+  if (!retired_) return std::nullopt;
+  const LogEntry& why = retired_->entries.back();
+  return RemovedLog{.time = FromUnixNanos(why.stamp_ns),
+                    .why = why.message,
+                    .rule = retired_->rule,
+                    .limit = retired_->limit,
+                    .has_failure = retired_->entries.size() > 1};
 }
 
 }  // namespace mlengine::logs

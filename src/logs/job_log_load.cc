@@ -35,9 +35,10 @@ Result<std::shared_ptr<JobLog>> JobLog::Open(FileSystem& files, const Clock& clo
 Status JobLog::LoadRetired() {
   const Result<std::string> text = files_.Read(path("retired"));
   if (!text.ok()) return IsMissing(text.status()) ? OkStatus() : text.status();
-  Result<std::vector<LogEntry>> entries = DecodeRetired(*text);
-  if (!entries.ok()) return Status(entries.status()).WithContext(path("retired"));
-  retired_ = *std::move(entries);
+  Result<RetiredLog> log = DecodeRetired(*text);
+  if (!log.ok()) return Status(log.status()).WithContext(path("retired"));
+  if (log->entries.empty()) return DataLossError(path("retired") + " says nothing");
+  retired_ = *std::move(log);
   ended_ = true;
   return OkStatus();
 }

@@ -239,7 +239,7 @@ Result<std::unique_ptr<StretchSearch>> JobLog::SearchFor(const std::string& text
 
 Result<LogScan> JobLog::Scan(const LogQuery& query, const ScanHints& hints) {
   const std::lock_guard lock(mutex_);
-  return retired_ ? ScanEntries(*retired_, query) : ScanLocked(query, hints);
+  return retired_ ? ScanEntries(retired_->entries, query) : ScanLocked(query, hints);
 }
 
 // The records that a query's bounds leave.

@@ -159,7 +159,9 @@ TEST_F(LogArchiveTest, WhatIsRetiredSaysWhyAndKeepsTheFailure) {
   clock_.Advance(std::chrono::hours(24 * 7));
   int told = 0;
   const std::int64_t watch = store_->Watch(kJob, [&] { ++told; });
-  ASSERT_TRUE(store_->Retire(kJob, {.why = "Kept for 7 days."}).ok());
+  EXPECT_FALSE(store_->Removed(kJob)->has_value());
+  ASSERT_TRUE(
+      store_->Retire(kJob, {.why = "Kept for 7 days.", .rule = "LOG_DAYS", .limit = 7}).ok());
   EXPECT_EQ(told, 1);
   store_->Unwatch(watch);
   EXPECT_THAT(Files(), ElementsAre("retired"));
@@ -172,6 +174,12 @@ TEST_F(LogArchiveTest, WhatIsRetiredSaysWhyAndKeepsTheFailure) {
     EXPECT_EQ(left[2].message, "Kept for 7 days.");
     EXPECT_EQ(left[2].stamp_ns, ToUnixNanos(clock_.Now()));
     EXPECT_TRUE(store_->Ended(kJob));
+    const RemovedLog removed = (*store_->Removed(kJob)).value_or(RemovedLog());
+    EXPECT_EQ(removed.time, clock_.Now());
+    EXPECT_EQ(removed.why, "Kept for 7 days.");
+    EXPECT_EQ(removed.rule, "LOG_DAYS");
+    EXPECT_EQ(removed.limit, 7);
+    EXPECT_TRUE(removed.has_failure);
     EXPECT_EQ(All({.newest_first = true, .limit = 1})[0].message, "Kept for 7 days.");
     EXPECT_THAT(All({.task_names = {"master-replica-0"}}).size(), 1U);
     EXPECT_THAT(All({.after_stamp_ns = left[1].stamp_ns, .least = Severity::kError}), IsEmpty());

@@ -132,6 +132,19 @@ struct ArchivedLog {
 struct Retirement {
   std::string why;           // a sentence
   bool keep_failure = true;  // its first failure stays
+  // The rule that it goes by, for programs: "LOG_DAYS", whose limit is a number of days, or
+  // "LOG_BUDGET", whose limit is bytes. "" where no rule is told.
+  std::string rule = {};
+  std::int64_t limit = 0;
+};
+
+// What is known of a log that was removed.
+struct RemovedLog {
+  Time time;
+  std::string why;
+  std::string rule;  // as in Retirement; "" of a log that an older version removed
+  std::int64_t limit = 0;
+  bool has_failure = false;  // entries of its first failure are there
 };
 
 class LogStore {
@@ -174,6 +187,8 @@ class LogStore {
   // Of a log that has ended: removes it, its spools too. What is left are the entries of its first
   // failure and one that says why the rest is gone. Idempotent; FAILED_PRECONDITION before the end.
   virtual Status Retire(const JobRef& job, const Retirement& retirement) = 0;
+  // Unset while the log is there.
+  virtual Result<std::optional<RemovedLog>> Removed(const JobRef& job) = 0;
 
   // `listener` is called when the job's log has grown (by entries, or by bytes of an unfinished
   // one) or ended (from the ingest thread or a writer's; must be quick, must not call the store).

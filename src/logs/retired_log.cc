@@ -35,11 +35,25 @@ Result<LogEntry> EntryOf(const object& line) {
   return entry;
 }
 
+// Older versions of the program wrote none.
+void ReadRule(const object& line, RetiredLog& log) {
+  const value* rule = Find(line, "rule", boost::json::kind::string);
+  const value* limit = Find(line, "limit", boost::json::kind::int64);
+  if (rule == nullptr || limit == nullptr) return;
+  log.rule = std::string(rule->get_string());
+  log.limit = limit->get_int64();
+}
+
 }  // namespace
 
-std::string EncodeRetired(const std::vector<LogEntry>& entries) {
-  std::string out = boost::json::serialize(object{{"version", kVersion}}) + "\n";
-  for (const LogEntry& entry : entries) {
+std::string EncodeRetired(const RetiredLog& log) {
+  object first{{"version", kVersion}};
+  if (!log.rule.empty()) {
+    first["rule"] = log.rule;
+    first["limit"] = log.limit;
+  }
+  std::string out = boost::json::serialize(first) + "\n";
+  for (const LogEntry& entry : log.entries) {
     out += boost::json::serialize(object{{"stamp", entry.stamp_ns},
                                          {"insertId", entry.insert_id},
                                          {"severity", static_cast<std::int64_t>(entry.severity)},
@@ -50,8 +64,9 @@ std::string EncodeRetired(const std::vector<LogEntry>& entries) {
   return out;
 }
 
-Result<std::vector<LogEntry>> DecodeRetired(std::string_view text) {
-  std::vector<LogEntry> entries;
+Result<RetiredLog> DecodeRetired(std::string_view text) {
+  RetiredLog log;
+  std::vector<LogEntry>& entries = log.entries;
   for (std::size_t number = 0; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -64,6 +79,7 @@ Result<std::vector<LogEntry>> DecodeRetired(std::string_view text) {
       if (version == nullptr) return DataLossError(where + ": `version` is missing");
       if (version->get_int64() != kVersion)
         return FailedPreconditionError("has a version that this program does not read");
+      ReadRule(tree.get_object(), log);
       continue;
     }
     Result<LogEntry> entry = EntryOf(tree.get_object());
@@ -72,7 +88,7 @@ Result<std::vector<LogEntry>> DecodeRetired(std::string_view text) {
       return DataLossError(where + ": its stamp is not greater than the one before");
     entries.push_back(*std::move(entry));
   }
-  return entries;
+  return log;
 }
 
 Result<std::vector<LogEntry>> QueryEntries(const std::vector<LogEntry>& entries,

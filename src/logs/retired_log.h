@@ -2,6 +2,7 @@
 // says why (docs/formats/log_segment.md). Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,15 @@
 
 namespace mlengine::logs {
 
-std::string EncodeRetired(const std::vector<LogEntry>& entries);
+struct RetiredLog {
+  std::string rule;  // as in Retirement
+  std::int64_t limit = 0;
+  std::vector<LogEntry> entries;
+};
+
+std::string EncodeRetired(const RetiredLog& log);
 // DATA_LOSS names the line that is not understood; FAILED_PRECONDITION for a newer version.
-Result<std::vector<LogEntry>> DecodeRetired(std::string_view text);
+Result<RetiredLog> DecodeRetired(std::string_view text);
 
 // As LogStore::Query, of entries in the order of their stamps.
 Result<std::vector<LogEntry>> QueryEntries(const std::vector<LogEntry>& entries,

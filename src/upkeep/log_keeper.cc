@@ -135,8 +135,9 @@ void LogKeeper::Archive(Kept& kept, LogKeeping& report) {
 }
 
 // The log says why first; a turn that ends in between is finished by the next one.
-bool LogKeeper::Retire(const Kept& kept, const std::string& why) {
-  Status status = logs_.Retire(kept.job, {.why = why, .keep_failure = kept.failed});
+bool LogKeeper::Retire(const Kept& kept, logs::Retirement why) {
+  why.keep_failure = kept.failed;
+  Status status = logs_.Retire(kept.job, why);
   if (status.ok()) status = RealFileSystem().RemoveTree(JobFolder(options_.data_folder, kept.job));
   if (status.ok()) {
     archived_.erase(kept.job);
@@ -159,7 +160,7 @@ LogKeeping LogKeeper::Turn() {
           "This log was removed " + DaysText(keep) +
           " after its job's end, with the job's folders, as the project's quota "
           "log-days says.";
-      if (Retire(one, why)) ++report.retired;
+      if (Retire(one, {.why = why, .rule = "LOG_DAYS", .limit = keep})) ++report.retired;
       continue;
     }
     Archive(one, report);
@@ -172,7 +173,10 @@ LogKeeping LogKeeper::Turn() {
         "This log was removed, with the job's folders, because the logs of ended jobs had " +
         BytesText(report.bytes) + " and may have " + BytesText(*options_.budget) +
         " (logs.budget in mlengine.yaml); the oldest go first.";
-    if (!Retire(one, why)) continue;
+    if (!Retire(one, {.why = why,
+                      .rule = "LOG_BUDGET",
+                      .limit = static_cast<std::int64_t>(*options_.budget)}))
+      continue;
     ++report.retired;
     report.bytes -= std::min(report.bytes, one.bytes);
     Log(LogLevel::kWarning, "a log was removed: the logs of ended jobs were over their budget",

@@ -66,7 +66,7 @@ class LogKeeper {
   std::vector<Kept> Ended();
   std::optional<Time> Deadline(const Kept& kept) const;
   void Archive(Kept& kept, LogKeeping& report);
-  bool Retire(const Kept& kept, const std::string& why);
+  bool Retire(const Kept& kept, logs::Retirement why);
   std::uint64_t Measure(const Kept& kept, bool is_archived);
   bool Stopping();
 

@@ -64,6 +64,8 @@ TEST_F(LogKeeperTest, RetiresWhatWasKeptLongEnough) {
   EXPECT_EQ(Turn(hours(7 * 24)).retired, 1);
   EXPECT_FALSE(Has("jobs/p/done"));
   EXPECT_THAT(LastMessage("done"), HasSubstr("removed 7 days after its job's end"));
+  EXPECT_EQ((*logs_->Removed({"p", "done"}))->rule, "LOG_DAYS");
+  EXPECT_EQ((*logs_->Removed({"p", "done"}))->limit, 7);
   EXPECT_TRUE(Has(Replica("live") + "/stdout-0"));
   EXPECT_EQ(Turn(hours(8 * 24)).retired, 0);
   CloseStores();
@@ -98,6 +100,8 @@ TEST_F(LogKeeperTest, TheOldestGoWhenAllAreOverTheBudget) {
   EXPECT_NE(Has("jobs/p/done"), Has("jobs/p/later"));
   const std::string gone = Has("jobs/p/done") ? "later" : "done";
   EXPECT_THAT(LastMessage(gone), HasSubstr("logs.budget in mlengine.yaml"));
+  EXPECT_EQ((*logs_->Removed({"p", gone}))->rule, "LOG_BUDGET");
+  EXPECT_EQ((*logs_->Removed({"p", gone}))->limit, static_cast<std::int64_t>(*budget_));
   EXPECT_TRUE(Has("jobs/p/live"));
 }
 

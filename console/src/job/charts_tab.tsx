@@ -10,6 +10,7 @@ import { t } from "./chart_messages";
 import type { JobDetail } from "./job_detail";
 import { loadMetrics } from "./metrics";
 import {
+  busiestRuns,
   type ChartKind,
   mostLines,
   type ResourceChart,
@@ -39,12 +40,17 @@ function labelOf(line: ResourceLine, kind: ChartKind): string {
 }
 
 function seriesOf(chart: ResourceChart): Series[] {
-  return chart.lines.map((line) => ({
-    label: labelOf(line, chart.kind),
-    values: line.values,
-    color: line.index % 8,
-    dashed: line.direction === "in" || line.index >= 8,
-  }));
+  // A replica has a colour of its own; of a crowd, the place among those that are drawn has.
+  const shown = [...new Set(chart.lines.map((line) => line.replica))];
+  return chart.lines.map((line) => {
+    const place = chart.hidden > 0 ? shown.indexOf(line.replica) : line.index;
+    return {
+      label: labelOf(line, chart.kind),
+      values: line.values,
+      color: place % 8,
+      dashed: line.direction === "in" || place >= 8,
+    };
+  });
 }
 
 function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
@@ -62,7 +68,7 @@ function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
         binary={chart.kind !== "cpu" && chart.kind !== "gpu"}
         together="resources"
       />
-      {chart.hidden > 0 ? <p class="quiet">{t("hidden", { shown: mostLines, n: chart.hidden })}</p> : null}
+      {chart.hidden > 0 ? <p class="quiet">{t("hidden", { shown: chart.shown, n: chart.hidden })}</p> : null}
     </section>
   );
 }
@@ -70,16 +76,27 @@ function ResourceCard({ chart }: { chart: ResourceChart }): JSX.Element {
 // With more points than these a chart of this width shows nothing more.
 const mostPoints = 500;
 
+/** Of a crowd only what is drawn is fetched: all of it would be many megabytes, every three seconds. */
+async function loadCharts(project: string, job: string, many: boolean, signal: AbortSignal) {
+  const source = "resources";
+  if (!many) return resourceCharts(await loadMetrics(project, job, { source, points: mostPoints }, signal));
+  const all = await loadMetrics(project, job, { source, points: 1, tag: ["cpu", "memory*"] }, signal);
+  const { runs, hidden } = busiestRuns(all);
+  if (runs.length === 0) return [];
+  const drawn = await loadMetrics(project, job, { source, points: mostPoints, run: runs }, signal);
+  return resourceCharts(drawn, hidden);
+}
+
 /** What the replicas used over time, by role. */
 export function ChartsTab({ detail }: { detail: JobDetail }): JSX.Element {
   const { project } = detail;
   const job = detail.job.jobId ?? "";
   const over = isOver(detail.job.state);
   const [query, change] = useQuery();
+  const many = (detail.attempts.at(-1)?.replicas?.length ?? 0) > mostLines;
   const load = useCallback(
-    async (signal: AbortSignal) =>
-      resourceCharts(await loadMetrics(project, job, { source: "resources", points: mostPoints }, signal)),
-    [project, job],
+    (signal: AbortSignal) => loadCharts(project, job, many, signal),
+    [project, job, many],
   );
   const { data, error, refresh } = useLive(load, over ? 0 : 3000);
   if (!data) return error ? <ErrorNotice error={error} onRetry={refresh} /> : <Loading />;

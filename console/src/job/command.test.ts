@@ -54,3 +54,8 @@ test("what has no flag goes through a file", () => {
   expect(command).toContain("--config=long_2.json \\\n  -- x");
   expect(configOf(job)).toEqual({ trainingInput: job.trainingInput });
 });
+
+test("what was asked for of a prediction", () => {
+  const job = { jobId: "p", labels: { a: "b" }, predictionInput: { uri: "gs://b/m" }, predictionOutput: {} };
+  expect(configOf(job)).toEqual({ labels: { a: "b" }, predictionInput: { uri: "gs://b/m" } });
+});

@@ -28,9 +28,12 @@ const flags: Partial<Record<keyof TrainingInputJson, string>> = {
   useChiefInTfConfig: "--use-chief-in-tf-config",
 };
 
-/** The job as `--config` takes it: what was asked for, without its name and what the engine wrote. */
-export function configOf(job: JobJson): { labels?: JobJson["labels"]; trainingInput: TrainingInputJson } {
+type Asked = Pick<JobJson, "labels" | "trainingInput" | "predictionInput">;
+
+/** The job as `--config` and the API take it: what was asked for, without its name and what the engine wrote. */
+export function configOf(job: JobJson): Asked {
   const labels = Object.keys(job.labels ?? {}).length > 0 ? { labels: job.labels } : {};
+  if (job.predictionInput) return { ...labels, predictionInput: job.predictionInput };
   return { ...labels, trainingInput: job.trainingInput ?? {} };
 }
 

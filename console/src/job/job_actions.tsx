@@ -12,8 +12,10 @@ import { commandOf } from "./command";
 import { DrillDialog } from "./drill_dialog";
 import type { JobDetail } from "./job_detail";
 import { t } from "./messages";
+import { PredictionCloneDialog } from "./prediction_clone_dialog";
+import { predictionCommandOf } from "./prediction_command";
 
-type Open = "cancel" | "drill" | undefined;
+type Open = "cancel" | "clone" | "drill" | undefined;
 
 /** What can be done to a job and with it. */
 export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: () => void }): JSX.Element {
@@ -46,7 +48,12 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
           <Icon name="plus" />
           {t("clone")}
         </Link>
-      ) : null}
+      ) : (
+        <button type="button" class="button" onClick={() => setOpen("clone")}>
+          <Icon name="plus" />
+          {t("clone")}
+        </button>
+      )}
       {trains && job.state === "RUNNING" ? (
         <button type="button" class="button" onClick={() => setOpen("drill")}>
           <Icon name="warning" />
@@ -61,7 +68,10 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
         <Icon name="download" />
         {t("downloadLog")}
       </a>
-      {trains ? <CopyButton text={commandOf(job)} label={t("copyCommand")} /> : null}
+      <CopyButton
+        text={trains ? commandOf(job) : predictionCommandOf(job, project, "mlengine")}
+        label={t("copyCommand")}
+      />
       {open === "cancel" ? (
         <Dialog
           title={t("cancelTitle", { job: id })}
@@ -73,6 +83,7 @@ export function JobActions({ detail, onChange }: { detail: JobDetail; onChange: 
           <p>{t("cancelText")}</p>
         </Dialog>
       ) : null}
+      {open === "clone" ? <PredictionCloneDialog detail={detail} onClose={close} /> : null}
       {open === "drill" ? <DrillDialog detail={detail} onDone={onChange} onClose={close} /> : null}
     </div>
   );

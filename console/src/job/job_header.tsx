@@ -81,7 +81,6 @@ export function JobHeader({ detail, progress, onChange }: HeaderProps): JSX.Elem
         <span class="quiet since">
           {since ? `${t("since", { time: formatTime(since) })} (${formatAgo(since, now.value)})` : ""}
         </span>
-        <span class="spread" />
         <JobActions detail={detail} onChange={onChange} />
       </div>
       <dl class="card job-facts">

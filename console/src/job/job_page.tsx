@@ -17,6 +17,7 @@ import { LogTab } from "./log_tab";
 import { t } from "./messages";
 import { OverviewTab } from "./overview_tab";
 import { PhaseBar } from "./phase_bar";
+import { RemovedCard } from "./removed_card";
 import { Tabs } from "./tabs";
 
 const tabs = ["overview", "charts", "curves", "log"] as const;
@@ -35,6 +36,7 @@ function Body({ detail, onChange }: { detail: JobDetail; onChange: () => void })
       <div class="stack">
         <PhaseBar detail={detail} />
         <CauseCard detail={detail} />
+        {isOver(state) ? <RemovedCard project={project} job={job} /> : null}
         <div>
           <Tabs
             label={t("tabs")}

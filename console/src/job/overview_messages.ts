@@ -4,6 +4,8 @@ import { defineMessages } from "~/i18n/messages";
 export const t = defineMessages({
   en: {
     replicas: "Replicas",
+    conditions: "By state",
+    allReplicas: "All",
     noReplicas: "No replica yet",
     noReplicasHint: "They appear here when the job has its room.",
     ofAttempt: "attempt {n}",
@@ -86,6 +88,8 @@ export const t = defineMessages({
   },
   ko: {
     replicas: "복제본",
+    conditions: "상태별 보기",
+    allReplicas: "전체",
     noReplicas: "아직 복제본이 없습니다",
     noReplicasHint: "작업에 자리가 배정되면 여기에 표시됩니다.",
     ofAttempt: "시도 {n}",

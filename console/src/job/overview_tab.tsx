@@ -8,6 +8,7 @@ import { LabelsCard } from "./labels_card";
 import { MoneyCard } from "./money_card";
 import { OutputCard } from "./output_card";
 import { PredictionInputCard, PredictionOutputCard } from "./prediction_cards";
+import { PredictionErrorsCard } from "./prediction_errors_card";
 import { Remarks } from "./remarks";
 import { ReplicaGrid } from "./replica_grid";
 import { TraceCard } from "./trace_card";
@@ -28,6 +29,7 @@ export function OverviewTab({ detail, onChange }: OverviewProps): JSX.Element {
           {batch ? <PredictionInputCard detail={detail} /> : <InputCard detail={detail} />}
           <LabelsCard detail={detail} onChange={onChange} />
           {batch ? <PredictionOutputCard detail={detail} /> : <OutputCard detail={detail} />}
+          {batch ? <PredictionErrorsCard detail={detail} /> : null}
           <AttemptsCard detail={detail} />
         </div>
         <div class="stack">

@@ -5,13 +5,8 @@ import { formatCount } from "~/i18n/format";
 import { ConfigYaml } from "./config_yaml";
 import { GsLink } from "./input_card";
 import type { JobDetail } from "./job_detail";
+import { modelOf } from "./prediction_command";
 import { t } from "./prediction_messages";
-
-/** "projects/P/models/M/versions/V" or "projects/P/models/M": the parts that a person knows it by. */
-export function modelOf(name: string): { model: string; version: string } {
-  const parts = name.split("/");
-  return { model: parts[3] ?? name, version: parts[5] ?? "" };
-}
 
 function ModelFact({ detail }: { detail: JobDetail }): JSX.Element {
   const { uri, modelName, versionName } = detail.job.predictionInput ?? {};

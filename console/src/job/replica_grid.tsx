@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { useCallback } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import { get } from "~/api/http";
 import { paths } from "~/api/resources";
-import { formatBytes } from "~/i18n/format";
+import { formatBytes, formatCount } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
 import { Empty } from "~/ui/notices";
 import { isOver } from "~/ui/state_badge";
@@ -10,7 +10,7 @@ import type { JobDetail } from "./job_detail";
 import { loadMetrics } from "./metrics";
 import { t } from "./overview_messages";
 import { reasonName } from "./reason_words";
-import { replicasOf, type ShownReplica } from "./replicas";
+import { conditionOf, conditionsOf, replicasOf, type ShownReplica } from "./replicas";
 
 const tone = (replica: ShownReplica) =>
   replica.bad
@@ -63,6 +63,38 @@ function Row({ replica, host, gpus }: { replica: ShownReplica; host: string; gpu
   );
 }
 
+interface ConditionsProps {
+  replicas: readonly ShownReplica[];
+  chosen: string;
+  onChoose: (condition: string) => void;
+}
+
+/** How many replicas are how: of a crowd one sees a dozen at a time. */
+function Conditions({ replicas, chosen, onChoose }: ConditionsProps): JSX.Element {
+  const all = conditionsOf(replicas);
+  return (
+    <div class="row conditions" role="group" aria-label={t("conditions")}>
+      <button type="button" class="button small" aria-pressed={chosen === ""} onClick={() => onChoose("")}>
+        {t("allReplicas")}
+      </button>
+      {all.map(({ name, count, bad }) => (
+        <button
+          key={name}
+          type="button"
+          class={bad ? "button small bad" : "button small"}
+          aria-pressed={chosen === name}
+          onClick={() => onChoose(chosen === name ? "" : name)}
+        >
+          {reasonName(name)} {formatCount(count)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+// With more replicas than these some are out of sight.
+const inSight = 12;
+
 const loadHost = async (signal: AbortSignal) =>
   (await get<{ machine?: { host?: string } }>(paths.engine("pool"), {}, signal)).machine?.host ?? "";
 
@@ -79,9 +111,14 @@ export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
       loadMetrics(project, job, { source: "resources", points: 1, tag: nowTags }, signal),
     [project, job],
   );
-  const metrics = useLive(load, over ? 0 : 2000);
+  const many = (attempt?.replicas?.length ?? 0) > 100;
+  const metrics = useLive(load, over ? 0 : many ? 4000 : 2000);
   const host = useLive(loadHost, 0);
+  const [condition, setCondition] = useState("");
   const replicas = replicasOf(attempt, metrics.data);
+  const some = replicas.filter((one) => conditionOf(one) === condition);
+  // Of a condition that nobody is in any more: all.
+  const shown = some.length > 0 ? some : replicas;
   const gpus = replicas.some((one) => one.gpus > 0);
   return (
     <section class="card" aria-labelledby="replicas-head">
@@ -93,6 +130,9 @@ export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
           <span class="quiet">{t("ofAttempt", { n: attempt?.number ?? 1 })}</span>
         ) : null}
       </div>
+      {replicas.length > inSight ? (
+        <Conditions replicas={replicas} chosen={shown === some ? condition : ""} onChoose={setCondition} />
+      ) : null}
       {replicas.length === 0 ? (
         <Empty title={t("noReplicas")}>{over ? null : <p>{t("noReplicasHint")}</p>}</Empty>
       ) : (
@@ -124,7 +164,7 @@ export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
               </tr>
             </thead>
             <tbody>
-              {replicas.map((replica) => (
+              {shown.map((replica) => (
                 <Row
                   key={`${replica.role} ${replica.index}`}
                   replica={replica}

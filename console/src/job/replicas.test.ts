@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Metrics } from "./metrics";
-import { replicaOfRun, replicasOf, usageOf } from "./replicas";
+import { conditionsOf, replicaOfRun, replicasOf, usageOf } from "./replicas";
 
 const point = (value: number | "NaN") => [{ step: "1", time: "2018-01-01T00:00:00Z", value }];
 const metrics: Metrics = {
@@ -57,4 +57,25 @@ test("replicas in order of their roles, with use while they run and exit when th
   expect(list[3]).toMatchObject({ pid: 7, use: { cpu: 0.5, memory: 1024 } });
   expect(list[4]?.error).toBe("No.");
   expect(replicasOf(undefined)).toEqual([]);
+});
+
+test("conditions are counted, the bad ones first", () => {
+  const running = Array.from({ length: 3 }, (_, index) => ({
+    role: "worker",
+    index,
+    status: { step: "RUNNING" as const },
+  }));
+  const replicas = replicasOf({
+    replicas: [
+      ...running,
+      { role: "ps", runnerLost: true, status: { step: "RUNNING" } },
+      { role: "master", status: { step: "EXITED", exit: { exitCode: 1, reason: "USER_ERROR" } } },
+      { role: "ps", index: 1, status: { step: "EXITED", exit: { exitCode: 1, reason: "USER_ERROR" } } },
+    ],
+  });
+  expect(conditionsOf(replicas)).toEqual([
+    { name: "USER_ERROR", count: 2, bad: true },
+    { name: "LOST", count: 1, bad: true },
+    { name: "RUNNING", count: 3, bad: false },
+  ]);
 });

@@ -119,3 +119,20 @@ export function replicasOf(attempt: AttemptRecordJson | undefined, metrics?: Met
   });
   return list.sort((a, b) => roleOrder(a.role) - roleOrder(b.role) || a.index - b.index);
 }
+
+/** A word that says how a replica is: its state, or how it ended. */
+export const conditionOf = (replica: ShownReplica): string => replica.exit?.reason ?? replica.state;
+
+/** How many are in each condition: first those that ended badly, then the most. */
+export function conditionsOf(
+  replicas: readonly ShownReplica[],
+): { name: string; count: number; bad: boolean }[] {
+  const all = new Map<string, { name: string; count: number; bad: boolean }>();
+  for (const replica of replicas) {
+    const name = conditionOf(replica);
+    const one = all.get(name) ?? { name, count: 0, bad: replica.bad };
+    one.count += 1;
+    all.set(name, one);
+  }
+  return [...all.values()].sort((a, b) => Number(b.bad) - Number(a.bad) || b.count - a.count);
+}

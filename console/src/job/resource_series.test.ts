@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { MetricSeries } from "./metrics";
-import { bucketSeconds, meaningOf, mostLines, resourceCharts } from "./resource_series";
+import {
+  bucketSeconds,
+  busiestRuns,
+  meaningOf,
+  mostLines,
+  mostOfMany,
+  resourceCharts,
+} from "./resource_series";
 
 function series(run: string, tag: string, points: [number, number][]): MetricSeries {
   return {
@@ -81,4 +88,28 @@ test("of very many replicas the busiest are drawn", () => {
   expect(chart?.lines).toHaveLength(mostLines);
   expect(chart?.hidden).toBe(40 - mostLines);
   expect(chart?.lines.at(-1)?.replica).toBe("worker 39");
+});
+
+test("of a crowd the busiest are asked for, and how many are not", () => {
+  const crowd = Array.from({ length: 40 }, (_, n) => [
+    { ...series(`worker-replica-${n}`, "cpu", [[0, 0]]), max: n % 20 },
+    { ...series(`worker-replica-${n}`, "memory", [[0, 0]]), max: n },
+  ]).flat();
+  const all = [...crowd, { ...series("ps-replica-0", "cpu", [[0, 0]]), max: 0.1 }];
+  const { runs, hidden } = busiestRuns({ warnings: [], series: all });
+  expect(runs).toHaveLength(mostOfMany + 1);
+  // Equal CPUs: the one with more memory first.
+  expect(runs.slice(0, 3)).toEqual([39, 19, 38].map((n) => `resources/worker-replica-${n}`));
+  expect(runs.at(-1)).toBe("resources/ps-replica-0");
+  expect([...hidden]).toEqual([
+    ["worker", 40 - mostOfMany],
+    ["ps", 0],
+  ]);
+  const drawn = all.filter((one) => runs.includes(one.run));
+  const charts = resourceCharts({ warnings: [], series: drawn }, hidden);
+  expect(charts.map((chart) => [chart.role, chart.kind, chart.shown, chart.hidden])).toEqual([
+    ["worker", "cpu", mostOfMany, 32],
+    ["worker", "memory", mostOfMany, 32],
+    ["ps", "cpu", 1, 0],
+  ]);
 });

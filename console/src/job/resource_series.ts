@@ -20,10 +20,14 @@ export interface ResourceChart {
   lines: ResourceLine[];
   /** So many replicas have lines that are not among these: those that used least. */
   hidden: number;
+  /** Of so many replicas are these. */
+  shown: number;
 }
 
 const kinds: ChartKind[] = ["cpu", "memory", "gpu", "gpuMemory", "network", "loopback", "disk"];
 export const mostLines = 16;
+/** Of a role with more replicas than `mostLines`; each may have two lines, and a legend that one can read. */
+export const mostOfMany = 8;
 
 interface Meaning {
   kind: ChartKind;
@@ -89,11 +93,38 @@ function chartOf(
         (a, b) => a.index - b.index || (a.gpu ?? 0) - (b.gpu ?? 0) || a.direction.localeCompare(b.direction),
       ),
     hidden: busiest.length - shown.size,
+    shown: shown.size,
   };
 }
 
-/** A chart for each role and each thing that was measured of it. */
-export function resourceCharts(metrics: Metrics): ResourceChart[] {
+/**
+ * Which runs are drawn of a job with very many replicas, by what is known of the whole of each series: all of a small
+ * role, of a large one the replicas whose CPUs, and then whose memory, were used most.
+ */
+export function busiestRuns({ series }: Metrics): { runs: string[]; hidden: Map<string, number> } {
+  const roles = new Map<string, Map<string, { cpu: number; memory: number }>>();
+  for (const { run, tag, max = 0 } of series) {
+    const replica = replicaOfRun(run);
+    const kind = meaningOf(tag)?.kind;
+    if (!replica || (kind !== "cpu" && kind !== "memory")) continue;
+    const all = roles.get(replica.role) ?? new Map<string, { cpu: number; memory: number }>();
+    roles.set(replica.role, all);
+    const use = all.get(run) ?? { cpu: 0, memory: 0 };
+    all.set(run, use);
+    use[kind] = Math.max(use[kind], max);
+  }
+  const hidden = new Map<string, number>();
+  const runs = [...roles].flatMap(([role, all]) => {
+    const most = all.size > mostLines ? mostOfMany : mostLines;
+    hidden.set(role, Math.max(0, all.size - most));
+    const sorted = [...all].sort(([, a], [, b]) => b.cpu - a.cpu || b.memory - a.memory);
+    return sorted.slice(0, most).map(([run]) => run);
+  });
+  return { runs, hidden };
+}
+
+/** A chart for each role and each thing that was measured of it; `hidden`: replicas by role that are not among these. */
+export function resourceCharts(metrics: Metrics, hidden?: ReadonlyMap<string, number>): ResourceChart[] {
   const groups = new Map<string, { series: MetricSeries; index: number; meaning: Meaning }[]>();
   for (const series of metrics.series) {
     const replica = replicaOfRun(series.run);
@@ -107,7 +138,8 @@ export function resourceCharts(metrics: Metrics): ResourceChart[] {
   }
   const charts = [...groups].map(([name, all]) => {
     const [role = "", kind] = name.split("/");
-    return chartOf(role, kind as ChartKind, all);
+    const chart = chartOf(role, kind as ChartKind, all);
+    return { ...chart, hidden: chart.hidden + (hidden?.get(role) ?? 0) };
   });
   // Within the machine nothing is sent by most programs: then there is nothing to draw.
   return charts

@@ -22,6 +22,19 @@ export interface LogAnswer {
   next?: string;
   /** The log is complete. */
   ended: boolean;
+  removed?: RemovedLog;
+}
+
+/** Of a log that was removed, by a rule of how long logs are kept. */
+export interface RemovedLog {
+  time: string;
+  /** A sentence of the engine, in English. */
+  why: string;
+  /** "LOG_DAYS", with days as limit; "LOG_BUDGET", with bytes; "" when an older engine removed it. */
+  rule: string;
+  limit: string;
+  /** The entries of the first failure are left. */
+  hasFailure: boolean;
 }
 
 export interface LogAddress {

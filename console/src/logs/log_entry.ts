@@ -63,3 +63,8 @@ export function shortTask(task: string): string {
   if (!parts) return task;
   return parts[1] === "master" ? "master" : `${parts[1]} ${parts[2]}`;
 }
+
+/** The master first, then by role, and by number: worker 2 before worker 10. */
+export const byTask = (a: string, b: string): number =>
+  Number(b.startsWith("master")) - Number(a.startsWith("master")) ||
+  a.localeCompare(b, "en", { numeric: true });

@@ -2,10 +2,19 @@ import type { JSX } from "preact";
 import { formatBytes, formatCount, formatSeconds, formatTime } from "~/i18n/format";
 import { now } from "~/live/clock";
 import { numberOf } from "./log_entry";
-import { type LogModel, late } from "./log_model";
+import { type LogModel, late, type StoppedSearch } from "./log_model";
 import { t } from "./messages";
 
-function Status({ model }: { model: LogModel }): JSX.Element {
+interface LogFooterProps {
+  model: LogModel;
+  /** Goes on with a search that was stopped. */
+  onGoOn: () => void;
+}
+
+export const stoppedText = ({ count }: LogModel, { searched }: StoppedSearch): string =>
+  t("stopped", { gone: Math.min(searched, count), count });
+
+function Status({ model, onGoOn }: LogFooterProps): JSX.Element {
   void now.value; // the delay is read again each second
   if (model.searched !== undefined)
     return (
@@ -14,6 +23,15 @@ function Status({ model }: { model: LogModel }): JSX.Element {
         {t("searching", { gone: Math.min(model.searched, model.count), count: model.count })}
         <button type="button" class="button small" onClick={() => model.stopSearch()}>
           {t("stop")}
+        </button>
+      </>
+    );
+  if (model.stopped)
+    return (
+      <>
+        {stoppedText(model, model.stopped)}
+        <button type="button" class="button small" onClick={onGoOn}>
+          {t("moreSearch")}
         </button>
       </>
     );
@@ -44,7 +62,7 @@ function Status({ model }: { model: LogModel }): JSX.Element {
 }
 
 /** Where one is in the whole, and how things stand. */
-export function LogFooter({ model }: { model: LogModel }): JSX.Element {
+export function LogFooter({ model, onGoOn }: LogFooterProps): JSX.Element {
   void model.version.value;
   const { first, last } = model.visible.value;
   const { window } = model;
@@ -67,7 +85,7 @@ export function LogFooter({ model }: { model: LogModel }): JSX.Element {
       {first ? <span class="quiet log-when">{formatTime(first.timestamp)}</span> : null}
       <span class="spread" />
       <span class="log-status">
-        <Status model={model} />
+        <Status model={model} onGoOn={onGoOn} />
       </span>
     </div>
   );

@@ -2,7 +2,14 @@ import { signal } from "@preact/signals";
 import { EntryWindow } from "./entry_window";
 import { foldRows, rowIndexOf } from "./fold";
 import { LiveFeed } from "./live_feed";
-import { isBackward, type LogAddress, type LogAnswer, type LogPlace, loadWindow } from "./log_door";
+import {
+  isBackward,
+  type LogAddress,
+  type LogAnswer,
+  type LogPlace,
+  loadWindow,
+  type RemovedLog,
+} from "./log_door";
 import {
   everything,
   has,
@@ -24,6 +31,22 @@ const countEveryMs = 2000;
 
 export type Side = "before" | "after";
 
+/** A search for the next line with a text: of which, to which side, from where. */
+interface Seeking {
+  text: string;
+  side: Side;
+  from: string | undefined;
+  /** How far it came. */
+  place: string;
+}
+
+/** A search that a person has stopped: after so many records. */
+export interface StoppedSearch {
+  searched: number;
+  /** Of a search for the next match; without it, it was one for lines that pass the filter. */
+  seeking?: Seeking;
+}
+
 /** Where the view shall go; another number is another wish. */
 export interface Aim {
   id: string;
@@ -43,12 +66,15 @@ export class LogModel {
   following = false;
   /** The log is complete. */
   ended = false;
+  /** The log was removed; what is left of it is shown. */
+  removed: RemovedLog | undefined;
   /** Records of the whole log, as far as is known. */
   count = 0;
   /** Nothing was answered yet. */
   opening = true;
   /** A search by filter that has not found enough yet: how many records it went through. */
   searched: number | undefined;
+  stopped: StoppedSearch | undefined;
   /** Asked for and not answered yet. */
   loading: Partial<Record<Side, boolean>> = {};
   fault: unknown;
@@ -58,6 +84,9 @@ export class LogModel {
 
   private work = new AbortController();
   private held: Partial<Record<Side, boolean>> = {};
+  private seeking: Seeking | undefined;
+  /** What a search that goes on has gone through before. */
+  private searchedBefore = 0;
   private counting: ReturnType<typeof setInterval> | undefined;
   private asking = false;
   private turns = 0;
@@ -171,6 +200,7 @@ export class LogModel {
   /** The newest, and what comes. */
   follow(): void {
     const { last } = this.window;
+    this.stopped = undefined;
     if (this.ended && this.window.end && last) {
       this.aimAt(last.insertId, "near");
       return;
@@ -239,8 +269,9 @@ export class LogModel {
     this.loading[side] = true;
     try {
       const before = window.entries.length;
-      await this.searchOn(side, 0, stop, before);
+      await this.searchOn(side, this.searchedBefore, stop, before);
       this.loading[side] = false;
+      this.searchedBefore = 0;
       this.settle(stop);
     } catch (error) {
       this.fail(error, stop);
@@ -249,8 +280,10 @@ export class LogModel {
 
   /** Ends a search that takes long; what was found stays. */
   stopSearch(): void {
+    const stopped: StoppedSearch = { searched: this.searched ?? 0, seeking: this.seeking };
     this.stopWork();
-    this.held = { before: true, after: true };
+    this.stopped = stopped;
+    if (!stopped.seeking) this.held = { before: true, after: true };
     this.opening = false;
     if (this.window.end) this.listen();
     this.changed();
@@ -258,7 +291,16 @@ export class LogModel {
 
   /** A person wants what lies beyond again. */
   release(): void {
+    if (this.stopped?.seeking) return;
     this.held = {};
+    this.stopped = undefined;
+  }
+
+  /** Goes on with a stopped search for lines that pass the filter: the view asks for what lies beyond its edges. */
+  goOn(): void {
+    this.searchedBefore = this.stopped?.searched ?? 0;
+    this.release();
+    this.changed();
   }
 
   /** Goes on at one side until there are entries, or nothing is left. */
@@ -280,28 +322,34 @@ export class LogModel {
   }
 
   /**
-   * The next entry with a text from one on (without one: from what is seen), wherever in the log it is. Its insertId;
-   * undefined: there is none; "": it was stopped.
+   * The next entry with a text from one on (without one: from what is seen), wherever in the log it is; goes on where the
+   * same search was stopped. Its insertId; undefined: there is none; "": it was stopped.
    */
   async find(text: string, side: Side, from: string | undefined): Promise<string | undefined> {
     const wanted = smallLetters(text);
-    const own = this.findHere(wanted, side, from);
-    if (own) return own;
-    const { window } = this;
-    if (side === "before" ? window.start : window.end && this.unseen === 0) return undefined;
+    const { stopped, window } = this;
+    const again = stopped?.seeking;
+    const goesOn = again?.text === wanted && again.side === side && again.from === from;
+    if (!goesOn) {
+      const own = this.findHere(wanted, side, from);
+      if (own) return own;
+      if (side === "before" ? window.start : window.end && this.unseen === 0) return undefined;
+    }
     this.pause();
     this.stopWork();
     const { signal: stop } = this.work;
-    let place = side === "before" ? window.previous : window.next;
-    let searched = 0;
+    let place = goesOn ? again.place : side === "before" ? window.previous : window.next;
+    let searched = goesOn ? (stopped?.searched ?? 0) : 0;
     try {
       while (place !== undefined) {
+        this.seeking = { text: wanted, side, from, place };
         const at: LogPlace = side === "before" ? { before: place } : { after: place };
         const answer = await loadWindow(this.log, at, { ...this.filter, contains: wanted }, 1, stop);
         this.count = answer.count;
         const found = answer.entries[0];
         if (found) {
           this.searched = undefined;
+          this.seeking = undefined;
           await this.open({ from: found.insertId }, "middle");
           return found.insertId;
         }
@@ -311,6 +359,7 @@ export class LogModel {
         if (side === "before" ? answer.start : answer.end) break;
         place = side === "before" ? answer.previous : answer.next;
       }
+      this.seeking = undefined;
       this.settle(stop);
     } catch (error) {
       this.fail(error, stop);
@@ -341,6 +390,7 @@ export class LogModel {
   private note(answer: LogAnswer): void {
     this.count = Math.max(answer.count, answer.ended ? 0 : this.count);
     this.ended = answer.ended;
+    this.removed = answer.removed;
   }
 
   private countSearched(answer: LogAnswer, before: number): number {
@@ -365,6 +415,9 @@ export class LogModel {
     this.loading = {};
     this.held = {};
     this.searched = undefined;
+    this.stopped = undefined;
+    this.seeking = undefined;
+    this.searchedBefore = 0;
   }
 
   private listen(): void {

@@ -16,6 +16,7 @@ import { LogToolbar } from "./log_toolbar";
 import { t } from "./messages";
 import { NoLines } from "./no_lines";
 import { OverviewBar } from "./overview_bar";
+import { RemovedNotice } from "./removed_notice";
 import { RowScroller } from "./row_scroller";
 import { SelectionBar } from "./selection_bar";
 import { useJobFacts } from "./use_job_facts";
@@ -112,6 +113,12 @@ export function LogView(props: LogViewProps): JSX.Element {
     model.aimAt(found, "middle");
   };
 
+  const goOn = () => {
+    const { seeking } = model.stopped ?? {};
+    if (seeking) void find(seeking.side);
+    else model.goOn();
+  };
+
   const choose = useCallback((key: string, extend: boolean) => {
     select((before) => {
       if (extend && before) return { from: before.from, to: key };
@@ -162,11 +169,6 @@ export function LogView(props: LogViewProps): JSX.Element {
     ...new Set([...facts.tasks, ...model.window.entries.slice(-200).map((entry) => entry.task)]),
   ];
   const replicas = tasks.filter((task) => task !== "service");
-  const removed = model.ended
-    ? model.window.entries.find(
-        (entry) => entry.task === "service" && /^This log was removed/.test(entry.message),
-      )
-    : undefined;
   const cursor = selection && rows[rowIndexOf(rows, selection.to)]?.entries[0];
   return (
     <section
@@ -194,12 +196,7 @@ export function LogView(props: LogViewProps): JSX.Element {
         onFailure={goToFailure}
       />
       {model.fault ? <ErrorNotice error={model.fault} onRetry={() => model.retry()} /> : null}
-      {removed ? (
-        <div class="notice warn">
-          <strong>{t("removed")}</strong>
-          <span>{removed.message}</span>
-        </div>
-      ) : null}
+      {model.removed ? <RemovedNotice removed={model.removed} /> : null}
       <div class="log-body">
         <RowScroller
           model={model}
@@ -237,7 +234,7 @@ export function LogView(props: LogViewProps): JSX.Element {
           onClear={() => select(undefined)}
         />
       ) : null}
-      <LogFooter model={model} />
+      <LogFooter model={model} onGoOn={goOn} />
       <div class="hidden-text" aria-live="polite">
         {cursor && !model.following
           ? t("lineIs", {

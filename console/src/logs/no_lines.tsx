@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Empty, Loading } from "~/ui/notices";
+import { stoppedText } from "./log_footer";
 import type { LogModel } from "./log_model";
 import { t } from "./messages";
 
@@ -15,6 +16,18 @@ interface NoLinesProps {
 export function NoLines({ model, filtered, why, onClear }: NoLinesProps): JSX.Element | null {
   if (model.fault !== undefined) return null;
   if (model.opening) return <div class="log-empty">{model.searched === undefined ? <Loading /> : null}</div>;
+  if (model.stopped && !model.stopped.seeking)
+    return (
+      <div class="log-empty">
+        <Empty title={stoppedText(model, model.stopped)}>
+          <p>
+            <button type="button" class="button small" onClick={() => model.goOn()}>
+              {t("moreSearch")}
+            </button>
+          </p>
+        </Empty>
+      </div>
+    );
   if (filtered)
     return (
       <div class="log-empty">

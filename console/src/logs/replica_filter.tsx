@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Icon } from "~/ui/icons";
-import { shortTask } from "./log_entry";
+import { byTask, shortTask } from "./log_entry";
 import { t } from "./messages";
 
 interface ReplicaFilterProps {
@@ -10,9 +10,15 @@ interface ReplicaFilterProps {
   onChange: (chosen: string[]) => void;
 }
 
+// A longer list is looked through by a word.
+const inSight = 12;
+
 /** Chooses the replicas whose lines are shown; none chosen shows all. */
 export function ReplicaFilter({ tasks, chosen, onChange }: ReplicaFilterProps): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
+  const [part, setPart] = useState("");
+  const all = [...new Set([...tasks, ...chosen])].sort(byTask);
+  const found = part ? all.filter((task) => shortTask(task).includes(part.trim().toLowerCase())) : all;
   const close = () => {
     if (menu.current) menu.current.open = false;
   };
@@ -37,14 +43,24 @@ export function ReplicaFilter({ tasks, chosen, onChange }: ReplicaFilterProps): 
       </summary>
       <fieldset>
         <legend class="hidden-text">{t("replicas")}</legend>
-        {[...new Set([...tasks, ...chosen])].sort().map((task) => (
+        {all.length > inSight ? (
+          <input
+            class="input"
+            type="search"
+            placeholder={t("findReplica")}
+            aria-label={t("findReplica")}
+            value={part}
+            onInput={(event) => setPart(event.currentTarget.value)}
+          />
+        ) : null}
+        {found.map((task) => (
           <label key={task} class="log-check" title={task}>
             <input
               type="checkbox"
               checked={chosen.includes(task)}
               onChange={(event) => {
                 const rest = chosen.filter((one) => one !== task);
-                onChange(event.currentTarget.checked ? [...rest, task].sort() : rest);
+                onChange(event.currentTarget.checked ? [...rest, task].sort(byTask) : rest);
               }}
             />
             {shortTask(task)}

@@ -32,9 +32,6 @@ async function allOf<Item>(path: string, list: string, signal?: AbortSignal): Pr
   return all;
 }
 
-export const listModels = (project: string, signal?: AbortSignal): Promise<ModelJson[]> =>
-  allOf(models(project), "models", signal);
-
 export const createModel = (project: string, name: string, description: string): Promise<ModelJson> =>
   call("POST", models(project), { body: { name, ...(description ? { description } : {}) } });
 

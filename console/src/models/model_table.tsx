@@ -3,13 +3,12 @@ import { Link } from "wouter-preact";
 import { pages } from "~/api/resources";
 import { formatCount } from "~/i18n/format";
 import { t } from "./messages";
-import { shortName } from "./model_calls";
-import type { ModelRow } from "./models_page";
-import { errorsLately, latencyText, rateNow, rateText } from "./rates";
+import { latencyText, rateNow, rateText } from "./rates";
+import type { ModelSummaries, ModelSummary } from "./serving";
 import { VersionState } from "./version_state";
 
 /** A row for each model: who answers, how much is asked, how fast. */
-export function ModelTable({ project, rows }: { project: string; rows: ModelRow[] }): JSX.Element {
+export function ModelTable({ project, data }: { project: string; data: ModelSummaries }): JSX.Element {
   return (
     <section class="card" aria-label={t("models")}>
       <div class="scroll-x" role="group" aria-label={t("list")} tabIndex={0}>
@@ -36,8 +35,8 @@ export function ModelTable({ project, rows }: { project: string; rows: ModelRow[
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <Row key={row.name} project={project} row={row} />
+            {data.models.map((row) => (
+              <Row key={row.model} project={project} row={row} at={data.at} />
             ))}
           </tbody>
         </table>
@@ -47,21 +46,26 @@ export function ModelTable({ project, rows }: { project: string; rows: ModelRow[
   );
 }
 
-function Row({ project, row }: { project: string; row: ModelRow }): JSX.Element {
-  const { name, model, serving } = row;
-  const versions = serving?.versions ?? [];
+interface RowProps {
+  project: string;
+  row: ModelSummary;
+  at: number;
+}
+
+function Row({ project, row, at }: RowProps): JSX.Element {
+  const { model: name, description, defaultVersion, versions } = row;
   const chosen = versions.find((version) => version.isDefault);
-  const errors = errorsLately(versions);
+  const errors = versions.reduce((sum, version) => sum + Number(version.lastHour.errors), 0);
   const moving = versions.find((version) => version.state === "CREATING");
   return (
     <tr data-model={name}>
       <th scope="row">
         <Link href={pages.model(project, name)}>{name}</Link>
-        {model.description ? <p class="quiet models-described">{model.description}</p> : null}
+        {description ? <p class="quiet models-described">{description}</p> : null}
       </th>
       <td class="nowrap" data-label={t("defaultVersion")}>
-        {model.defaultVersion ? (
-          shortName(model.defaultVersion.name)
+        {defaultVersion ? (
+          defaultVersion
         ) : moving ? (
           <VersionState state={moving.state} />
         ) : (
@@ -69,13 +73,13 @@ function Row({ project, row }: { project: string; row: ModelRow }): JSX.Element 
         )}
       </td>
       <td class="number" data-label={t("versions")}>
-        {serving ? formatCount(versions.length) : "–"}
+        {formatCount(versions.length)}
       </td>
       <td class="number" data-label={t("perSecond")}>
-        {serving ? rateText(rateNow(versions, serving.at)) : "–"}
+        {rateText(rateNow(versions, at))}
       </td>
       <td class={errors > 0 ? "number models-bad" : "number"} data-label={t("errorsHour")}>
-        {serving ? formatCount(errors) : "–"}
+        {formatCount(errors)}
       </td>
       <td class="number" data-label={t("p50")}>
         {latencyText(chosen?.latency.p50 ?? 0)}

@@ -10,7 +10,7 @@ const leastDrawn = 300;
 const begin = (point: TrafficPoint) => Date.parse(point.time) / 1000;
 
 /** Requests per second of the last half minute; `at` in milliseconds. */
-export function rateNow(versions: readonly ServedVersion[], at: number): number {
+export function rateNow(versions: readonly Pick<ServedVersion, "traffic">[], at: number): number {
   const end = at / 1000;
   const from = Math.ceil((end - recent) / slice) * slice;
   const points = versions.flatMap((version) => version.traffic).filter((point) => begin(point) >= from);

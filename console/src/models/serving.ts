@@ -57,10 +57,57 @@ export interface Serving {
 const door = (project: string, model: string) =>
   paths.own(project, `models/${encodeURIComponent(model)}/serving`);
 
+function timeOf(response: Response): number {
+  const at = Date.parse(response.headers.get("Date") ?? "");
+  return Number.isNaN(at) ? Date.now() : at;
+}
+
 export async function loadServing(project: string, model: string, signal?: AbortSignal): Promise<Serving> {
   const response = await send(door(project, model), { signal });
-  const at = Date.parse(response.headers.get("Date") ?? "");
-  return { ...((await response.json()) as Serving), at: Number.isNaN(at) ? Date.now() : at };
+  return { ...((await response.json()) as Serving), at: timeOf(response) };
+}
+
+/** A version in a list of models: `traffic` of the last minute only. */
+export interface VersionSummary
+  extends Pick<ServedVersion, "version" | "state" | "isDefault" | "latency" | "traffic"> {
+  lastHour: { requests: string; errors: string };
+}
+
+export interface ModelSummary {
+  model: string;
+  description: string;
+  defaultVersion: string;
+  versions: VersionSummary[];
+}
+
+export interface ModelSummaries {
+  models: ModelSummary[];
+  /** There are more than were asked for. */
+  more: boolean;
+  /** As of Serving. */
+  at: number;
+}
+
+const mostAtOnce = 200;
+
+/** The first `most` models of a project, by name. */
+export async function loadModels(
+  project: string,
+  most: number,
+  signal: AbortSignal,
+): Promise<ModelSummaries> {
+  const models: ModelSummary[] = [];
+  let pageToken = "";
+  let at = 0;
+  do {
+    const query = { pageSize: Math.min(most - models.length, mostAtOnce), pageToken };
+    const response = await send(paths.own(project, "serving"), { query, signal });
+    at = timeOf(response);
+    const page = (await response.json()) as { models: ModelSummary[]; nextPageToken: string };
+    models.push(...page.models);
+    pageToken = page.nextPageToken;
+  } while (pageToken && models.length < most);
+  return { models, more: pageToken !== "", at };
 }
 
 /** What is to change; requestLogging null ends it. */

@@ -42,6 +42,9 @@ interface JobAnswer {
   errorMessage?: string;
 }
 
+/** Google's own gcloud is on this machine. */
+export const hasGcloud = spawnSync("sh", ["-c", "command -v gcloud"]).status === 0;
+
 export class Engine {
   readonly folder = mkdtempSync(join(tmpdir(), "mlengine-browser-"));
   readonly data = join(this.folder, "data");
@@ -160,6 +163,12 @@ export class Engine {
     const done = spawnSync("sh", ["-c", command], { cwd: this.folder, env: environment, encoding: "utf8" });
     if (done.status !== 0) throw new Error(`${command}: ${done.status}\n${done.stdout}\n${done.stderr}`);
     return done.stdout;
+  }
+
+  /** Runs a command of a shell in which only `mlengine gcloud-env` names the engine, for Google's own gcloud; its output. */
+  gcloud(command: string): string {
+    this.environment.CLOUDSDK_CONFIG = join(this.folder, "gcloud");
+    return this.shell(`eval "$(mlengine gcloud-env)"; ${command}`);
   }
 
   /** A package of one module, trainer.task; the folder's path. */

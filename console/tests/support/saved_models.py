@@ -30,10 +30,20 @@ class Roots(tf.Module):
         return {"root": tf.sqrt(x[:, 0]), "sum": tf.reduce_sum(x, axis=1)}
 
 
+class Slow(tf.Module):
+    """Takes some hundredths of a second for a call, however many numbers it has."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, "n")])
+    def __call__(self, n):
+        steps = tf.while_loop(lambda i: i < 10000, lambda i: [i + 1], [tf.constant(0)], parallel_iterations=1)[0]
+        return {"n": n, "steps": tf.fill(tf.shape(n), steps)}
+
+
 for name, module in (
     ("sounds_1", Sounds(["yes", "no", "up"])),
     ("sounds_2", Sounds(["left", "right", "stop"])),
     ("roots", Roots()),
+    ("slow", Slow()),
 ):
     tf.saved_model.save(module, str(out / name), signatures=module.__call__)
 (out / "whole").touch()
