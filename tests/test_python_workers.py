@@ -14,7 +14,7 @@ import unittest
 import zipfile
 
 from clients import run_client
-from engine import ROOT, Engine, processes_with, wait_for
+from engine import ROOT, Engine, built_runtime, processes_with, wait_for
 from test_prediction import GCLOUD
 
 TRAIN = textwrap.dedent("""
@@ -121,23 +121,6 @@ def onnx_model(inputs):
     return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
 
 
-def models_runtime():
-    """(folder of runtimes, interpreter) of the runtime version scikit-learn, built once into build/runtimes; None, with
-    the reason printed, when it cannot be built here."""
-    folder = ROOT / "build/runtimes"
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = Engine()
-    engine.data.mkdir()
-    (engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
-    with engine:
-        done = engine.mlengine("runtimes", "install", "scikit-learn", check=False, timeout=1800)
-        if done.returncode != 0:
-            print("runtime version scikit-learn cannot be built:", done.stderr.strip().splitlines()[-1:], flush=True)
-            return None
-        described = engine.mlengine("runtimes", "describe", "scikit-learn", "--format", "json").stdout
-    return folder, json.loads(described)["interpreter"]
-
-
 def wheel(name, files, requires=()):
     """The bytes of a wheel that holds these files."""
     info = f"{name}-1.0.dist-info/"
@@ -153,7 +136,7 @@ def wheel(name, files, requires=()):
 
 
 HELPER = wheel("helper_code", {"helper_code.py": "def scale(value, factor):\n    return value * factor\n"})
-RUNTIME = models_runtime()
+RUNTIME = built_runtime("scikit-learn")
 
 
 class WorkersTest(unittest.TestCase):
