@@ -326,6 +326,46 @@ class FrameworksTest(AllowedTest):
         self.assertIn("Could not load the model: model.onnx.",
                       self.made("onnx_cut", {"model.onnx": b"\x08\x08no"})["error"]["message"])
 
+    def local(self, folder, lines, *words, python=RUNTIME and RUNTIME[1]):
+        """A run of `local predict`."""
+        file = self.engine.folder / "local.json"
+        file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+        return self.engine.mlengine("local", "predict", "--model-dir", folder, "--python", python, "--json-instances", file,
+                                    "--format", "json", *words, check=False)
+
+    def test_local_predict_answers_as_the_engine_does(self):
+        for name, words in (("classes", ["--framework", "scikit-learn"]), ("forest", ["--framework", "scikit-learn"]),
+                            ("words", ["--framework=scikit-learn", "--signature-name=any"]), ("booster", []),
+                            ("booster_json", ["--framework", "xgboost"]), ("pickled_booster", ["--framework", "xgboost"]),
+                            ("xgb_classifier", ["--framework", "xgboost"])):
+            with self.subTest(name):
+                done = self.local(self.trained / name, self.expected["cases"], *words)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(json.loads(done.stdout), self.expected["answers"][name])
+        onnx = self.engine.folder / "local_onnx"
+        onnx.mkdir()
+        (onnx / "model.onnx").write_bytes(onnx_model(["a", "b"]))
+        self.assertEqual(json.loads(self.local(onnx, [{"a": [1, 2], "b": [10, 20]}]).stdout),
+                         [{"sum": [11.0, 22.0], "first": [1.0, 2.0]}])
+
+    def test_local_predict_fails_as_the_engine_does(self):
+        self.deploy("local_errors", self.files("classes"), framework="SCIKIT_LEARN")
+        done = self.local(self.trained / "classes", [[1, 2]], "--framework", "scikit-learn")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(self.failure("local_errors", [1, 2]), done.stderr)
+        empty = self.engine.folder / "no_model"
+        empty.mkdir()
+        for folder, words, python, text in (
+                (empty, ["--framework", "scikit-learn"], RUNTIME[1], "There is neither model.joblib nor model.pkl."),
+                (self.trained / "classes", ["--framework", "pytorch"], RUNTIME[1],
+                 "Cannot import torch: " + RUNTIME[1] + " says: ModuleNotFoundError: No module named 'torch'. Install torch"),
+                (self.trained / "classes", ["--framework", "onnx"], "no-such-python", "no-such-python")):
+            done = self.local(folder, [[1]], *words, python=python)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("ERROR: (mlengine.local.predict) ", done.stderr)
+            self.assertIn(text, done.stderr)
+        self.assertEqual(self.local(empty, [[1]], "--framework", "caffe").returncode, 2)
+
     @unittest.skipIf(GCLOUD is None, "gcloud is not installed")
     def test_gcloud(self):
         (self.engine.folder / "lines.json").write_text(
