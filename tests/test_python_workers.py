@@ -430,6 +430,54 @@ class RoutineTest(AllowedTest):
         wait_for("the end of the process", lambda: self.worker_pid("loop") != pid, 20)
         self.assertEqual(self.predict("loop", {"instances": [2]}), {"predictions": [5.0]})
 
+    def entries(self, filter_):
+        return self.call("POST", "/v2/entries:list", {"resourceNames": ["projects/default"], "filter": filter_,
+                                                      "orderBy": "timestamp asc"}).get("entries", [])
+
+    def test_the_logs_that_a_model_asks_for(self):
+        self.call("POST", "/v1/projects/default/models", {
+            "name": "logged", "regions": ["europe-west1"], "onlinePredictionLogging": True,
+            "onlinePredictionConsoleLogging": True})
+        for model in ("logged", "silent"):
+            self.assertNotIn("error", self.routine(model))
+            self.predict(model, {"instances": ["print"], "word": "s3cret"})
+            self.failure(model, "raise")
+            self.predict(model, {"instances": ["_exit"]}, wanted=503)
+        filter_ = 'resource.type="cloudml_model_version" AND resource.labels.model_id="logged"'
+        of_access, of_stream = (f'{filter_} AND logName:"ml.googleapis.com%2F{name}"' for name in ("access", "stream"))
+        access = wait_for("the requests' lines", lambda: (lambda e: e if len(e) == 3 else None)(self.entries(of_access)))
+        self.assertEqual([one["jsonPayload"]["status"] for one in access], [200, 200, 503])
+        self.assertEqual([one["jsonPayload"].get("refused", False) for one in access], [False, True, False])
+        self.assertEqual([one["severity"] for one in access], ["INFO", "INFO", "ERROR"])
+        self.assertEqual(access[0]["resource"], {"type": "cloudml_model_version", "labels": {
+            "model_id": "logged", "version_id": "v1", "region": "europe-west1", "project_id": "default"}})
+        self.assertEqual(access[0]["logName"], "projects/default/logs/ml.googleapis.com%2Faccess")
+        self.assertGreater(access[0]["jsonPayload"]["latencySeconds"], 0)
+        self.assertNotIn("s3cret", json.dumps(access))
+        self.assertEqual(len(self.entries(f"{filter_} AND jsonPayload.status>=500")), 1)
+        printed = wait_for("what it prints", lambda: [one for one in self.entries(of_stream)
+                                                      if one["jsonPayload"]["message"] == "printed by the model"])
+        self.assertEqual(len(printed), 1)
+        blocks = wait_for("the traceback", lambda: self.entries(f'{of_stream} AND "three features are expected"'))
+        self.assertTrue(blocks[0]["jsonPayload"]["message"].startswith("Traceback (most recent call last):\n"))
+        self.assertEqual(blocks[0]["severity"], "ERROR")
+        self.assertEqual(self.entries('resource.labels.model_id="silent"'), [])
+        words = self.engine.mlengine("logs", "read", filter_, "--format=value(jsonPayload.message)").stdout
+        self.assertIn("printed by the model\n", words)
+        self.assertIn("projects/default/logs/ml.googleapis.com%2Faccess", self.engine.mlengine("logs", "list").stdout)
+        if GCLOUD:
+            done = run_client(self.engine, GCLOUD, "logging", "read", of_access, "--format", "json")
+            self.assertEqual(len(json.loads(done.stdout)), 3)
+        # They outlive the server and the version, and go with their time.
+        self.engine.stop()
+        self.engine.start()
+        self.assertEqual(len(self.entries(of_access)), 3)
+        self.predict("logged", {"instances": [2]})
+        wait_for("a line in the next log", lambda: len(self.entries(of_access)) == 4)
+        self.assertEqual(len([one for one in self.entries(of_stream)
+                              if one["jsonPayload"]["message"] == "printed by the model"]), 1)
+        self.engine.mlengine("server", "check")
+
     def test_packages_that_cannot_be_installed(self):
         broken = self.upload("p/broken-1.0-py3-none-any.whl", HELPER[:60])
         done = self.routine("broken", packageUris=[broken])
