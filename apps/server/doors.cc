@@ -78,9 +78,13 @@ net::Router MakeDoors(const DoorParts& parts) {
   RegisterOwnConsole(router, parts.options);
   engine_api::RegisterServing(router, parts.models.ServingDepsOf());
   engine_api::RegisterSignatures(router, parts.models.ServingDepsOf());
-  const engine_api::PlanDeps plans{&parts.prices, ml_api::CheckOfNewJobs(ml),
-                                   RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots,
-                                   regions};
+  const engine_api::PlanDeps plans{&parts.prices,
+                                   ml_api::CheckOfNewJobs(ml),
+                                   RuntimePlanner(parts.runtimes, parts.options),
+                                   parts.pool.slots,
+                                   regions,
+                                   std::bind_front(&PredictionJobs::Resolve, predictions),
+                                   std::bind_front(&PredictionJobs::PlanRuntime, predictions)};
   engine_api::RegisterPlans(router, plans);
   engine_api::RegisterEstimates(router, {plans, &parts.store, &parts.logs});
   engine_api::RegisterExplanations(router, QueueDepsOf(parts), &parts.logs);
