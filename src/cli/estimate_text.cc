@@ -51,7 +51,7 @@ std::string Lines(const std::string& title, const boost::json::array& lines) {
 
 std::string PredictionEstimateText(const boost::json::object& estimate) {
   const boost::json::value whole = estimate;
-  std::string out = FieldText(whole, "steps.count") + " " + FieldText(whole, "steps.source") +
+  std::string out = FieldText(whole, "steps.count") + " KB in " + FieldText(whole, "steps.source") +
                     " in region " + FieldText(whole, "region") + ", price list " +
                     FieldText(whole, "priceList") + "\n";
   const boost::json::array measured = ListAt(estimate, "measured");

@@ -156,7 +156,8 @@ TEST_F(EstimateHandlerTest, OfABatchPredictionByEarlierOnesOfItsModel) {
   CreatePrediction("new", Job::QUEUED, 40'000, 0, 2);
   const json::value rate = Call("", "new");
   EXPECT_EQ(rate.at("kind"), json::value("prediction"));
-  EXPECT_EQ(rate.at("steps"), json::parse(R"({"count":40000,"source":"KB in 2 files of input"})"));
+  EXPECT_EQ(rate.at("steps"),
+            json::parse(R"({"count":40000,"unit":"KB","source":"2 files of input"})"));
   EXPECT_EQ(rate.at("tiers"), json::parse(R"([{"tier":"2 workers",
       "source":"no job of this model has succeeded yet","replicas":2,"perHour":1.852E-1,
       "perHourText":"0.19 USD/h"}])"));

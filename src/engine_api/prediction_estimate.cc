@@ -129,7 +129,8 @@ Result<json::object> EstimatePrediction(const EstimateDeps& deps, const store::J
       {"kind", "prediction"},
       {"steps",
        {{"count", std::llround(kilobytes)},
-        {"source", "KB in " + std::to_string(batch.input_files()) +
+        {"unit", "KB"},
+        {"source", std::to_string(batch.input_files()) +
                        (batch.input_files() == 1 ? " file" : " files") + " of input"}}},
       {"region", price.region},
       {"priceList", price.list},
