@@ -3,6 +3,7 @@
 
 #include "fuzz_target.h"
 #include "serving/pickle_file.h"
+#include "serving/signature.h"
 #include "serving/tensor_proto.h"
 #include "serving/warm_up.h"
 
@@ -44,6 +45,13 @@ void CheckWarmUp(std::string_view bytes) {
 FUZZ_TARGET(saved_model) {
   CheckModel(serving::ReadSavedModel(bytes), bytes.size());
   CheckModel(serving::ReadSavedModelText(bytes), bytes.size());
+  const auto graph = serving::ServingGraphBytes(bytes);
+  if (graph.ok()) {
+    const auto signatures = serving::ReadSignatures(*graph);
+    if (!signatures.ok()) RequireError(signatures.status(), {StatusCode::kDataLoss});
+  } else {
+    RequireError(graph.status(), {StatusCode::kDataLoss, StatusCode::kInvalidArgument});
+  }
   const Status index = serving::CheckVariablesIndex(bytes);
   if (!index.ok()) RequireError(index, {StatusCode::kDataLoss});
   Require(serving::ShardsOf(bytes) >= 0 && serving::ShardsOf(bytes) < 100'000,

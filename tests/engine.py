@@ -166,21 +166,26 @@ class Engine:
         return self.mlengine(*words, check=check)
 
 
-def tensorflow_runtime():
-    """(folder of runtimes, interpreter) of runtime version 2.19, which the engine itself builds once into
-    build/runtimes; None, with the reason printed, when it cannot be built here."""
-    folder = ROOT / "build/runtimes"
+def built_runtime(version, folder=ROOT / "build/runtimes", catalog=""):
+    """(folder of runtimes, interpreter) of a runtime version, which the engine itself builds once into that folder;
+    None, with the reason printed, when it cannot be built here. `catalog` is what the folder's catalog.yaml says."""
     folder.mkdir(parents=True, exist_ok=True)
+    if catalog:
+        (folder / "catalog.yaml").write_text(catalog)
     engine = Engine()
     engine.data.mkdir()
     (engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
     with engine:
-        done = engine.mlengine("runtimes", "install", "2.19", check=False, timeout=1800)
+        done = engine.mlengine("runtimes", "install", version, check=False, timeout=1800)
         if done.returncode != 0:
-            print("runtime version 2.19 cannot be built:", done.stderr.strip().splitlines()[-1:], flush=True)
+            print(f"runtime version {version} cannot be built:", done.stderr.strip().splitlines()[-1:], flush=True)
             return None
-        described = engine.mlengine("runtimes", "describe", "2.19", "--format", "json").stdout
+        described = engine.mlengine("runtimes", "describe", version, "--format", "json").stdout
     return folder, json.loads(described)["interpreter"]
+
+
+def tensorflow_runtime():
+    return built_runtime("2.19")
 
 
 def processes_with(marker):

@@ -184,6 +184,17 @@ class FormatsTest(BatchTest):
         self.assertIn("Job mixed1 is queued.", said)
         self.assertEqual(said[-1], "Job completed successfully.")
         self.assertTrue(any("Predicted 60 instances, 0 errors." in text for text in said), said)
+        estimate = json.loads(self.engine.mlengine("jobs", "estimate", "--from-job=mixed1", "--format=json").stdout)
+        self.assertEqual((estimate["kind"], estimate["measured"][0]["where"]), ("prediction", "in job mixed1"))
+        row = estimate["tiers"][0]
+        self.assertEqual((row["replicas"], row["perHour"]), (1, 0.0926))
+        self.assertGreater(row["seconds"], 0)
+        self.assertIn("WORKERS  TIME", self.engine.mlengine("jobs", "estimate", "--from-job=mixed1").stdout)
+        status, plan = self.engine.request("POST", "/mlengine/v1/projects/default/jobs:plan", {
+            "jobId": "mixed2", "predictionInput": job["predictionInput"]})
+        self.assertEqual((status, plan["price"]["text"], plan["runtime"]["name"]), (200, "0.0926 USD/h", "2.19"))
+        self.assertEqual(plan["input"], {"files": "2", "bytes": str(sum(
+            len(self.outputs("mixed")[name]) for name in ("in-1", "in-2")))})
         # A default version that is set later changes nothing; a named one is the same.
         self.assertIn("versions/v1", json.dumps(self.engine.request(
             "GET", "/v1/projects/default/models/mixed")[1]["defaultVersion"]["name"]))
@@ -337,10 +348,21 @@ class KilledTest(BatchTest):
 
     def test_cancel(self):
         self.prepare("stop", LINES)
-        self.submit("stop1", "stop", "--max-worker-count", "1", "--batch-size", "64", model="slow")
+        self.engine.mlengine("models", "create", "kept", "--regions", "us-central1")
+        self.engine.mlengine("versions", "create", "v1", "--model", "kept", "--origin", "gs://batch_bucket/models/slow",
+                             "--runtime-version", "2.19", timeout=300)
+        self.engine.mlengine("jobs", "submit", "prediction", "stop1", "--model", "kept", "--version", "v1", "--data-format",
+                             "text", "--input-paths", "gs://batch_bucket/stop/in*", "--output-path",
+                             "gs://batch_bucket/stop/out", "--region", "us-central1", "--max-worker-count", "1",
+                             "--batch-size", "64")
         wait_for("a part", lambda: self.parts("stop/out") > 0, 120)
+        # The version stays for as long as the job may need its files.
+        refused = self.engine.mlengine("versions", "delete", "v1", "--model", "kept", "--quiet", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn('The batch prediction job "stop1" uses the version; it is RUNNING.', refused.stderr)
         self.engine.mlengine("jobs", "cancel", "stop1")
         job = self.engine.wait_job("stop1", 60)
+        self.engine.mlengine("versions", "delete", "v1", "--model", "kept", "--quiet")
         self.assertEqual(job["state"], "CANCELLED")
         self.assertEqual(self.results("stop/out"), [])
         self.assertEqual(self.pids("mlengine-batch-predictor"), [])

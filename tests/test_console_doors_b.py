@@ -165,7 +165,8 @@ class SystemTest(unittest.TestCase):
             self.assertTrue(3 << 20 <= sizes["buckets"] < 4 << 20, sizes)
             self.assertTrue(all(sizes[part] > 0 for part in ("state", "logs", "jobs")), sizes)
             programs = {program["name"]: program for program in system["programs"]}
-            self.assertEqual(set(programs), {"mlengine", "mlengine-server", "mlengine-runner"})
+            self.assertEqual(set(programs), {"mlengine", "mlengine-server", "mlengine-runner", "mlengine-model-server",
+                                             "mlengine-batch-predictor"})
             for name, program in programs.items():
                 self.assertEqual(program["bytes"], (BIN / name).stat().st_size)
                 self.assertEqual(program["version"], system["version"])

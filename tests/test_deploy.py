@@ -147,7 +147,8 @@ class SampleTest(unittest.TestCase):
 
     def test_a_file_is_answered_with_labels_and_scores(self):
         self.assertRegex(self.said, r"exported gs://test_bucket/tones_1/export/ \(saved_model.pb; \d+ files, ")
-        self.assertIn("--file=INPUT=FILE", self.said)
+        self.assertIn("--file=audio_bytes=FILE", self.said)
+        self.assertIn("  takes    audio_bytes string[-1] -> ", self.said)
         for word, hertz in (("yes", 330), ("no", 630)):
             good = wavs.wav(wavs.tone(hertz))
             [answer] = json.loads(self.ask(good, "--format=json").stdout)

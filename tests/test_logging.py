@@ -191,7 +191,7 @@ class GcloudReadTest(unittest.TestCase):
         theirs = run_client(self.engine, "gcloud", "logging", "logs", "list").stdout
         self.assertEqual(theirs, self.engine.mlengine("logs", "list").stdout)
         descriptors = run_client(self.engine, "gcloud", "logging", "resource-descriptors", "list", "--format=value(type)").stdout
-        self.assertEqual(descriptors.split(), ["ml_job", "cloudml_job"])
+        self.assertEqual(descriptors.split(), ["ml_job", "cloudml_job", "cloudml_model_version"])
         refused = run_client(self.engine, "gcloud", "logging", "logs", "delete", "x", "--quiet", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("not supported by this engine", refused.stderr)

@@ -254,7 +254,9 @@ class GcloudModelsTest(ModelsTest):
         self.assertRegex(self.ml("models", "list").stdout, r"(?m)^gm +v1$")
         described = self.ml("versions", "describe", "v1", "--model", "gm").stdout
         self.assertIn("isDefault: true", described)
-        self.assertEqual(described, self.engine.mlengine("versions", "describe", "v1", "--model", "gm").stdout)
+        own = self.engine.mlengine("versions", "describe", "v1", "--model", "gm").stdout
+        self.assertEqual(own[:len(described)], described)
+        self.assertEqual(own[len(described):].split("\n", 1)[0], "mlengine:")
         self.assertIn("isDefault: true", self.ml("versions", "set-default", "v2", "--model", "gm").stdout)
         self.assertIn("versions/v2", self.ml("models", "describe", "gm").stdout)
         self.ml("models", "update", "gm", "--description", "new", "--update-labels", "x=y")

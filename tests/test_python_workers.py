@@ -14,7 +14,7 @@ import unittest
 import zipfile
 
 from clients import run_client
-from engine import ROOT, Engine, processes_with, wait_for
+from engine import ROOT, Engine, built_runtime, processes_with, wait_for
 from test_prediction import GCLOUD
 
 TRAIN = textwrap.dedent("""
@@ -121,23 +121,6 @@ def onnx_model(inputs):
     return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
 
 
-def models_runtime():
-    """(folder of runtimes, interpreter) of the runtime version scikit-learn, built once into build/runtimes; None, with
-    the reason printed, when it cannot be built here."""
-    folder = ROOT / "build/runtimes"
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = Engine()
-    engine.data.mkdir()
-    (engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
-    with engine:
-        done = engine.mlengine("runtimes", "install", "scikit-learn", check=False, timeout=1800)
-        if done.returncode != 0:
-            print("runtime version scikit-learn cannot be built:", done.stderr.strip().splitlines()[-1:], flush=True)
-            return None
-        described = engine.mlengine("runtimes", "describe", "scikit-learn", "--format", "json").stdout
-    return folder, json.loads(described)["interpreter"]
-
-
 def wheel(name, files, requires=()):
     """The bytes of a wheel that holds these files."""
     info = f"{name}-1.0.dist-info/"
@@ -153,7 +136,7 @@ def wheel(name, files, requires=()):
 
 
 HELPER = wheel("helper_code", {"helper_code.py": "def scale(value, factor):\n    return value * factor\n"})
-RUNTIME = models_runtime()
+RUNTIME = built_runtime("scikit-learn")
 
 
 class WorkersTest(unittest.TestCase):
@@ -343,6 +326,46 @@ class FrameworksTest(AllowedTest):
         self.assertIn("Could not load the model: model.onnx.",
                       self.made("onnx_cut", {"model.onnx": b"\x08\x08no"})["error"]["message"])
 
+    def local(self, folder, lines, *words, python=RUNTIME and RUNTIME[1]):
+        """A run of `local predict`."""
+        file = self.engine.folder / "local.json"
+        file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+        return self.engine.mlengine("local", "predict", "--model-dir", folder, "--python", python, "--json-instances", file,
+                                    "--format", "json", *words, check=False)
+
+    def test_local_predict_answers_as_the_engine_does(self):
+        for name, words in (("classes", ["--framework", "scikit-learn"]), ("forest", ["--framework", "scikit-learn"]),
+                            ("words", ["--framework=scikit-learn", "--signature-name=any"]), ("booster", []),
+                            ("booster_json", ["--framework", "xgboost"]), ("pickled_booster", ["--framework", "xgboost"]),
+                            ("xgb_classifier", ["--framework", "xgboost"])):
+            with self.subTest(name):
+                done = self.local(self.trained / name, self.expected["cases"], *words)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(json.loads(done.stdout), self.expected["answers"][name])
+        onnx = self.engine.folder / "local_onnx"
+        onnx.mkdir()
+        (onnx / "model.onnx").write_bytes(onnx_model(["a", "b"]))
+        self.assertEqual(json.loads(self.local(onnx, [{"a": [1, 2], "b": [10, 20]}]).stdout),
+                         [{"sum": [11.0, 22.0], "first": [1.0, 2.0]}])
+
+    def test_local_predict_fails_as_the_engine_does(self):
+        self.deploy("local_errors", self.files("classes"), framework="SCIKIT_LEARN")
+        done = self.local(self.trained / "classes", [[1, 2]], "--framework", "scikit-learn")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(self.failure("local_errors", [1, 2]), done.stderr)
+        empty = self.engine.folder / "no_model"
+        empty.mkdir()
+        for folder, words, python, text in (
+                (empty, ["--framework", "scikit-learn"], RUNTIME[1], "There is neither model.joblib nor model.pkl."),
+                (self.trained / "classes", ["--framework", "pytorch"], RUNTIME[1],
+                 "Cannot import torch: " + RUNTIME[1] + " says: ModuleNotFoundError: No module named 'torch'. Install torch"),
+                (self.trained / "classes", ["--framework", "onnx"], "no-such-python", "no-such-python")):
+            done = self.local(folder, [[1]], *words, python=python)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("ERROR: (mlengine.local.predict) ", done.stderr)
+            self.assertIn(text, done.stderr)
+        self.assertEqual(self.local(empty, [[1]], "--framework", "caffe").returncode, 2)
+
     @unittest.skipIf(GCLOUD is None, "gcloud is not installed")
     def test_gcloud(self):
         (self.engine.folder / "lines.json").write_text(
@@ -406,6 +429,54 @@ class RoutineTest(AllowedTest):
         self.assertGreater(time.monotonic() - begun, 7)
         wait_for("the end of the process", lambda: self.worker_pid("loop") != pid, 20)
         self.assertEqual(self.predict("loop", {"instances": [2]}), {"predictions": [5.0]})
+
+    def entries(self, filter_):
+        return self.call("POST", "/v2/entries:list", {"resourceNames": ["projects/default"], "filter": filter_,
+                                                      "orderBy": "timestamp asc"}).get("entries", [])
+
+    def test_the_logs_that_a_model_asks_for(self):
+        self.call("POST", "/v1/projects/default/models", {
+            "name": "logged", "regions": ["europe-west1"], "onlinePredictionLogging": True,
+            "onlinePredictionConsoleLogging": True})
+        for model in ("logged", "silent"):
+            self.assertNotIn("error", self.routine(model))
+            self.predict(model, {"instances": ["print"], "word": "s3cret"})
+            self.failure(model, "raise")
+            self.predict(model, {"instances": ["_exit"]}, wanted=503)
+        filter_ = 'resource.type="cloudml_model_version" AND resource.labels.model_id="logged"'
+        of_access, of_stream = (f'{filter_} AND logName:"ml.googleapis.com%2F{name}"' for name in ("access", "stream"))
+        access = wait_for("the requests' lines", lambda: (lambda e: e if len(e) == 3 else None)(self.entries(of_access)))
+        self.assertEqual([one["jsonPayload"]["status"] for one in access], [200, 200, 503])
+        self.assertEqual([one["jsonPayload"].get("refused", False) for one in access], [False, True, False])
+        self.assertEqual([one["severity"] for one in access], ["INFO", "INFO", "ERROR"])
+        self.assertEqual(access[0]["resource"], {"type": "cloudml_model_version", "labels": {
+            "model_id": "logged", "version_id": "v1", "region": "europe-west1", "project_id": "default"}})
+        self.assertEqual(access[0]["logName"], "projects/default/logs/ml.googleapis.com%2Faccess")
+        self.assertGreater(access[0]["jsonPayload"]["latencySeconds"], 0)
+        self.assertNotIn("s3cret", json.dumps(access))
+        self.assertEqual(len(self.entries(f"{filter_} AND jsonPayload.status>=500")), 1)
+        printed = wait_for("what it prints", lambda: [one for one in self.entries(of_stream)
+                                                      if one["jsonPayload"]["message"] == "printed by the model"])
+        self.assertEqual(len(printed), 1)
+        blocks = wait_for("the traceback", lambda: self.entries(f'{of_stream} AND "three features are expected"'))
+        self.assertTrue(blocks[0]["jsonPayload"]["message"].startswith("Traceback (most recent call last):\n"))
+        self.assertEqual(blocks[0]["severity"], "ERROR")
+        self.assertEqual(self.entries('resource.labels.model_id="silent"'), [])
+        words = self.engine.mlengine("logs", "read", filter_, "--format=value(jsonPayload.message)").stdout
+        self.assertIn("printed by the model\n", words)
+        self.assertIn("projects/default/logs/ml.googleapis.com%2Faccess", self.engine.mlengine("logs", "list").stdout)
+        if GCLOUD:
+            done = run_client(self.engine, GCLOUD, "logging", "read", of_access, "--format", "json")
+            self.assertEqual(len(json.loads(done.stdout)), 3)
+        # They outlive the server and the version, and go with their time.
+        self.engine.stop()
+        self.engine.start()
+        self.assertEqual(len(self.entries(of_access)), 3)
+        self.predict("logged", {"instances": [2]})
+        wait_for("a line in the next log", lambda: len(self.entries(of_access)) == 4)
+        self.assertEqual(len([one for one in self.entries(of_stream)
+                              if one["jsonPayload"]["message"] == "printed by the model"]), 1)
+        self.engine.mlengine("server", "check")
 
     def test_packages_that_cannot_be_installed(self):
         broken = self.upload("p/broken-1.0-py3-none-any.whl", HELPER[:60])

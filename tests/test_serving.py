@@ -167,6 +167,28 @@ class ServingTest(ServedModels):
         wait_for("two processes that nobody asked",
                  lambda: len(self.shown("single", "v2")["processes"]) == 2, 30)
 
+    def test_a_version_tells_its_signature_and_figures_without_a_process(self):
+        door = "/mlengine/v1/projects/default/models/single/versions/v1/signature"
+        self.assertEqual(self.call("GET", door), {
+            "model": "single", "version": "v1", "answeredBy": "tensorflow", "signatures": [
+                {"name": "serving_default", "isDefault": True,
+                 "inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 2]}],
+                 "outputs": [{"name": "out", "dtype": "float32", "shape": [-1, 2]}],
+                 "text": "x float32[-1, 2] -> out float32[-1, 2]"}]})
+        self.predict("single", {"instances": [[1, 2]]}, version="v1")
+        self.predict("single", {"instances": [[1]]}, version="v1")
+        shown = json.loads(self.engine.mlengine("versions", "describe", "v1", "--model=single", "--format=json").stdout)
+        figures = shown["mlengine"]["serving"]
+        self.assertGreaterEqual(figures["requests"], 2)
+        self.assertGreaterEqual(figures["errors"], 1)
+        self.assertEqual(figures["waiting"], 0)
+        self.assertGreater(figures["memoryBytes"], 1 << 20)
+        self.assertGreater(figures["latencyMilliseconds"]["p99"], 0)
+        self.assertGreaterEqual(figures["instancesPerRun"], 1)
+        text = self.engine.mlengine("versions", "describe", "v1", "--model=single").stdout
+        self.assertIn("\nmlengine:\n  serving:\n", text)
+        self.assertIn("    serving_default: x float32[-1, 2] -> out float32[-1, 2]\n", text)
+
     def test_a_model_is_warmed_up_with_the_requests_that_it_brings_along(self):
         self.deploy("warm", self.export / "warm")
         self.assertEqual(self.predict("warm", {"instances": [[3, 6]]}), {"predictions": [{"out": [1.0, 2.0]}]})

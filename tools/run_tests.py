@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Black-box files that take all of the machine, or look at how long something takes.
 ALONE = {"test_unruly.py", "test_limits.py", "test_kill_matrix.py", "test_crash.py", "test_full_disk.py",
          "test_serving_under_load.py", "test_resources.py"}
+# Files that are run with --large alone, and why.
+LARGE = {"test_torch.py": "it downloads 780 MB, the smallest PyTorch that the package index has for this machine"}
 
 
 class Tally:
@@ -168,6 +170,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True, type=Path)
     parser.add_argument("--lanes", type=int, default=2, help="black-box test files that run at once")
+    parser.add_argument("--large", action="store_true", help="also what downloads or computes too much for every run")
     parser.add_argument("filter", nargs="?", default="")
     arguments = parser.parse_args()
     bin_dir = arguments.bin.resolve()
@@ -181,7 +184,7 @@ def main():
     for path in samples:
         run_python(path, interpreter, bin_dir, tally)
     black_box = [path for path in sorted(ROOT.glob("tests/**/test_*.py"))
-                 if arguments.filter in str(path.relative_to(ROOT))]
+                 if arguments.filter in str(path.relative_to(ROOT)) and (arguments.large or path.name not in LARGE)]
     if len(black_box) > 1:
         build_clients()
     with ThreadPoolExecutor(max(1, arguments.lanes)) as lanes:
@@ -198,6 +201,9 @@ def main():
         name = str(path.relative_to(ROOT))
         if arguments.filter in name:
             run_vitest(name, ["--config", "vitest.browser.config.ts", str(path.relative_to(ROOT / "console"))], bin_dir, tally)
+    for name, why in LARGE.items():
+        if arguments.filter in name and not arguments.large:
+            print(f"left out: tests/{name}: {why}; --large runs it")
     for name in tally.skipped:
         print(f"skipped: {name}")
     for name in tally.failed:

@@ -1,5 +1,5 @@
 // mlengine-batch-predictor: one worker of a batch prediction, or with "local" the predictions of a
-// SavedModel in a folder. A parts list; the room batch has the behaviour.
+// model in a folder. A parts list; the room batch has the behaviour.
 #include <climits>
 #include <csignal>
 #include <cstdio>
@@ -24,15 +24,19 @@ std::string ModelServer() {
   return mlengine::JoinPath(own.parent_path().string(), "mlengine-model-server");
 }
 
-// local LIBRARY MODEL_DIR < request > answer
+// local LIBRARY MODEL_DIR < request > answer, or local-python PYTHON KIND MODEL_DIR
 Status PredictLocal(const std::vector<std::string>& words) {
-  if (words.size() != 3)
+  const bool python = words[0] == "local-python";
+  if (words.size() != (python ? 4 : 3)) {
     return mlengine::InvalidArgumentError(
-        "usage: mlengine-batch-predictor local LIBRARY MODEL_DIR");
+        "usage: mlengine-batch-predictor local LIBRARY MODEL_DIR | local-python PYTHON KIND "
+        "MODEL_DIR");
+  }
   const std::string request(std::istreambuf_iterator<char>(std::cin), {});
   MLENGINE_ASSIGN_OR_RETURN(
       const std::string answer,
-      mlengine::batch::PredictLocally({words[1], words[2]}, request, ModelServer()));
+      python ? mlengine::batch::PredictByLocalWorker({words[1], words[2], words[3]}, request)
+             : mlengine::batch::PredictLocally({words[1], words[2]}, request, ModelServer()));
   std::cout << answer << "\n" << std::flush;
   return std::cout.good() ? mlengine::OkStatus()
                           : mlengine::InternalError("nobody reads the answer");
@@ -53,7 +57,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::signal(SIGPIPE, SIG_IGN);
-  const bool local = !words.empty() && words[0] == "local";
+  const bool local = !words.empty() && (words[0] == "local" || words[0] == "local-python");
   const Status status = local ? PredictLocal(words) : RunWorker(words);
   if (status.ok()) return 0;
   std::fprintf(stderr, "ERROR: %s\n", status.message().c_str());

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "model_server/options.h"
 #include "model_server/serve.h"
@@ -39,6 +40,10 @@ Status Run(const std::vector<std::string>& words) {
 }  // namespace mlengine::model_server
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::puts("mlengine-model-server " MLENGINE_VERSION);
+    return 0;
+  }
   const mlengine::Status status =
       mlengine::model_server::Run(std::vector<std::string>(argv + 1, argv + argc));
   if (!status.ok()) std::fprintf(stderr, "mlengine-model-server: %s\n", status.message().c_str());

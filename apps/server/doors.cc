@@ -19,6 +19,7 @@
 #include "engine_api/runtime_handler.h"
 #include "engine_api/server_handler.h"
 #include "engine_api/serving_handler.h"
+#include "engine_api/signature_handler.h"
 #include "job_ports.h"
 #include "logged_jobs.h"
 #include "logging_api/routes.h"
@@ -65,7 +66,8 @@ net::Router MakeDoors(const DoorParts& parts) {
       .resolve_prediction = std::bind_front(&PredictionJobs::Resolve, predictions),
       .prediction_counts = std::bind_front(&PredictionJobs::Counts, predictions)};
   ml_api::RegisterMl(router, ml);
-  logging_api::RegisterLogging(router, LoggingDepsOf(parts.store, parts.logs, parts.clock));
+  logging_api::RegisterLogging(
+      router, LoggingDepsOf(parts.store, parts.models.version_logs(), parts.logs, parts.clock));
   storage_api::RegisterStorage(
       router,
       {&objects, &parts.clock, [&disk](std::uint64_t coming) { return disk.AcceptWork(coming); },
@@ -76,9 +78,14 @@ net::Router MakeDoors(const DoorParts& parts) {
   engine_api::RegisterOldLinks(router);
   RegisterOwnConsole(router, parts.options);
   engine_api::RegisterServing(router, parts.models.ServingDepsOf());
-  const engine_api::PlanDeps plans{&parts.prices, ml_api::CheckOfNewJobs(ml),
-                                   RuntimePlanner(parts.runtimes, parts.options), parts.pool.slots,
-                                   regions};
+  engine_api::RegisterSignatures(router, parts.models.ServingDepsOf());
+  const engine_api::PlanDeps plans{&parts.prices,
+                                   ml_api::CheckOfNewJobs(ml),
+                                   RuntimePlanner(parts.runtimes, parts.options),
+                                   parts.pool.slots,
+                                   regions,
+                                   std::bind_front(&PredictionJobs::Resolve, predictions),
+                                   std::bind_front(&PredictionJobs::PlanRuntime, predictions)};
   engine_api::RegisterPlans(router, plans);
   engine_api::RegisterEstimates(router, {plans, &parts.store, &parts.logs});
   engine_api::RegisterExplanations(router, QueueDepsOf(parts), &parts.logs);

@@ -2,8 +2,13 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <utility>
+
+#include "model/version_log_name.h"
 
 namespace mlengine::server {
 namespace {
@@ -47,20 +52,64 @@ Result<std::vector<logging_api::LoggedJob>> JobsOf(store::JobStore& store,
   return jobs;
 }
 
+void AddVersions(const serving::VersionLogs& versions, const std::string& project,
+                 std::vector<logging_api::LoggedJob>& jobs) {
+  for (const serving::VersionLogs::Span& span : versions.Of(project)) {
+    jobs.push_back({.job_id = span.id,
+                    .create_ns = span.begin_ns,
+                    .end_ns = span.end_ns,
+                    .tasks = {model::kAccessTask, model::kStreamTask}});
+  }
+}
+
+// A watch of both kinds has one id.
+class Watches {
+ public:
+  Watches(store::JobStore& jobs, serving::VersionLogs& versions)
+      : jobs_(jobs), versions_(versions) {}
+
+  std::int64_t Add(const logging_api::LoggingDeps::JobListener& listener) {
+    const std::int64_t of_jobs = jobs_.Subscribe(
+        [listener](const store::JobKey& key) { listener(key.project, key.job_id); });
+    const std::int64_t of_versions = versions_.Subscribe(listener);
+    const std::lock_guard lock(mutex_);
+    of_versions_[of_jobs] = of_versions;
+    return of_jobs;
+  }
+  void Remove(std::int64_t id) {
+    jobs_.Unsubscribe(id);
+    const std::lock_guard lock(mutex_);
+    const auto found = of_versions_.find(id);
+    if (found == of_versions_.end()) return;
+    versions_.Unsubscribe(found->second);
+    of_versions_.erase(found);
+  }
+
+ private:
+  store::JobStore& jobs_;
+  serving::VersionLogs& versions_;
+  std::mutex mutex_;
+  std::map<std::int64_t, std::int64_t> of_versions_;
+};
+
 }  // namespace
 
-logging_api::LoggingDeps LoggingDepsOf(store::JobStore& jobs, logs::LogStore& logs,
-                                       const Clock& clock) {
+logging_api::LoggingDeps LoggingDepsOf(store::JobStore& jobs, serving::VersionLogs& versions,
+                                       logs::LogStore& logs, const Clock& clock) {
   logging_api::LoggingDeps deps;
   deps.logs = &logs;
   deps.clock = &clock;
-  deps.jobs = [&jobs](const std::string& project) { return JobsOf(jobs, project); };
-  deps.watch_jobs = [&jobs](logging_api::LoggingDeps::JobListener listener) {
-    return jobs.Subscribe([listener = std::move(listener)](const store::JobKey& key) {
-      listener(key.project, key.job_id);
-    });
+  deps.jobs = [&jobs, &versions](
+                  const std::string& project) -> Result<std::vector<logging_api::LoggedJob>> {
+    MLENGINE_ASSIGN_OR_RETURN(auto logged, JobsOf(jobs, project));
+    AddVersions(versions, project, logged);
+    return logged;
   };
-  deps.unwatch_jobs = [&jobs](std::int64_t id) { jobs.Unsubscribe(id); };
+  const auto watches = std::make_shared<Watches>(jobs, versions);
+  deps.watch_jobs = [watches](const logging_api::LoggingDeps::JobListener& listener) {
+    return watches->Add(listener);
+  };
+  deps.unwatch_jobs = [watches](std::int64_t id) { watches->Remove(id); };
   return deps;
 }
 

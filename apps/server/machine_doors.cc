@@ -57,7 +57,8 @@ std::shared_ptr<upkeep::SystemLook> LookOf(const DoorParts& parts) {
   upkeep::SystemLookOptions options{.data_folder = parts.data.path(), .programs = {}};
   std::error_code failed;
   const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", failed);
-  for (const char* name : {"mlengine", "mlengine-server", "mlengine-runner"})
+  for (const char* name : {"mlengine", "mlengine-server", "mlengine-runner",
+                           "mlengine-model-server", "mlengine-batch-predictor"})
     options.programs.push_back((own.parent_path() / name).string());
   return std::make_shared<upkeep::SystemLook>(std::move(options), parts.clock);
 }

@@ -63,8 +63,8 @@ Result<bool> Run(const Options& options, sigset_t* stop_signals, Starter& starte
   MLENGINE_ASSIGN_OR_RETURN(const auto quota_file,
                             quotas::QuotaFile::Open(data.Sub("quotas.json"), files));
   MLENGINE_ASSIGN_OR_RETURN(
-      const auto models,
-      OwnModels::Open({options, data, *objects, disk, clock, *runtimes, metrics, *quota_file}));
+      const auto models, OwnModels::Open({options, data, *objects, disk, clock, *runtimes, metrics,
+                                          *quota_file, *logs}));
   MLENGINE_ASSIGN_OR_RETURN(const auto executor, OpenLocalPool(options, data));
   const executor::Capabilities pool = executor->GetCapabilities();
   quotas::Allowance allowance(*quota_file, *store, prices,

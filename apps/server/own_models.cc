@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "serving/python_model.h"
 #include "store/resource_view.h"
 #include "store/sqlite_model_store.h"
+#include "wire/codec/error.h"
 
 namespace mlengine::server {
 
@@ -63,6 +65,18 @@ Result<std::vector<std::string>> ModelServerWords(runtimes::RuntimeStore& runtim
                                   std::to_string(RunThreads())};
 }
 
+std::string RegionOf(const ml::v1::Model& model) {
+  return model.regions().empty() ? "us-central1" : model.regions(0);
+}
+
+// As for the logs of jobs.
+auto LogDaysOf(const quotas::QuotaFile& quotas) {
+  return [&quotas](const std::string& project) -> std::optional<std::int64_t> {
+    const std::int64_t days = policy::LogDays(quotas.Of(project));
+    return days == policy::kUnlimited ? std::nullopt : std::optional(days);
+  };
+}
+
 }  // namespace
 
 OwnModels::OwnModels(const OwnModelsParts& parts)
@@ -70,6 +84,11 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
       file_loader_(RealFileSystem()),
       request_log_(parts.objects),
       last_uses_(parts.data.Sub("serving/last_use.json"), RealFileSystem()),
+      version_logs_(parts.logs, parts.clock,
+                    {.data_folder = parts.data.path(),
+                     .console_folder = parts.data.Sub("serving"),
+                     .consoles = [this] { return Consoles(); },
+                     .keep_days = LogDaysOf(parts.quotas)}),
       servers_({.processes = {.log_folder = parts.data.Sub("serving"),
                               .words_of =
                                   [this](const serving::ServedVersion& version) {
@@ -101,6 +120,7 @@ Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) 
                              }});
   models->worker_->Start();
   models->open_ = true;
+  models->version_logs_.Start();
   engine_api::ShowServing(parts.metrics, [one = models.get()] { return one->servers_.Versions(); });
   return models;
 }
@@ -157,6 +177,27 @@ std::vector<serving::ServedVersion> OwnModels::Kept() {
   return kept;
 }
 
+// Of the versions whose models want what they print in a log.
+std::vector<serving::ConsoleFile> OwnModels::Consoles() {
+  std::vector<serving::ConsoleFile> consoles;
+  const Result<std::vector<store::StoredResource>> versions = store_->ListVersions();
+  if (!versions.ok()) return consoles;
+  std::map<store::ResourceKey, Result<store::StoredResource>> models;
+  for (const store::StoredResource& stored : *versions) {
+    const store::ResourceKey key = store::ModelKey(stored.key.project, stored.key.parent);
+    auto known = models.find(key);
+    if (known == models.end()) known = models.emplace(key, store_->Get(key)).first;
+    if (!known->second.ok()) continue;
+    const ml::v1::Model& model = known->second->record.model().model();
+    if (!model.online_prediction_console_logging()) continue;
+    const std::string& name = stored.record.version().version().name();
+    consoles.push_back(
+        {{key.project, RegionOf(model), key.name, name},
+         JoinPath(parts_.data.Sub("serving"), key.project + "." + key.name + "." + name + ".log")});
+  }
+  return consoles;
+}
+
 void OwnModels::SaveUses(const std::set<std::string>& folders) {
   if (const Status saved = last_uses_.Save(folders); !saved.ok())
     Log(LogLevel::kWarning, "lastUseTime of versions", {{"error", saved.ToString()}});
@@ -181,6 +222,16 @@ Result<std::string> OwnModels::Predict(const std::string& project, const std::st
   last_uses_.Note(served.folder, parts_.clock.Now());
   const auto begun = std::chrono::steady_clock::now();
   Result<std::string> answer = servers_.Predict(served, body, !settings.separate_runs());
+  if (version.model->model().online_prediction_logging()) {
+    version_logs_.AddAccess(
+        {project, RegionOf(version.model->model()), model, served.version.name()},
+        {.time = parts_.clock.Now(),
+         .took = std::chrono::steady_clock::now() - begun,
+         .status = answer.ok() ? 200 : wire::HttpStatus(answer.status().code()),
+         .refused = answer.ok() && answer->starts_with(R"({"error")"),
+         .request_bytes = body.size(),
+         .answer_bytes = answer.ok() ? answer->size() : 0});
+  }
   if (!answer.ok() || !settings.has_request_logging() ||
       !policy::KeepsRequest(settings.request_logging(), version.number))
     return answer;

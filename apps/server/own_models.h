@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "data_folder.h"
 #include "engine_api/serving_handler.h"
+#include "logs/log_store.h"
 #include "ml_api/served_version.h"
 #include "objects/object_store.h"
 #include "options.h"
@@ -25,6 +26,7 @@
 #include "serving/model_servers.h"
 #include "serving/request_log.h"
 #include "serving/serving_loader.h"
+#include "serving/version_logs.h"
 #include "serving/version_worker.h"
 #include "store/model_store.h"
 #include "telemetry/metrics.h"
@@ -41,6 +43,7 @@ struct OwnModelsParts {
   runtimes::RuntimeStore& runtimes;
   telemetry::Metrics& metrics;
   quotas::QuotaFile& quotas;
+  logs::LogStore& logs;
 };
 
 class OwnModels {
@@ -59,6 +62,8 @@ class OwnModels {
                               const ml_api::ServedVersion& version, std::string_view body);
   // When a version was last asked to predict.
   std::optional<Time> LastUse(const store::StoredResource& version) const;
+  // The logs that models asked for.
+  serving::VersionLogs& version_logs() { return version_logs_; }
   // For the door of settings and figures.
   engine_api::ServingDeps ServingDepsOf();
 
@@ -68,6 +73,7 @@ class OwnModels {
                        const std::string& folder) const;
   std::string FolderOf(const store::StoredResource& version) const;
   std::vector<serving::ServedVersion> Kept();
+  std::vector<serving::ConsoleFile> Consoles();
   void SaveUses(const std::set<std::string>& folders);
 
   const OwnModelsParts parts_;
@@ -75,6 +81,7 @@ class OwnModels {
   serving::FileLoader file_loader_;
   serving::RequestLog request_log_;
   serving::LastUses last_uses_;
+  serving::VersionLogs version_logs_;
   std::chrono::steady_clock::time_point saved_uses_{};  // of the watcher alone
   std::atomic<bool> open_ = false;                      // the store is there
   serving::ModelServers servers_;

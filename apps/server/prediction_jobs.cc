@@ -309,6 +309,14 @@ scheduler::RuntimeChoice PredictionJobs::ChooseRuntime(const store::JobRecord& r
   return choice;
 }
 
+Result<engine_api::PlannedRuntime> PredictionJobs::PlanRuntime(const store::JobRecord& record) {
+  scheduler::RuntimeChoice choice = ChooseRuntime(record);
+  const auto found = FindTensorFlow(parts_.runtimes, choice.name);
+  if (choice.name.empty() || !found) return FailedPreconditionError(choice.error);
+  return engine_api::PlannedRuntime{choice.name, found->runtime.interpreter,
+                                    found->runtime.python_version, std::move(choice.warnings)};
+}
+
 Status PredictionJobs::FillSpec(const store::JobRecord& record,
                                 const engine::v1::ReplicaRecord& replica,
                                 executor::LaunchSpec& spec) {

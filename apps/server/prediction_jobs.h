@@ -8,6 +8,7 @@
 #include <string>
 
 #include "batch/output_names.h"
+#include "engine_api/plan_handler.h"
 #include "executor/executor.h"
 #include "insight/job_progress.h"
 #include "mlengine/engine/v1/job_record.pb.h"
@@ -44,6 +45,8 @@ class PredictionJobs final {
 
   // The runtime version whose TensorFlow serves the model.
   scheduler::RuntimeChoice ChooseRuntime(const store::JobRecord& record);
+  // For a plan: the same with its interpreter.
+  Result<engine_api::PlannedRuntime> PlanRuntime(const store::JobRecord& record);
   // Its environment, and the program with all its words.
   Status FillSpec(const store::JobRecord& record, const engine::v1::ReplicaRecord& replica,
                   executor::LaunchSpec& spec);

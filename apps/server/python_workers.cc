@@ -1,7 +1,6 @@
 #include "python_workers.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "base/file_system.h"
@@ -9,6 +8,7 @@
 #include "policy/runtime_catalog.h"
 #include "runtimes/framework_search.h"
 #include "serving/python_model.h"
+#include "serving/worker_folder.h"
 
 namespace mlengine::server {
 namespace {
@@ -86,19 +86,6 @@ Result<InstalledRuntime> Choose(const policy::RuntimeCatalog& catalog,
   return fitting[*chosen];
 }
 
-// Beside the program: installed; the release build; the other builds, one folder deeper.
-Result<std::string> WorkerFolder() {
-  std::error_code unknown;
-  const std::filesystem::path programs =
-      std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
-  for (const char* place : {"../share/mlengine/python", "../../python", "../../../python"}) {
-    const std::string folder = (programs / place).lexically_normal().string();
-    if (RealFileSystem().Stat(JoinPath(folder, "mlengine_worker/main.py")).ok()) return folder;
-  }
-  return InternalError("The Python worker is missing beside " + programs.string() +
-                       "; install mlengine again.");
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> WorkerWords(const WorkerParts& parts,
@@ -118,7 +105,7 @@ Result<std::vector<std::string>> WorkerWords(const WorkerParts& parts,
   if (fitting.empty()) return NothingHas(kind);
   MLENGINE_ASSIGN_OR_RETURN(const InstalledRuntime runtime,
                             Choose(parts.runtimes.catalog(), fitting, version.version));
-  MLENGINE_ASSIGN_OR_RETURN(const std::string folder, WorkerFolder());
+  MLENGINE_ASSIGN_OR_RETURN(const std::string folder, serving::WorkerFolder());
   // Nothing of the server's own environment or of the user's own packages; no files beside the
   // program; lines as they are printed.
   return std::vector<std::string>{runtime.interpreter,

@@ -1,4 +1,4 @@
-// LocalPredict: the predictions of a SavedModel in a local folder, without an engine.
+// LocalPredict: the predictions of a model in a local folder, without an engine.
 #pragma once
 
 #include <string>
@@ -16,5 +16,14 @@ struct LocalPrediction {
 // is what it gives. Not OK: the model cannot be loaded.
 Result<std::string> PredictLocally(const LocalPrediction& local, const std::string& request,
                                    const std::string& model_server);
+
+struct LocalWorker {
+  std::string python;     // an interpreter that has the framework
+  std::string kind;       // of the model, as the Python worker names it: "scikit-learn"
+  std::string model_dir;  // with the model's file
+};
+
+// The same of a model that Python answers for.
+Result<std::string> PredictByLocalWorker(const LocalWorker& local, const std::string& request);
 
 }  // namespace mlengine::batch

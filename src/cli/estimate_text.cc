@@ -26,6 +26,58 @@ std::string MoneyText(double money, const std::string& currency) {
 
 }  // namespace
 
+namespace {
+
+boost::json::array ListAt(const boost::json::object& item, std::string_view name) {
+  const boost::json::value* const list = item.if_contains(name);
+  return list != nullptr && list->is_array() ? list->get_array() : boost::json::array();
+}
+
+double NumberAt(const boost::json::value& item, std::string_view name) {
+  const boost::json::value* const number =
+      item.is_object() ? item.get_object().if_contains(name) : nullptr;
+  return number != nullptr && number->is_number() ? number->to_number<double>() : 0;
+}
+
+std::string Lines(const std::string& title, const boost::json::array& lines) {
+  if (lines.empty()) return "";
+  std::string out = "\n" + title + "\n";
+  for (const boost::json::value& line : lines)
+    if (line.is_string()) out += "  " + std::string(line.get_string()) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string PredictionEstimateText(const boost::json::object& estimate) {
+  const boost::json::value whole = estimate;
+  std::string out = FieldText(whole, "steps.count") + " KB in " + FieldText(whole, "steps.source") +
+                    " in region " + FieldText(whole, "region") + ", price list " +
+                    FieldText(whole, "priceList") + "\n";
+  const boost::json::array measured = ListAt(estimate, "measured");
+  for (const boost::json::value& run : measured) {
+    out += "Measured " + FieldText(run, "where") + ": " + FieldText(run, "steps") + " KB in " +
+           insight::ExactDurationText(NumberAt(run, "seconds")) + " by " +
+           FieldText(run, "workers") + (FieldText(run, "workers") == "1" ? " worker" : " workers") +
+           "\n";
+  }
+  std::vector<std::vector<std::string>> rows = {
+      {"WORKERS", "TIME", "MONEY", "PER_HOUR", "CONFIDENCE"}};
+  const boost::json::array tiers = ListAt(estimate, "tiers");
+  for (const boost::json::value& row : tiers) {
+    const bool has_time = !FieldText(row, "seconds").empty();
+    const bool has_money = !FieldText(row, "money").empty();
+    rows.push_back(
+        {FieldText(row, "replicas"),
+         has_time ? insight::ExactDurationText(NumberAt(row, "seconds")) : "not known",
+         has_money ? MoneyText(NumberAt(row, "money"), FieldText(whole, "currency")) : "not known",
+         FieldText(row, "perHourText"), FieldText(row, "confidence")});
+  }
+  return out + "\n" + AlignTable(rows) +
+         Lines("How it was reckoned", ListAt(estimate, "assumptions")) +
+         Lines("What it cannot know", ListAt(estimate, "notKnown"));
+}
+
 std::string EstimateText(const insight::EstimateReport& report) {
   const boost::json::object json = report.Json();
   const insight::EstimateInput& input = report.input();

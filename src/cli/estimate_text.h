@@ -10,4 +10,7 @@ namespace mlengine::cli {
 
 std::string EstimateText(const insight::EstimateReport& report);
 
+// The same of a batch prediction's, as the server answers it.
+std::string PredictionEstimateText(const boost::json::object& estimate);
+
 }  // namespace mlengine::cli

@@ -114,8 +114,31 @@ Result<object> AskedJob(const Invocation& invocation, Session& session, Api& api
   return job;
 }
 
+// The one job that is asked about, where it is a batch prediction.
+Result<std::string> AskedPrediction(const Invocation& invocation, Api& api) {
+  if (NamesProgram(invocation) || invocation.List("from-job").size() != 1) return std::string();
+  const std::string id = invocation.List("from-job").front();
+  MLENGINE_ASSIGN_OR_RETURN(const value job, api.Json("GET", api.MlPath({"jobs", id})));
+  return FieldText(job, "predictionInput").empty() ? std::string() : id;
+}
+
+Result<int> EstimatePrediction(const Invocation& invocation, Session& session, Api& api,
+                               const std::string& id) {
+  const value nothing = object();
+  MLENGINE_ASSIGN_OR_RETURN(const value estimate,
+                            api.Json("POST", api.OwnPath({"jobs", id}) + ":estimate", &nothing));
+  if (invocation.Has("format") || !estimate.is_object()) {
+    MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, estimate));
+  } else {
+    session.out << PredictionEstimateText(estimate.get_object());
+  }
+  return kExitOk;
+}
+
 Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string prediction, AskedPrediction(invocation, *api));
+  if (!prediction.empty()) return EstimatePrediction(invocation, session, *api, prediction);
   MLENGINE_ASSIGN_OR_RETURN(object job, AskedJob(invocation, session, *api));
   MLENGINE_ASSIGN_OR_RETURN(JobPackages packages, CollectPackages(invocation, session));
   for (std::string& uri : TextList(job, "packageUris")) packages.uris.push_back(std::move(uri));
@@ -155,7 +178,9 @@ Command JobsEstimateCommand() {
       "for at most a tenth of its steps, reads its speed from its output, and prints time, money "
       "and confidence for each scale tier, with the arithmetic and what it cannot know. Nothing is "
       "uploaded and no job is made; but the program really runs, so what its arguments name "
-      "outside --job-dir is really written. With --from-job the speed is that of a job that ran.";
+      "outside --job-dir is really written. With --from-job the speed is that of a job that ran; "
+      "of a "
+      "batch prediction, what it would take by earlier ones of its model.";
   command.positionals = {{"JOB", "Taken, as by submit, and not used.", false}};
   command.flags = TrainingFlags();
   command.flags.insert(

@@ -13,6 +13,7 @@
 #include "cli/local_python.h"
 #include "cli/predictions.h"
 #include "cli/process_family.h"
+#include "cli/python_json.h"
 #include "cli/session.h"
 
 namespace mlengine::cli {
@@ -23,6 +24,49 @@ using boost::json::object;
 using boost::json::value;
 
 constexpr std::uint64_t kLongestAnswer = 1ULL << 30;
+
+// A framework that the Python worker runs models with.
+struct WorkerFramework {
+  const char* name;     // of --framework, and the worker's --kind
+  const char* module;   // that Python imports
+  const char* package;  // that pip installs
+};
+constexpr WorkerFramework kWorkerFrameworks[] = {{"scikit-learn", "sklearn", "scikit-learn"},
+                                                 {"xgboost", "xgboost", "xgboost"},
+                                                 {"pytorch", "torch", "torch"},
+                                                 {"onnx", "onnxruntime", "onnxruntime"}};
+
+// As gcloud: TensorFlow, where --framework names none; but for files that say what they are.
+std::string FrameworkOf(const Invocation& invocation, const std::string& model) {
+  if (invocation.Has("framework")) return invocation.Text("framework");
+  const auto has = [&model](const char* name) {
+    return RealFileSystem().Stat(JoinPath(model, name)).ok();
+  };
+  if (has("saved_model.pb") || has("saved_model.pbtxt")) return "tensorflow";
+  if (has("model.pt")) return "pytorch";
+  if (has("model.onnx")) return "onnx";
+  return has("model.bst") ? "xgboost" : "tensorflow";
+}
+
+Status CheckHas(const std::string& python, const WorkerFramework& framework) {
+  LocalProcess ask;
+  ask.words = {python, "-c",
+               "import importlib, sys\n"
+               "try:\n"
+               "  importlib.import_module(sys.argv[1])\n"
+               "except Exception as error:\n"
+               "  print('%s: %s' % (type(error).__name__, error))\n"
+               "else:\n"
+               "  print('has it')\n",
+               framework.module};
+  MLENGINE_ASSIGN_OR_RETURN(std::string told, OutputOf(ask, false));
+  while (told.ends_with('\n')) told.pop_back();
+  if (told.ends_with("has it")) return OkStatus();
+  return NotFoundError("Cannot import " + std::string(framework.module) + ": " + python +
+                       " says: " + told + ". Install " + framework.package +
+                       " there, or name a Python that has it with --python; `mlengine runtimes "
+                       "describe VERSION` names that of a runtime version.");
+}
 
 // TensorFlow's C library in that Python. Only looked for: to import TensorFlow takes seconds.
 Result<std::string> LibraryOf(const std::string& python) {
@@ -77,15 +121,15 @@ Result<std::string> ContentOf(const UniqueFd& file) {
   return RealFileSystem().ReadAt("/proc/self/fd/" + std::to_string(file.get()), 0, kLongestAnswer);
 }
 
-// What the program beside this one answers.
-Result<std::string> Ask(const Session& session, const std::string& library,
-                        const std::string& model, const value& request) {
+// What the program beside this one answers; `words` say of which model.
+Result<std::string> Ask(const Session& session, const std::vector<std::string>& words,
+                        const value& request) {
   MLENGINE_ASSIGN_OR_RETURN(const UniqueFd in, MemoryFile(boost::json::serialize(request)));
   MLENGINE_ASSIGN_OR_RETURN(const UniqueFd out, MemoryFile(""));
   MLENGINE_ASSIGN_OR_RETURN(const UniqueFd errors, MemoryFile(""));
   ProcessSpec spec;
-  spec.words = {JoinPath(session.program_folder, "mlengine-batch-predictor"), "local", library,
-                model};
+  spec.words = {JoinPath(session.program_folder, "mlengine-batch-predictor")};
+  spec.words.insert(spec.words.end(), words.begin(), words.end());
   spec.stdin_fd = in.get();
   spec.stdout_fd = out.get();
   spec.stderr_fd = errors.get();
@@ -102,12 +146,19 @@ Result<std::string> Ask(const Session& session, const std::string& library,
   return ContentOf(out);
 }
 
-Result<int> Run(const Invocation& invocation, Session& session) {
-  if (invocation.Text("framework", "tensorflow") != "tensorflow") {
-    return UnimplementedError("Local prediction with the framework " +
-                              invocation.Text("framework") +
-                              " is not supported; with tensorflow it is.");
+// For the program beside this one.
+Result<std::vector<std::string>> ModelWords(const std::string& python, const std::string& framework,
+                                            const std::string& model) {
+  for (const WorkerFramework& one : kWorkerFrameworks) {
+    if (framework != one.name) continue;
+    MLENGINE_RETURN_IF_ERROR(CheckHas(python, one));
+    return std::vector<std::string>{"local-python", python, framework, model};
   }
+  MLENGINE_ASSIGN_OR_RETURN(const std::string library, LibraryOf(python));
+  return std::vector<std::string>{"local", library, model};
+}
+
+Result<int> Run(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const value request, RequestOf(invocation));
   std::error_code failed;
   const std::string model =
@@ -115,15 +166,11 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   if (!std::filesystem::is_directory(model, failed))
     return NotFoundError("[" + invocation.Text("model-dir") + "] is not a folder.");
   MLENGINE_ASSIGN_OR_RETURN(const std::string python, PythonFor(invocation, session));
-  MLENGINE_ASSIGN_OR_RETURN(const std::string library, LibraryOf(python));
-  MLENGINE_ASSIGN_OR_RETURN(const std::string text, Ask(session, library, model, request));
-  boost::json::error_code error;
-  const value answer = boost::json::parse(text, error);
-  if (error) {  // NaN and Infinity, which JSON does not have
-    session.out << text;
-  } else {
-    MLENGINE_RETURN_IF_ERROR(PrintAnswer(invocation, session, answer));
-  }
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> words,
+                            ModelWords(python, FrameworkOf(invocation, model), model));
+  MLENGINE_ASSIGN_OR_RETURN(const std::string text, Ask(session, words, request));
+  MLENGINE_ASSIGN_OR_RETURN(const value answer, ParsePythonJson(text));
+  MLENGINE_RETURN_IF_ERROR(PrintAnswer(invocation, session, answer));
   return kExitOk;
 }
 
@@ -132,25 +179,33 @@ Result<int> Run(const Invocation& invocation, Session& session) {
 Command LocalPredictCommand() {
   Command command;
   command.path = "local predict";
-  command.summary = "ask a SavedModel on this machine, without the server";
+  command.summary = "ask a model on this machine, without the server";
   command.description =
-      "Loads the model of a local folder with the TensorFlow of a Python on this machine and "
+      "Loads the model of a local folder with the framework of a Python on this machine and "
       "prints what it answers, as `predict` prints what a version answers. Python is --python, "
-      "else MLENGINE_LOCAL_PYTHON, else python3, else python on PATH.";
+      "else MLENGINE_LOCAL_PYTHON, else python3, else python on PATH. A model that is a pickle "
+      "may run any program, as you: load none that you do not trust.";
   command.flags = {
-      {"model-dir", FlagKind::kText, "DIR", "Folder with saved_model.pb.", {}, true},
+      {"model-dir",
+       FlagKind::kText,
+       "DIR",
+       "Folder with the files of a version: saved_model.pb, model.joblib, model.bst.",
+       {},
+       true},
       {"json-instances", FlagKind::kText, "FILE", "A file with one JSON value per line."},
       {"text-instances", FlagKind::kText, "FILE", "A file with one string per line."},
       {"framework",
        FlagKind::kChoice,
        "FRAMEWORK",
-       "Framework of the model; tensorflow.",
-       {"tensorflow", "scikit-learn", "xgboost"}},
+       "Framework of the model; else what the folder's files say, else tensorflow.",
+       {"tensorflow", "scikit-learn", "xgboost", "pytorch", "onnx"}},
       {"signature-name", FlagKind::kText, "NAME", "Which of the model's signatures is called."},
-      {"python", FlagKind::kText, "PROGRAM", "The Python whose TensorFlow runs the model."}};
+      {"python", FlagKind::kText, "PROGRAM", "The Python whose framework runs the model."}};
   command.examples = {"mlengine local predict --model-dir=export --json-instances=instances.json",
                       "mlengine local predict --model-dir=export --text-instances=lines.txt "
-                      "--signature-name=total"};
+                      "--signature-name=total",
+                      "mlengine local predict --model-dir=flowers --framework=scikit-learn "
+                      "--json-instances=instances.json"};
   command.run = Run;
   return command;
 }

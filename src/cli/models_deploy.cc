@@ -11,6 +11,7 @@
 #include "cli/resource_text.h"
 #include "cli/session.h"
 #include "cli/status_line.h"
+#include "cli/version_detail.h"
 
 namespace mlengine::cli {
 namespace {
@@ -195,12 +196,14 @@ Status SettleDefault(Api& api, const Invocation& invocation, Session& session,
   return OkStatus();
 }
 
-void PrintNext(Session& session, const Target& target, const Found& found, bool is_default) {
+void PrintNext(Api& api, Session& session, const Target& target, bool is_default) {
   const std::string ask = "mlengine predict --model=" + target.model +
                           (is_default ? "" : " --version=" + target.version);
+  const VersionSignature signature = SignatureOf(api, target.model, target.version);
+  if (!signature.text.empty()) session.err << "  takes    " << signature.text << "\n";
   session.err << "  ask      " << ask << " --json-instances=FILE\n";
-  if (found.file.starts_with("saved_model"))
-    session.err << "  bytes    " << ask << " --file=INPUT=FILE\n";
+  if (!signature.bytes_input.empty())
+    session.err << "  bytes    " << ask << " --file=" << signature.bytes_input << "=FILE\n";
   session.err << "  look     mlengine versions describe " << target.version
               << " --model=" << target.model << "\n";
 }
@@ -233,7 +236,7 @@ Result<int> RunDeploy(const Invocation& invocation, Session& session) {
   MLENGINE_RETURN_IF_ERROR(WaitUntilReady(*api, session, std::move(operation), target, quiet));
   MLENGINE_RETURN_IF_ERROR(SettleDefault(*api, invocation, session, target));
   const bool is_default = target.old_default.empty() || !invocation.Has("no-set-default");
-  if (!quiet) PrintNext(session, target, found, is_default);
+  if (!quiet) PrintNext(*api, session, target, is_default);
   if (invocation.Has("format")) {
     MLENGINE_ASSIGN_OR_RETURN(const value version, api->Json("GET", VersionPath(*api, target)));
     MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, version));

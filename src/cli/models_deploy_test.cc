@@ -57,6 +57,10 @@ class DeployTest : public testing::Test {
 };
 
 TEST_F(DeployTest, TheFirstVersionMakesTheModel) {
+  answers_["GET /mlengine/v1/projects/p/models/j/versions/v1/signature"] = JsonAnswer(
+      R"({"signatures":[{"name":"a","isDefault":false,"inputs":[{"name":"no","dtype":"string"}]},
+      {"name":"b","isDefault":true,"inputs":[{"name":"audio_bytes","dtype":"string"}],
+       "text":"audio_bytes string[-1] -> y float32[-1]"}]})");
   EXPECT_EQ(run_.Run({"models", "deploy", "j_1"}), 0) << run_.err.str();
   EXPECT_THAT(
       Posts(),
@@ -70,7 +74,8 @@ TEST_F(DeployTest, TheFirstVersionMakesTheModel) {
                       "Created ml engine model [projects/p/models/j].\n"
                       "Created version [v1] of model [j] in "),
             HasSubstr("\nIt is the model's default version.\n"),
-            HasSubstr("mlengine predict --model=j --file=INPUT=FILE\n")));
+            HasSubstr("  takes    audio_bytes string[-1] -> y float32[-1]\n"),
+            HasSubstr("mlengine predict --model=j --file=audio_bytes=FILE\n")));
   EXPECT_EQ(run_.out.str(), "");
 }
 

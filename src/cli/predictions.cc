@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/prediction_table.h"
 #include "cli/session.h"
+#include "wire/codec/strict_json.h"
 
 namespace mlengine::cli {
 namespace {
@@ -34,6 +35,9 @@ std::vector<std::string> LinesOf(const std::string& text) {
 }
 
 Result<value> ParseJson(const std::string& text, const std::string& where) {
+  // All digits of a number count.
+  Result<value> strict = wire::ParseStrictJson(text);
+  if (strict.ok()) return strict;
   boost::json::error_code error;
   value parsed = boost::json::parse(text, error);
   if (error) return InvalidArgumentError(where + " is not valid JSON: " + error.message() + ".");

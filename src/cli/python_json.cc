@@ -4,6 +4,8 @@
 #include <limits>
 #include <string>
 
+#include "wire/codec/strict_json.h"
+
 namespace mlengine::cli {
 namespace {
 
@@ -60,12 +62,12 @@ void PutNumbers(value& item) {
 }  // namespace
 
 Result<value> ParsePythonJson(std::string_view text) {
+  // Nearly all answers are JSON as it is meant to be. The library's own parser may miss the last
+  // digit of a number.
+  Result<value> strict = wire::ParseStrictJson(text);
+  if (strict.ok()) return strict;
   boost::json::error_code failed;
-  // Nearly all answers are JSON as it is meant to be.
-  value parsed = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed);
-  if (!failed) return parsed;
-  failed = {};
-  parsed = boost::json::parse(WithoutWords(text), failed);
+  value parsed = boost::json::parse(WithoutWords(text), failed);
   if (failed) return InvalidArgumentError(failed.message());
   PutNumbers(parsed);
   return parsed;

@@ -7,6 +7,8 @@
 #include "cli/output.h"
 #include "cli/resource_calls.h"
 #include "cli/session.h"
+#include "cli/version_detail.h"
+#include "cli/yaml_output.h"
 
 namespace mlengine::cli {
 namespace {
@@ -33,7 +35,16 @@ Result<int> RunList(const Invocation& invocation, Session& session) {
 
 Result<int> RunDescribe(const Invocation& invocation, Session& session) {
   MLENGINE_ASSIGN_OR_RETURN(const auto api, Api::Open(invocation, session));
-  MLENGINE_ASSIGN_OR_RETURN(const value version, api->Json("GET", PathOf(*api, invocation)));
+  MLENGINE_ASSIGN_OR_RETURN(value version, api->Json("GET", PathOf(*api, invocation)));
+  boost::json::object detail =
+      VersionDetail(*api, LastPart(invocation.Text("model")), invocation.positionals[0]);
+  if (!invocation.Has("format")) {
+    // The API's fields as gcloud prints them, and ours behind them.
+    MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, version));
+    if (!detail.empty()) session.out << ToYaml(boost::json::object{{"mlengine", detail}});
+    return kExitOk;
+  }
+  if (!detail.empty() && version.is_object()) version.get_object()["mlengine"] = std::move(detail);
   MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, version));
   return kExitOk;
 }

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "engine_api/answer.h"
+#include "engine_api/prediction_estimate.h"
 #include "engine_api/request_body.h"
 #include "insight/estimate_report.h"
 #include "insight/past_run.h"
@@ -98,6 +99,10 @@ Result<std::string> Estimate(const EstimateDeps& deps, const net::Request& reque
   MLENGINE_ASSIGN_OR_RETURN(const store::StoredJob stored,
                             deps.store->Get({request.path_values[0], request.path_values[1]}));
   const Job& job = stored.record.job();
+  if (stored.record.has_batch_prediction()) {
+    MLENGINE_ASSIGN_OR_RETURN(const json::object estimate, EstimatePrediction(deps, stored.record));
+    return json::serialize(estimate);
+  }
   if (!job.has_training_input())
     return InvalidArgumentError("job " + job.job_id() + " is not a training job");
   const auto& arguments = job.training_input().args();

@@ -9,6 +9,7 @@
 #include "base/testing/fake_clock.h"
 #include "base/testing/temp_dir.h"
 #include "logs/file_log_store.h"
+#include "policy/prediction_validation.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::engine_api {
@@ -34,6 +35,27 @@ class EstimateHandlerTest : public testing::Test {
       return PlannedRuntime{"2.19", "/py", "3.11.2", {}};
     };
     RegisterEstimates(router_, {{&prices_, check, runtime, 2}, store_.get(), logs_.get()});
+  }
+  // A batch prediction of the version whose folder is V-1.
+  void CreatePrediction(const std::string& id, Job::State state, std::int64_t kilobytes,
+                        int seconds, int workers = 1, const std::string& region = "us-central1") {
+    store::JobRecord record;
+    record.set_project("p");
+    Job& job = *record.mutable_job();
+    job.set_job_id(id);
+    job.set_state(state);
+    job.mutable_prediction_input()->set_region(region);
+    if (seconds > 0) {
+      job.mutable_start_time()->set_seconds(1'514'862'245);
+      job.mutable_end_time()->set_seconds(1'514'862'245 + seconds);
+    }
+    engine::v1::BatchPrediction& batch = *record.mutable_batch_prediction();
+    *batch.mutable_shape() = policy::PredictionShape(region, "2.19", workers);
+    batch.set_model("m");
+    batch.set_version_folder("V-1");
+    batch.set_input_files(2);
+    batch.set_input_bytes(kilobytes * 1000);
+    ASSERT_TRUE(store_->Create(record).ok());
   }
   void Create(Job::State state) {
     store::JobRecord record;
@@ -128,6 +150,35 @@ TEST_F(EstimateHandlerTest, WhatWouldBeRefusedIsRefused) {
   refusal_ = NotFoundError("the package is gone");
   EXPECT_EQ(Error(), "the package is gone");
   EXPECT_EQ(status_, 404);
+}
+
+TEST_F(EstimateHandlerTest, OfABatchPredictionByEarlierOnesOfItsModel) {
+  CreatePrediction("new", Job::QUEUED, 40'000, 0, 2);
+  const json::value rate = Call("", "new");
+  EXPECT_EQ(rate.at("kind"), json::value("prediction"));
+  EXPECT_EQ(rate.at("steps"),
+            json::parse(R"({"count":40000,"unit":"KB","source":"2 files of input"})"));
+  EXPECT_EQ(rate.at("tiers"), json::parse(R"([{"tier":"2 workers",
+      "source":"no job of this model has succeeded yet","replicas":2,"perHour":1.852E-1,
+      "perHourText":"0.19 USD/h"}])"));
+  EXPECT_THAT(json::serialize(rate.at("notKnown")), HasSubstr("only its rate is known"));
+
+  CreatePrediction("failed", Job::FAILED, 1000, 1);
+  CreatePrediction("old_1", Job::SUCCEEDED, 10'000, 100);    // 100 KB/s
+  CreatePrediction("old_2", Job::SUCCEEDED, 20'000, 50, 4);  // 100 KB/s of each worker
+  const json::value known = Call("", "new");
+  ASSERT_EQ(known.at("measured").as_array().size(), 2U);
+  EXPECT_EQ(known.at("measured").at(0).at("where"), json::value("in job old_2"));
+  const json::value& row = known.at("tiers").at(0);
+  EXPECT_EQ(row.at("seconds"), json::value(200.0));
+  EXPECT_EQ(row.at("money"), json::value(0.0103));
+  EXPECT_EQ(row.at("confidence"), json::value("medium"));
+  EXPECT_THAT(json::serialize(known.at("assumptions")), HasSubstr("100 KB of input a second"));
+}
+
+TEST_F(EstimateHandlerTest, WhereTheNodesPriceIsNotKnownItIsThatOfAStandardMachine) {
+  CreatePrediction("far", Job::QUEUED, 1, 0, 1, "europe-west1");
+  EXPECT_EQ(Call("", "far").at("tiers").at(0).at("perHourText"), json::value("0.31 USD/h"));
 }
 
 }  // namespace

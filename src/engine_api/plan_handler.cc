@@ -9,6 +9,7 @@
 #include "engine_api/answer.h"
 #include "engine_api/job_price.h"
 #include "policy/job_validation.h"
+#include "policy/job_work.h"
 #include "wire/codec/json.h"
 
 namespace mlengine::engine_api {
@@ -62,25 +63,25 @@ json::object ReplicasJson(const policy::ReplicaGroup& group) {
   return out;
 }
 
-std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
-                     const std::string& price_list, const Result<PlannedRuntime>& runtime,
-                     int slots) {
-  const ml::v1::TrainingInput& input = job.training_input();
-  store::JobRecord record;  // of a job that has not begun
-  *record.mutable_job() = job;
-  record.set_price_list(price_list);
+std::string PlanJson(const store::JobRecord& record, const policy::PriceBook& prices,
+                     const Result<PlannedRuntime>& runtime, int slots) {
+  const ml::v1::TrainingInput& input = policy::WorkOf(record);
   json::array replicas;
   for (const policy::ReplicaGroup& group : policy::ClusterOf(input))
     replicas.push_back(ReplicasJson(group));
   const int count = policy::ReplicaCount(input);
-  return json::serialize(
-      json::object{{"scaleTier", ml::v1::TrainingInput::ScaleTier_Name(input.scale_tier())},
-                   {"region", input.region()},
-                   {"replicaCount", count},
-                   {"replicas", std::move(replicas)},
-                   {"price", PriceJson(PriceOf(prices, record, Time()))},
-                   {"runtime", RuntimeJson(runtime)},
-                   {"pool", {{"slots", slots}, {"fits", count <= slots}}}});
+  json::object plan{{"scaleTier", ml::v1::TrainingInput::ScaleTier_Name(input.scale_tier())},
+                    {"region", input.region()},
+                    {"replicaCount", count},
+                    {"replicas", std::move(replicas)},
+                    {"price", PriceJson(PriceOf(prices, record, Time()))},
+                    {"runtime", RuntimeJson(runtime)},
+                    {"pool", {{"slots", slots}, {"fits", count <= slots}}}};
+  if (record.has_batch_prediction()) {
+    plan["input"] = {{"files", std::to_string(record.batch_prediction().input_files())},
+                     {"bytes", std::to_string(record.batch_prediction().input_bytes())}};
+  }
+  return json::serialize(plan);
 }
 
 Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
@@ -90,8 +91,19 @@ Result<std::string> PlanOf(const PlanDeps& deps, const std::string& project,
   ml::v1::Job job;
   MLENGINE_RETURN_IF_ERROR(wire::FromJson(job_json.empty() ? "{}" : job_json, job, "job"));
   MLENGINE_RETURN_IF_ERROR(deps.check(project, job, unstaged));
-  const std::string list = deps.regions.PlanOf(job.training_input().region()).price_list;
-  return PlanJson(job, *deps.prices, list, deps.choose_runtime(job.training_input()), deps.slots);
+  store::JobRecord record;
+  record.set_project(project);
+  *record.mutable_job() = job;
+  if (job.has_prediction_input() && deps.resolve_prediction) {
+    MLENGINE_ASSIGN_OR_RETURN(*record.mutable_batch_prediction(),
+                              deps.resolve_prediction(project, job.prediction_input()));
+  }
+  const ml::v1::TrainingInput& work = policy::WorkOf(record);
+  record.set_price_list(deps.regions.PlanOf(work.region()).price_list);
+  const bool predicts = record.has_batch_prediction() && deps.prediction_runtime;
+  return PlanJson(record, *deps.prices,
+                  predicts ? deps.prediction_runtime(record) : deps.choose_runtime(work),
+                  deps.slots);
 }
 
 void RegisterPlans(net::Router& router, PlanDeps deps) {

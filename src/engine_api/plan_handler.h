@@ -12,6 +12,7 @@
 #include "policy/cluster.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
+#include "store/job_store.h"
 
 namespace mlengine::engine_api {
 
@@ -29,6 +30,11 @@ struct PlanDeps {
   std::function<Result<PlannedRuntime>(const ml::v1::TrainingInput& input)> choose_runtime;
   int slots = 1;                     // of the pool
   policy::RegionTable regions = {};  // whose price lists tell
+  // Of batch predictions: what one needs, and what would run it. Unset: there are none here.
+  std::function<Result<engine::v1::BatchPrediction>(const std::string& project,
+                                                    const ml::v1::PredictionInput& input)>
+      resolve_prediction = {};
+  std::function<Result<PlannedRuntime>(const store::JobRecord& record)> prediction_runtime = {};
 };
 
 // The plan of `job_json`, as the door answers with it; its errors are the door's.
@@ -45,9 +51,10 @@ boost::json::object ReplicasJson(const policy::ReplicaGroup& group);
 // "machineType":"standard","vcpus":4,"memoryGb":15}],"price":…,"runtime":{"name":…,"interpreter":…,
 // "pythonVersion":…,"warnings":[…]},"pool":{"slots":2,"fits":true}}; price as PriceJson
 // (job_price.h); a replica's accelerators as {"type":…,"count":…}; a runtime that cannot be had is
-// {"unknown": a sentence}. `price_list`: that of the region; "" is the book's default.
-std::string PlanJson(const ml::v1::Job& job, const policy::PriceBook& prices,
-                     const std::string& price_list, const Result<PlannedRuntime>& runtime,
-                     int slots);
+// {"unknown": a sentence}. Of a batch prediction also "input":{"files":"2","bytes":"…"}.
+// `record` is of a job that has not begun, with the price list of its region ("" is the book's
+// default) and, of a batch prediction, with its shape.
+std::string PlanJson(const store::JobRecord& record, const policy::PriceBook& prices,
+                     const Result<PlannedRuntime>& runtime, int slots);
 
 }  // namespace mlengine::engine_api

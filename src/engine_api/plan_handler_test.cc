@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "policy/prediction_validation.h"
 #include "policy/price_book.h"
 
 namespace mlengine::engine_api {
@@ -27,7 +28,18 @@ class PlanTest : public testing::Test {
            return PlannedRuntime{"2.19", "/py", "3.11.2", {"2.19 runs it."}};
          },
          .slots = 4,
-         .regions = policy::RegionTable({{"us-west1", {.price_list = "2019-04"}}})});
+         .regions = policy::RegionTable({{"us-west1", {.price_list = "2019-04"}}}),
+         .resolve_prediction = [](const std::string&, const ml::v1::PredictionInput& input)
+             -> Result<engine::v1::BatchPrediction> {
+           engine::v1::BatchPrediction batch;
+           *batch.mutable_shape() = policy::PredictionShape(input.region(), "2.19", 3);
+           batch.set_input_files(2);
+           batch.set_input_bytes(70);
+           return batch;
+         },
+         .prediction_runtime = [](const store::JobRecord&) -> Result<PlannedRuntime> {
+           return NotFoundError("There is no TensorFlow.");
+         }});
   }
   net::Response Ask(const std::string& body, const std::string& unstaged = "0") {
     const net::Router::Match match = router_.Find("POST", "/mlengine/v1/projects/p/jobs:plan");
@@ -43,6 +55,20 @@ class PlanTest : public testing::Test {
   Status refusal_;
   std::string checked_;
 };
+
+TEST_F(PlanTest, OfABatchPrediction) {
+  const net::Response answer = Ask(R"({"jobId":"j","predictionInput":{"region":"us-central1"}})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body), json::parse(R"({
+      "scaleTier":"CUSTOM","region":"us-central1","replicaCount":3,"replicas":[
+        {"role":"master","count":1,"machineType":"batch_prediction","vcpus":4,"memoryGb":1.5E1},
+        {"role":"worker","count":2,"machineType":"batch_prediction","vcpus":4,"memoryGb":1.5E1}],
+      "price":{"list":"2017-12","region":"us-central1","currency":"USD","unitsPerHour":5.67E-1,
+        "perHour":2.779E-1,"text":"0.28 USD/h"},
+      "runtime":{"unknown":"There is no TensorFlow."},
+      "pool":{"slots":4,"fits":true},"input":{"files":"2","bytes":"70"}})"))
+      << answer.body;
+}
 
 TEST_F(PlanTest, TellsReplicasMachinesPriceRuntimeAndRoom) {
   const net::Response answer = Ask(

@@ -21,6 +21,16 @@ boost::json::object Descriptor(const char* type, const char* name) {
         Label("task_name", "Who wrote: \"service\", or a replica such as \"master-replica-0\".")}}};
 }
 
+boost::json::object VersionDescriptor() {
+  return {
+      {"type", "cloudml_model_version"},
+      {"displayName", "Cloud ML Model Version"},
+      {"description", "A version of a model."},
+      {"labels",
+       {Label("project_id", "The project of the model."), Label("model_id", "The model's name."),
+        Label("version_id", "The version's name."), Label("region", "The model's region.")}}};
+}
+
 }  // namespace
 
 net::Handler DescriptorsListHandler() {
@@ -28,7 +38,8 @@ net::Handler DescriptorsListHandler() {
     const boost::json::object answer{
         {"resourceDescriptors",
          {Descriptor("ml_job", "Machine learning job"),
-          Descriptor("cloudml_job", "Machine learning job, by its other name")}}};
+          Descriptor("cloudml_job", "Machine learning job, by its other name"),
+          VersionDescriptor()}}};
     return JsonAnswer(boost::json::serialize(answer));
   };
 }

@@ -15,7 +15,8 @@
 
 namespace mlengine::logging_api {
 
-// A job that has, or may have, entries; times in nanoseconds since 1970.
+// A job that has, or may have, entries, or a log of a model's version (model/version_log_name.h);
+// times in nanoseconds since 1970.
 struct LoggedJob {
   std::string job_id;
   std::int64_t create_ns = std::numeric_limits<std::int64_t>::min();

@@ -74,11 +74,19 @@ bool Exists(const boost::json::value& value, std::span<const std::string> path) 
 
 EntryView::EntryView(const std::string& project, const std::string& job_id,
                      const logs::LogEntry& entry)
-    : project_(project), job_id_(job_id), entry_(entry), is_text_(HasTextPayload(entry)) {}
+    : project_(project),
+      job_id_(job_id),
+      entry_(entry),
+      version_(model::ParseVersionLogId(job_id)),
+      is_text_(HasTextPayload(entry)) {}
 
 const std::string& EntryView::log_name() const {
   if (log_name_.empty()) log_name_ = LogName(project_, job_id_, entry_.task_name);
   return log_name_;
+}
+
+std::string_view EntryView::ResourceType() const {
+  return version_ ? kVersionResource : kJobResource;
 }
 
 const boost::json::value& EntryView::Json() const {
@@ -87,6 +95,7 @@ const boost::json::value& EntryView::Json() const {
 }
 
 bool EntryView::AnyLabel(const FieldRef& field, bool keys, const Test& test) const {
+  if (version_) return false;
   const std::pair<std::string_view, Leaf> labels[] = {{"job_id", Text(job_id_, true)},
                                                       {"task_name", Text(entry_.task_name)},
                                                       {"trial_id", Text(entry_.trial_id)}};
@@ -103,9 +112,17 @@ bool EntryView::AnyLabel(const FieldRef& field, bool keys, const Test& test) con
 }
 
 bool EntryView::AnyResourceLabel(const FieldRef& field, bool keys, const Test& test) const {
-  const std::pair<std::string_view, Leaf> labels[] = {{"job_id", Text(job_id_, true)},
-                                                      {"project_id", Text(project_)},
-                                                      {"task_name", Text(entry_.task_name)}};
+  std::vector<std::pair<std::string_view, Leaf>> labels;
+  if (version_) {
+    labels = {{"model_id", Text(version_->model)},
+              {"project_id", Text(project_)},
+              {"region", Text(version_->region)},
+              {"version_id", Text(version_->version)}};
+  } else {
+    labels = {{"job_id", Text(job_id_, true)},
+              {"project_id", Text(project_)},
+              {"task_name", Text(entry_.task_name)}};
+  }
   for (const auto& [name, leaf] : labels) {
     if (field.path.empty()) {
       if (test(leaf) || (keys && test(Text(name)))) return true;
@@ -154,9 +171,10 @@ bool EntryView::Any(const FieldRef& field, bool deep, const Test& test) const {
     case Root::kLabels:
       return AnyLabel(field, true, test);
     case Root::kResource:
-      return test(Text("ml_job")) || AnyResourceLabel({Root::kResourceLabels, {}}, false, test);
+      return test(Text(ResourceType())) ||
+             AnyResourceLabel({Root::kResourceLabels, {}}, false, test);
     case Root::kResourceType:
-      return test(Text("ml_job"));
+      return test(Text(ResourceType()));
     case Root::kResourceLabels:
       return AnyResourceLabel(field, true, test);
     case Root::kNoText:

@@ -10,6 +10,7 @@
 #include "logging_api/filter_field.h"
 #include "logging_api/filter_value.h"
 #include "logs/log_store.h"
+#include "model/version_log_name.h"
 
 namespace mlengine::logging_api {
 
@@ -36,11 +37,13 @@ class EntryView {
   bool AnyResourceLabel(const FieldRef& field, bool keys, const Test& test) const;
   bool AnyJson(const FieldRef& field, bool deep, const Test& test) const;
   const boost::json::value& Json() const;
+  std::string_view ResourceType() const;
 
   const std::string& project_;
   const std::string& job_id_;
   const logs::LogEntry& entry_;
-  const bool is_text_;  // textPayload, not jsonPayload
+  const std::optional<model::VersionLogName> version_;  // of a model's version, not of a job
+  const bool is_text_;                                  // textPayload, not jsonPayload
   mutable std::optional<boost::json::value> json_;
   mutable std::string log_name_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "logging_api/filter_value.h"
+#include "model/version_log_name.h"
 
 namespace mlengine::logging_api {
 namespace {
@@ -184,6 +185,8 @@ std::string LineNeedle(const FilterBounds& bounds, const std::string& project,
   if (!bounds.needle) return "";
   const std::string& needle = bounds.needle->text;
   if (!bounds.needle->anywhere) return needle;
+  // The names of the version may have it.
+  if (model::ParseVersionLogId(job_id)) return "";
   // Tasks of one role differ by a number at their end.
   const std::string name = needle.substr(0, needle.find_last_not_of("0123456789") + 1);
   if (name.empty()) return "";

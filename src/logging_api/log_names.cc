@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "model/version_log_name.h"
 
 namespace mlengine::logging_api {
 namespace {
@@ -35,27 +36,44 @@ boost::json::object JsonPayload(const logs::LogEntry& entry) {
 std::string LogName(const std::string& project, const std::string& job_id,
                     const std::string& task_name) {
   const std::string prefix = "projects/" + project + "/logs/";
+  if (model::ParseVersionLogId(job_id)) return prefix + "ml.googleapis.com%2F" + task_name;
   if (task_name == "service") return prefix + "ml.googleapis.com%2F" + PercentEncode(job_id);
   return prefix + task_name;
 }
+
+namespace {
+
+void PutOwner(const std::string& project, const std::string& job_id, const logs::LogEntry& entry,
+              boost::json::object& out) {
+  if (const auto version = model::ParseVersionLogId(job_id)) {
+    out["resource"] = {{"type", kVersionResource},
+                       {"labels",
+                        {{"model_id", version->model},
+                         {"project_id", project},
+                         {"region", version->region},
+                         {"version_id", version->version}}}};
+    return;
+  }
+  out["resource"] = {
+      {"type", kJobResource},
+      {"labels", {{"job_id", job_id}, {"project_id", project}, {"task_name", entry.task_name}}}};
+  out["labels"] = {{"ml.googleapis.com/job_id", job_id},
+                   {"ml.googleapis.com/task_name", entry.task_name},
+                   {"ml.googleapis.com/trial_id", entry.trial_id}};
+}
+
+}  // namespace
 
 boost::json::object EntryJson(const std::string& project, const std::string& job_id,
                               const logs::LogEntry& entry) {
   // Nine digits always: gcloud's follower compares these as strings.
   const std::string stamp = FormatTimeNanos(FromUnixNanos(entry.stamp_ns));
-  boost::json::object labels{{"ml.googleapis.com/job_id", job_id},
-                             {"ml.googleapis.com/task_name", entry.task_name},
-                             {"ml.googleapis.com/trial_id", entry.trial_id}};
-  boost::json::object out{
-      {"insertId", entry.insert_id},
-      {"timestamp", stamp},
-      {"receiveTimestamp", stamp},
-      {"severity", logs::SeverityName(entry.severity)},
-      {"logName", LogName(project, job_id, entry.task_name)},
-      {"resource",
-       {{"type", "ml_job"},
-        {"labels", {{"job_id", job_id}, {"project_id", project}, {"task_name", entry.task_name}}}}},
-      {"labels", std::move(labels)}};
+  boost::json::object out{{"insertId", entry.insert_id},
+                          {"timestamp", stamp},
+                          {"receiveTimestamp", stamp},
+                          {"severity", logs::SeverityName(entry.severity)},
+                          {"logName", LogName(project, job_id, entry.task_name)}};
+  PutOwner(project, job_id, entry, out);
   if (HasTextPayload(entry)) {
     out["textPayload"] = entry.message;
   } else {

@@ -8,8 +8,12 @@
 
 namespace mlengine::logging_api {
 
+// Types of resources.
+inline constexpr char kJobResource[] = "ml_job";
+inline constexpr char kVersionResource[] = "cloudml_model_version";
+
 // "projects/P/logs/ml.googleapis.com%2FJOB" for the service, "projects/P/logs/master-replica-0" for
-// a replica.
+// a replica, "projects/P/logs/ml.googleapis.com%2Faccess" for a model's version.
 std::string LogName(const std::string& project, const std::string& job_id,
                     const std::string& task_name);
 

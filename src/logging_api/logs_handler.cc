@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "logging_api/log_names.h"
+#include "model/version_log_name.h"
 
 namespace mlengine::logging_api {
 namespace {
@@ -29,7 +30,8 @@ Result<std::set<std::string>> NamesOf(const LoggingDeps& deps, const std::string
   MLENGINE_ASSIGN_OR_RETURN(const std::vector<LoggedJob> jobs, deps.jobs(project));
   std::set<std::string> names;
   for (const LoggedJob& job : jobs) {
-    names.insert(LogName(project, job.job_id, "service"));
+    if (!model::ParseVersionLogId(job.job_id))
+      names.insert(LogName(project, job.job_id, "service"));
     for (const std::string& task : job.tasks) names.insert(LogName(project, job.job_id, task));
   }
   return names;

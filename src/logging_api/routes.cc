@@ -23,7 +23,7 @@ void RegisterLogging(net::Router& router, const LoggingDeps& deps) {
   router.Handle("GET", "/v2/monitoredResourceDescriptors", DescriptorsListHandler());
   router.Handle("POST", "/v2/entries:write",
                 Refuse("entries.write is not supported by this engine: entries come from jobs "
-                       "alone, by what their programs print."));
+                       "and models alone, by what their programs print."));
   router.Handle("POST", "/v2/entries:copy",
                 Refuse("entries.copy is not supported by this engine; "
                        "`mlengine logs download` gives a job's whole log."));

@@ -195,7 +195,10 @@ Result<LogEntry> JobLog::MakeEntry(std::uint64_t number, const IndexRecord& reco
   if (service) {
     MLENGINE_ASSIGN_OR_RETURN(entry.task_name, NameOf(record));
     const bool named = (record.flags & IndexRecord::kNamed) != 0;
-    entry.message = ToValidUtf8(named ? std::string_view(raw).substr(raw.find('\n') + 1) : raw);
+    const std::string_view text = named ? std::string_view(raw).substr(raw.find('\n') + 1) : raw;
+    auto json = named ? ParseJsonLine(text) : std::nullopt;
+    entry.message = json ? std::move(json->message) : ToValidUtf8(text);
+    if (json) entry.json = std::move(json->json);
     return entry;
   }
   entry.stream = streams_[record.stream]->ref;

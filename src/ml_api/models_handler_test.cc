@@ -288,6 +288,34 @@ TEST_F(ModelsHandlerTest, TheDefaultIsReadyAndCannotBeDeletedBesideOthers) {
   EXPECT_EQ(Text(Call("GET", kVersions + "/v1").at("state")), "DELETING");
 }
 
+TEST_F(ModelsHandlerTest, ABatchPredictionKeepsItsVersion) {
+  MakeModel();
+  MakeVersion("v1");
+  MakeVersion("v2");
+  store::JobRecord record;
+  record.set_project("p");
+  record.mutable_job()->set_job_id("batch_1");
+  record.mutable_job()->set_state(ml::v1::Job::QUEUED);
+  engine::v1::BatchPrediction& batch = *record.mutable_batch_prediction();
+  batch.set_model("m");
+  batch.set_version("v2");
+  batch.set_version_folder(
+      models_->Get(store::VersionKey("p", "m", "v2"))->record.version().folder());
+  ASSERT_NE(batch.version_folder(), "");
+  ASSERT_TRUE(jobs_->Create(record).ok());
+  EXPECT_EQ(Error("DELETE", kVersions + "/v2"),
+            "FAILED_PRECONDITION: Field: name Error: The batch prediction job \"batch_1\" uses the "
+            "version; it is QUEUED. Wait for its end, or cancel it first.");
+  EXPECT_EQ(Text(Call("GET", kVersions + "/v2").at("state")), "READY");
+  const auto ended = jobs_->Update({"p", "batch_1"}, [](store::JobRecord& job) {
+    job.mutable_job()->set_state(ml::v1::Job::CANCELLED);
+    return OkStatus();
+  });
+  ASSERT_TRUE(ended.ok());
+  Call("DELETE", kVersions + "/v2");
+  EXPECT_EQ(status_, 200);
+}
+
 TEST_F(ModelsHandlerTest, WhatIsUnderWayKeepsOthersOut) {
   MakeModel();
   for (const auto state : {Version::CREATING, Version::DELETING, Version::UPDATING}) {

@@ -50,6 +50,25 @@ Status CheckIdle(const Version& version) {
       "The version is " + Version::State_Name(state) + "; wait for its operation to end.");
 }
 
+// A batch prediction reads the version's files until it has ended, after a restart too.
+Status CheckNoJobNeeds(const ModelDeps& deps, const store::ResourceKey& key,
+                       const std::string& folder) {
+  if (deps.jobs == nullptr || folder.empty()) return OkStatus();
+  MLENGINE_ASSIGN_OR_RETURN(const std::vector<store::StoredJob> jobs, deps.jobs->ListUnfinished());
+  for (const store::StoredJob& stored : jobs) {
+    const engine::v1::BatchPrediction& batch = stored.record.batch_prediction();
+    if (stored.record.project() != key.project || batch.model() != key.parent ||
+        batch.version_folder() != folder)
+      continue;
+    const ml::v1::Job& job = stored.record.job();
+    return FieldError(StatusCode::kFailedPrecondition, "name",
+                      "The batch prediction job \"" + job.job_id() + "\" uses the version; it is " +
+                          ml::v1::Job::State_Name(job.state()) +
+                          ". Wait for its end, or cancel it first.");
+  }
+  return OkStatus();
+}
+
 Status ParentMissing(const std::string& model) {
   return FieldError(StatusCode::kNotFound, "parent",
                     "The model resource: \"" + model +
@@ -237,6 +256,9 @@ Status PatchVersion(const ModelDeps& deps, const net::Request& request, ml::v1::
 Status DeleteVersion(const ModelDeps& deps, const net::Request& request,
                      ml::v1::Operation& answer) {
   MLENGINE_ASSIGN_OR_RETURN(const store::ResourceKey key, KeyOf(request));
+  if (const Result<store::StoredResource> stored = deps.models->Get(key); stored.ok()) {
+    MLENGINE_RETURN_IF_ERROR(CheckNoJobNeeds(deps, key, stored->record.version().folder()));
+  }
   store::ResourceKey operation;
   const Status status = deps.models->Change([&](store::ModelTransaction& change) -> Status {
     MLENGINE_ASSIGN_OR_RETURN(const std::string default_name, DefaultOf(change, ModelOf(key)));

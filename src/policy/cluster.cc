@@ -11,6 +11,11 @@ using ml::v1::ReplicaConfig;
 using ml::v1::TrainingInput;
 
 MachineType Known(const std::string& name) {
+  if (name == kBatchPredictionNode) {
+    MachineType node = *FindMachineType("standard");
+    node.name = name;
+    return node;
+  }
   return FindMachineType(name).value_or(MachineType{.name = name, .compute_engine_name = name});
 }
 

@@ -33,6 +33,10 @@ struct MachineType {
 int GpusOf(const MachineType& machine);
 int TpusOf(const MachineType& machine);
 
+// What price lists call a worker of a batch prediction: a machine as "standard" is, with a price of
+// its own. No job can ask for one.
+inline constexpr char kBatchPredictionNode[] = "batch_prediction";
+
 // Nothing for a name that is no machine type.
 std::optional<MachineType> FindMachineType(std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/machine_types.h"
 #include "policy/model_validation.h"
 #include "policy/runtime_catalog.h"
 #include "policy/training_paths.h"
@@ -18,7 +19,6 @@ constexpr std::int64_t kLargestBatch = 10'000;
 constexpr std::size_t kMostPaths = 1000;
 constexpr std::size_t kLongestSignature = 1024;
 // What every replica runs on; the original's nodes were no larger.
-constexpr const char* kMachine = "standard";
 
 std::string At(const char* field) {
   return "job.prediction_input." + std::string(field);
@@ -184,9 +184,9 @@ ml::v1::TrainingInput PredictionShape(const std::string& region, const std::stri
   shape.set_region(region);
   shape.set_runtime_version(runtime_version);
   shape.set_scale_tier(ml::v1::TrainingInput::CUSTOM);
-  shape.set_master_type(kMachine);
+  shape.set_master_type(kBatchPredictionNode);
   if (workers > 1) {
-    shape.set_worker_type(kMachine);
+    shape.set_worker_type(kBatchPredictionNode);
     shape.set_worker_count(workers - 1);
   }
   return shape;

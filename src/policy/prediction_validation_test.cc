@@ -99,8 +99,15 @@ TEST(PredictionValidation, ReadsModelPaths) {
 
 TEST(PredictionValidation, ShapeHasAMasterAndWorkers) {
   EXPECT_EQ(ReplicaCount(PredictionShape("us-central1", "", 1)), 1);
-  const auto shape = PredictionShape("us-central1", "2.19", 3);
+  auto shape = PredictionShape("us-central1", "2.19", 3);
   EXPECT_EQ(ReplicaCount(shape), 3);
+  const std::vector<ReplicaGroup> groups = ClusterOf(shape);
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[1].machine.name, "batch_prediction");
+  EXPECT_EQ(groups[1].machine.vcpus, FindMachineType("standard")->vcpus);
+  EXPECT_FALSE(FindMachineType(kBatchPredictionNode));  // no job can ask for it
+  shape.set_master_type("standard");
+  shape.set_worker_type("standard");
   Violations wrong;
   CheckCluster(shape, wrong);
   EXPECT_EQ(wrong.size(), 0U);

@@ -119,6 +119,12 @@ PriceList::ByGroup ReadUnits(const Pair& pair, const std::string& path,
   return units;
 }
 
+std::vector<std::string> MachineNames() {
+  std::vector<std::string> names = MachineTypeNames();
+  names.emplace_back(kBatchPredictionNode);
+  return names;
+}
+
 std::vector<std::string> AcceleratorNames() {
   using ml::v1::AcceleratorConfig;
   std::vector<std::string> names;
@@ -179,13 +185,13 @@ class ListReader {
   void ReadKey(const Pair& pair) {
     const std::string path = Path(pair.key);
     if (pair.key == "machines") {
-      list_.machines = ReadThings(pair, MachineTypeNames(), "the machine types");
+      list_.machines = ReadThings(pair, MachineNames(), "the machine types");
     } else if (pair.key == "accelerators") {
       list_.accelerators = ReadThings(pair, AcceleratorNames(), "the accelerators");
     } else if (pair.key == "tiers") {
       list_.tiers = ReadThings(pair, TierNames(), "the tiers");
     } else if (pair.key == "prices") {
-      std::vector<std::string> names = MachineTypeNames();
+      std::vector<std::string> names = MachineNames();
       for (const auto& more : {AcceleratorNames(), TierNames()})
         names.insert(names.end(), more.begin(), more.end());
       list_.prices = ReadThings(pair, names, "the machine types, accelerators and tiers");

@@ -40,7 +40,11 @@ class Meter {
       : list_(list), group_(group), region_(region) {}
 
   Result<Amount> Machine(const MachineType& machine) const {
-    MLENGINE_ASSIGN_OR_RETURN(Amount amount, Of(list_.machines, machine.name));
+    // Where the list says nothing of batch prediction its workers are machines as others are.
+    const bool plain_node =
+        machine.name == kBatchPredictionNode && Find(list_.machines, machine.name) == nullptr;
+    MLENGINE_ASSIGN_OR_RETURN(Amount amount,
+                              Of(list_.machines, plain_node ? "standard" : machine.name));
     const std::optional<MachineType> plain = FindMachineType(machine.name);
     // Those that are part of the type are part of its price.
     if (machine.accelerators > 0 && (!plain || plain->accelerators == 0)) {

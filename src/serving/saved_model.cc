@@ -128,6 +128,23 @@ Result<SavedGraph> ServingGraph(const SavedModel& model) {
                               Shown(sets) + "; export the model with that tag");
 }
 
+Result<std::string_view> ServingGraphBytes(std::string_view bytes) {
+  ProtoFields fields(bytes);
+  while (fields.Next()) {
+    if (!fields.Is(kMetaGraphs, Kind::kBytes)) continue;
+    SavedGraph graph;
+    ProtoFields parts(fields.bytes());
+    while (parts.Next()) {
+      if (parts.Is(kMetaInfo, Kind::kBytes))
+        MLENGINE_RETURN_IF_ERROR(ReadInfo(parts.bytes(), graph));
+    }
+    if (!parts.ok()) return Damaged("one of its graphs");
+    if (std::ranges::find(graph.tags, kServingTag) != graph.tags.end()) return fields.bytes();
+  }
+  if (!fields.ok()) return Damaged("what is after its first bytes");
+  return InvalidArgumentError("no graph has the tag \"serve\"; export the model with that tag");
+}
+
 Status CheckVariablesIndex(std::string_view bytes) {
   const Status cut = DataLossError(
       "variables/variables.index is damaged: its end is missing; export the model again and copy "

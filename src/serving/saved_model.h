@@ -27,6 +27,10 @@ Result<SavedModel> ReadSavedModelText(std::string_view text);
 // The graph that serves. INVALID_ARGUMENT when there is none, or it has no signature to call.
 Result<SavedGraph> ServingGraph(const SavedModel& model);
 
+// The bytes of the one of saved_model.pb that serves, a MetaGraphDef; a view of `bytes`.
+// INVALID_ARGUMENT when there is none.
+Result<std::string_view> ServingGraphBytes(std::string_view bytes);
+
 // The end of variables.index. DATA_LOSS when the file was cut.
 Status CheckVariablesIndex(std::string_view bytes);
 

@@ -115,7 +115,7 @@ export const getPrices = (region: string, signal?: AbortSignal): Promise<Prices>
 
 /** As `mlengine jobs estimate --format json` prints it. */
 export interface Estimate {
-  steps: { count: number; source: string };
+  steps: { count: number; source: string; unit?: string };
   region?: string;
   priceList?: string;
   currency?: string;

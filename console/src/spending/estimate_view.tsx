@@ -8,7 +8,7 @@ const confidences: Record<string, Parameters<typeof t>[0]> = { high: "high", med
 const tones: Record<string, string> = { high: "badge good", medium: "badge", low: "badge warn" };
 
 const countOf = (n: number, unit: string): string =>
-  t(unit === "epoch" ? "countEpochs" : "countSteps", { n });
+  unit === "KB" ? `${formatCount(n)} KB` : t(unit === "epoch" ? "countEpochs" : "countSteps", { n });
 
 /** The engine's figures for each tier, and its own sentences on how it came to them. */
 export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element {
@@ -17,14 +17,14 @@ export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element 
     <>
       <p>
         {t("estimateOf", {
-          steps: countOf(estimate.steps.count, estimate.measured[0]?.unit ?? "step"),
+          steps: countOf(estimate.steps.count, estimate.steps.unit ?? estimate.measured[0]?.unit ?? "step"),
           source: estimate.steps.source,
           region: estimate.region ?? "",
           list: estimate.priceList ?? "",
         })}
       </p>
       {estimate.measured.map((run) => (
-        <p key={run.tier} class="quiet">
+        <p key={run.where} class="quiet">
           {t("measured", {
             where: run.where,
             tier: run.tier,
