@@ -69,6 +69,7 @@ test("what runs, what it uses, and who waits and why, without loading again", as
     const other = await openPage(browser, `${engine.url}/ui/cluster?project=elsewhere`, looks);
     await other.getByRole("link", { name: "grinder" }).waitFor();
     expect(await violations(other)).toEqual([]);
+    if ("language" in looks) await other.getByText(/슬롯 3개가 필요합니다/).waitFor();
     const wide = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wide).toBeLessThanOrEqual(0);
     await picture(other, `cluster-${"theme" in looks ? looks.theme : "ko-phone"}`, true);

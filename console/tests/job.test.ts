@@ -313,6 +313,14 @@ test("why a job waits, and its cancel through the page", async () => {
   const page = await openPage(browser, at("waits"));
   await page.getByRole("heading", { name: "Why it waits" }).waitFor();
   await page.getByText(/It needs 8 slots of the 8 of the pool/).waitFor();
+  // In Korean the engine's reasons are Korean too.
+  const korean = await openPage(browser, at("waits"), { language: "ko" });
+  const card = korean.locator(".card.waiting");
+  await card.getByText(/슬롯 8개가 필요합니다. 풀의 8개 중 \d개가 비어 있습니다./).waitFor();
+  await card.getByText(/현재 자리를 사용하는 작업: .*runs/).waitFor();
+  expect(await card.innerText()).not.toMatch(/It needs|Room is|When it|It starts/);
+  await picture(korean, "job-waits-ko");
+  await korean.context().close();
   await page.getByRole("button", { name: "Cancel job" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", { name: "Cancel job waits?" }).waitFor();

@@ -12,7 +12,7 @@ let engine: Engine;
 let browser: Browser;
 let exported: string | undefined;
 
-const lines = 3000;
+const lines = 2000;
 const bad = new Map([
   [700, "{<b>nonsense</b>"],
   [1200, '"a word"'],

@@ -6,6 +6,7 @@
 
 #include "engine_api/answer.h"
 #include "engine_api/log_evidence.h"
+#include "engine_api/reasons.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -13,18 +14,20 @@ namespace json = boost::json;
 namespace {
 
 using ml::v1::Job;
+using policy::Reason;
 using runner::v1::StatusRecord;
 
-Result<std::vector<std::string>> WhyQueued(const QueueDeps& deps, const store::StoredJob& job) {
+Result<std::vector<Reason>> WhyQueued(const QueueDeps& deps, const store::StoredJob& job) {
   MLENGINE_ASSIGN_OR_RETURN(QueueView view, QueueView::Take(deps));
   const std::optional<std::size_t> place = view.PlaceOf(job);
-  if (!place) return std::vector<std::string>{"It has its room and is about to be started."};
+  if (!place)
+    return std::vector{Reason{"It has its room and is about to be started.", "ABOUT_TO_START"}};
   return view.Why(*place);
 }
 
 // "worker-replica-2 is at STAGING." for each replica that is not where the others are going.
 void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const char* verb,
-                  std::vector<std::string>& out) {
+                  const char* code, std::vector<Reason>& out) {
   const auto& replicas = record.attempts(record.attempts_size() - 1).replicas();
   int there = 0;
   std::string behind;
@@ -38,34 +41,44 @@ void TellReplicas(const store::JobRecord& record, StatusRecord::Step done, const
     behind += (behind.empty() ? "" : ", ") + replica.role() + "-replica-" +
               std::to_string(replica.index()) + " is " + step;
   }
-  out.push_back(std::to_string(there) + " of its " + std::to_string(replicas.size()) +
-                " replicas " + verb + (behind.empty() ? "." : "; " + behind + "."));
+  out.push_back({std::to_string(there) + " of its " + std::to_string(replicas.size()) +
+                     " replicas " + verb + (behind.empty() ? "." : "; " + behind + "."),
+                 code,
+                 {{"n", std::to_string(there)}, {"count", std::to_string(replicas.size())}}});
 }
 
-Result<std::vector<std::string>> Explain(const QueueDeps& deps, const store::StoredJob& stored) {
+std::string AttemptOf(const store::JobRecord& record) {
+  return std::to_string(record.attempts_size());
+}
+
+Result<std::vector<Reason>> Explain(const QueueDeps& deps, const store::StoredJob& stored) {
   const store::JobRecord& record = stored.record;
-  std::vector<std::string> out;
+  std::vector<Reason> out;
   switch (record.job().state()) {
     case Job::QUEUED:
       return WhyQueued(deps, stored);
     case Job::PREPARING:
-      out.push_back("It has its room and is being started, attempt " +
-                    std::to_string(record.attempts_size()) + ".");
-      TellReplicas(record, StatusRecord::RUNNING, "run", out);
+      out.push_back({"It has its room and is being started, attempt " + AttemptOf(record) + ".",
+                     "STARTING",
+                     {{"attempt", AttemptOf(record)}}});
+      TellReplicas(record, StatusRecord::RUNNING, "run", "REPLICAS_RUN", out);
       break;
     case Job::RUNNING:
-      out.push_back("It runs, attempt " + std::to_string(record.attempts_size()) + ".");
-      TellReplicas(record, StatusRecord::RUNNING, "run or have ended", out);
+      out.push_back({"It runs, attempt " + AttemptOf(record) + ".",
+                     "RUNNING",
+                     {{"attempt", AttemptOf(record)}}});
+      TellReplicas(record, StatusRecord::RUNNING, "run or have ended", "REPLICAS_BEGAN", out);
       break;
     case Job::CANCELLING:
-      out.push_back(record.cancel_reason().empty() ? "It is being stopped, as was asked."
-                                                   : record.cancel_reason());
-      TellReplicas(record, StatusRecord::EXITED, "have ended", out);
+      out.push_back(record.cancel_reason().empty()
+                        ? Reason{"It is being stopped, as was asked.", "STOPPING"}
+                        : Reason{record.cancel_reason()});
+      TellReplicas(record, StatusRecord::EXITED, "have ended", "REPLICAS_ENDED", out);
       break;
     default:
-      out.push_back(record.job().error_message().empty()
-                        ? "It has ended: " + Job::State_Name(record.job().state()) + "."
-                        : record.job().error_message());
+      out.push_back({record.job().error_message().empty()
+                         ? "It has ended: " + Job::State_Name(record.job().state()) + "."
+                         : record.job().error_message()});
   }
   return out;
 }
@@ -112,10 +125,10 @@ void RegisterExplanations(net::Router& router, const QueueDeps& deps, logs::LogS
                   const Result<store::StoredJob> job =
                       deps.store->Get({request.path_values[0], request.path_values[1]});
                   if (!job.ok()) return ErrorAnswer(job.status());
-                  const auto sentences = Explain(deps, *job);
-                  if (!sentences.ok()) return ErrorAnswer(sentences.status());
-                  json::object answer{{"state", Job::State_Name(job->record.job().state())},
-                                      {"sentences", json::value_from(*sentences)}};
+                  const auto reasons = Explain(deps, *job);
+                  if (!reasons.ok()) return ErrorAnswer(reasons.status());
+                  json::object answer{{"state", Job::State_Name(job->record.job().state())}};
+                  AddReasons(*reasons, answer);
                   if (job->record.has_cause()) answer["cause"] = CauseOf(logs, job->record);
                   return JsonAnswer(json::serialize(answer));
                 });

@@ -7,7 +7,10 @@
 
 namespace mlengine::engine_api {
 
-// {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …]}
+// {"state":"QUEUED","sentences":["It needs 1 slot of the 2 of the pool; 0 are free.", …],
+// "reasons":[{"code":"NEEDS_ROOM","values":{"slots":"1",…}}, …]}: the same for programs
+// (reasons.h), codes of queue_view.h, and ABOUT_TO_START, STARTING, RUNNING, STOPPING,
+// REPLICAS_RUN, REPLICAS_BEGAN, REPLICAS_ENDED.
 // Of a job that failed also "cause": {"kind":"MODULE_MISSING","replica":"worker 1","time":…,
 // "sentence":…,"advice":…,"evidence":[…],"followers":[{"replica":…,"time":…,"sentence":…}],
 // "insertId":…}, the last the log's entry that shows it, where one is found.

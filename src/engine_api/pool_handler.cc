@@ -7,6 +7,7 @@
 
 #include "engine_api/answer.h"
 #include "engine_api/metric_folders.h"
+#include "engine_api/reasons.h"
 #include "wire/codec/utf8.h"
 
 namespace mlengine::engine_api {
@@ -111,7 +112,7 @@ Result<json::array> QueueList(QueueView& view) {
   json::array out;
   for (std::size_t i = 0; i < std::min(view.queue().size(), kMostQueued); ++i) {
     const QueueView::Entry& entry = view.queue()[i];
-    MLENGINE_ASSIGN_OR_RETURN(const std::vector<std::string> sentences, view.Why(i));
+    MLENGINE_ASSIGN_OR_RETURN(const std::vector<policy::Reason> reasons, view.Why(i));
     json::object one = NameOf(entry.stored.record);
     const std::int64_t created = entry.stored.record.create_time_ns();
     one["createTime"] = FormatTimeNanos(
@@ -120,7 +121,7 @@ Result<json::array> QueueList(QueueView& view) {
             : Time(std::chrono::seconds(entry.stored.record.job().create_time().seconds())));
     one["slots"] = entry.needs.replicas;
     one["gpus"] = entry.needs.gpus;
-    one["sentences"] = json::value_from(sentences);
+    AddReasons(reasons, one);
     out.push_back(std::move(one));
   }
   return out;

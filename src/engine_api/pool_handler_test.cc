@@ -139,6 +139,8 @@ TEST_F(PoolHandlerTest, TheQueueInItsOrderWithWhyEachWaits) {
   EXPECT_EQ(first.at("slots"), 1);
   EXPECT_EQ(first.at("gpus"), 0);
   EXPECT_EQ(first.at("sentences").at(0), "It needs 1 slot of the 2 of the pool; 1 is free.");
+  EXPECT_EQ(first.at("reasons").at(0).at("code"), "NEEDS_ROOM");
+  EXPECT_EQ(first.at("reasons").at(0).at("values").at("freeSlots"), "1");
   EXPECT_EQ(pool.at("queue").at(1).at("jobId"), "j0");
   EXPECT_THAT(json::serialize(pool.at("queue").at(1).at("sentences")),
               HasSubstr("1 job is before it, of a higher priority or older: urgent (1 slot)."));

@@ -65,9 +65,10 @@ std::optional<std::size_t> QueueView::PlaceOf(const store::StoredJob& job) const
   return static_cast<std::size_t>(found - queue_.begin());
 }
 
-Result<std::vector<std::string>> QueueView::Why(std::size_t place) {
+Result<std::vector<policy::Reason>> QueueView::Why(std::size_t place) {
   if (deps_.nothing_starts) {
-    if (std::string why = deps_.nothing_starts(); !why.empty()) return std::vector{std::move(why)};
+    if (std::string why = deps_.nothing_starts(); !why.empty())
+      return std::vector{policy::Reason{std::move(why)}};
   }
   const Entry& job = queue_[place];
   MLENGINE_ASSIGN_OR_RETURN(const policy::PastJobs past, PastOf(job.stored.record.project()));
@@ -81,12 +82,12 @@ Result<std::vector<std::string>> QueueView::Why(std::size_t place) {
   std::ranges::for_each(holders_, add);
   // Those behind it in the queue have nothing to do with it.
   for (std::size_t i = 0; i < place; ++i) add(queue_[i]);
-  std::vector<std::string> out = policy::WhyWaiting(job.needs, others, deps_.pool, past, now_);
+  std::vector<policy::Reason> out = policy::WhyWaiting(job.needs, others, deps_.pool, past, now_);
   if (deps_.held_gpus && job.needs.gpus > 0) {
-    for (std::string& sentence : deps_.held_gpus()) out.push_back(std::move(sentence));
+    for (std::string& sentence : deps_.held_gpus()) out.push_back({std::move(sentence)});
   }
   if (deps_.allowance == nullptr) return out;
-  std::vector<std::string> quota = QuotaSentences(place);
+  std::vector<policy::Reason> quota = QuotaReasons(place);
   if (!quota.empty()) out = std::move(quota);  // else it would wait for room or its turn
   return out;
 }
@@ -97,7 +98,7 @@ bool QueueView::SharesQuota(const Entry& entry, const Entry& with) const {
 }
 
 // What its project's quotas have to do with it.
-std::vector<std::string> QueueView::QuotaSentences(std::size_t place) const {
+std::vector<policy::Reason> QueueView::QuotaReasons(std::size_t place) const {
   const Entry& job = queue_[place];
   const std::string& project = job.stored.record.project();
   const std::string& region = InputOf(job).region();
@@ -107,15 +108,17 @@ std::vector<std::string> QueueView::QuotaSentences(std::size_t place) const {
       holders.push_back({holder.needs.name, policy::AmountsOf(InputOf(holder))});
   }
   const policy::QuotaLimits limits = deps_.allowance->LimitsNow(project, region);
-  std::vector<std::string> out =
+  std::vector<policy::Reason> out =
       policy::WhyQuotaWaits(policy::AmountsOf(InputOf(job)), limits, holders, project, region);
   if (const std::string before = HeldBackBy(place, limits); !before.empty()) {
-    out.push_back("It goes after " + before + ", which waits for the quota of project " + project +
-                  " in " + region + ": there jobs keep their order.");
+    out.push_back({"It goes after " + before + ", which waits for the quota of project " + project +
+                       " in " + region + ": there jobs keep their order.",
+                   "QUOTA_ORDER",
+                   {{"job", before}, {"project", project}, {"region", region}}});
   }
   for (const policy::BudgetState& state : deps_.allowance->ProjectBudgets(project, now_)) {
     if (state.IsSpent())
-      out.push_back(policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + ".");
+      out.push_back({policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + "."});
   }
   return out;
 }

@@ -45,12 +45,13 @@ class QueueView {
   const std::vector<Entry>& queue() const { return queue_; }
   // The place in the queue; nothing when it is not there.
   std::optional<std::size_t> PlaceOf(const store::StoredJob& job) const;
-  // Why the job at that place waits; never empty.
-  Result<std::vector<std::string>> Why(std::size_t place);
+  // Why the job at that place waits; never empty. Beside the codes of policy/waiting.h and
+  // policy/quota_waiting.h: QUOTA_ORDER.
+  Result<std::vector<policy::Reason>> Why(std::size_t place);
 
  private:
   explicit QueueView(const QueueDeps& deps) : deps_(deps), now_(deps.clock->Now()) {}
-  std::vector<std::string> QuotaSentences(std::size_t place) const;
+  std::vector<policy::Reason> QuotaReasons(std::size_t place) const;
   std::string HeldBackBy(std::size_t place, const policy::QuotaLimits& limits) const;
   Result<policy::PastJobs> PastOf(const std::string& project);
   bool SharesQuota(const Entry& entry, const Entry& with) const;

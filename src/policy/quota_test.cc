@@ -150,7 +150,13 @@ TEST(QuotaTest, ThePoolsDevicesAreCountedOverAllTypesUntilOneIsSet) {
 
 std::vector<std::string> Why(const TrainingInput& input, const QuotaLimits& limits,
                              const std::vector<QuotaHolder>& holders) {
-  return WhyQuotaWaits(AmountsOf(input), limits, holders, "p", "us-central1");
+  std::vector<std::string> sentences;
+  for (const Reason& reason :
+       WhyQuotaWaits(AmountsOf(input), limits, holders, "p", "us-central1")) {
+    EXPECT_NE(reason.code, "") << reason.sentence;
+    sentences.push_back(reason.sentence);
+  }
+  return sentences;
 }
 
 TEST(QuotaWaitingTest, SaysHowMuchIsFreeAndWhoHoldsTheRest) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policy/quota.h"
+#include "policy/reason.h"
 
 namespace mlengine::policy {
 
@@ -14,10 +15,11 @@ struct QuotaHolder {
   QuotaAmounts amounts;
 };
 
-// Empty when the quotas leave it room: then it waits for something else.
-std::vector<std::string> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaLimits& limits,
-                                       const std::vector<QuotaHolder>& holders,
-                                       const std::string& project, const std::string& region);
+// Empty when the quotas leave it room: then it waits for something else. Codes: NO_DEVICE,
+// TOO_FEW_DEVICES, QUOTA_TOO_LOW, QUOTA_TAKEN; "quota" is its name, "n" what is asked of it.
+std::vector<Reason> WhyQuotaWaits(const QuotaAmounts& amounts, const QuotaLimits& limits,
+                                  const std::vector<QuotaHolder>& holders,
+                                  const std::string& project, const std::string& region);
 
 // Whether the limits, less what the holders have, leave room for it; the pool's devices are another
 // matter. One that they do not leave room for keeps what it needs from later jobs of its project

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace mlengine::policy {
 namespace {
@@ -21,6 +22,14 @@ std::string Room(int slots, int gpus) {
   return Count(slots, "slot") + (gpus == 0 ? "" : " and " + Count(gpus, "GPU"));
 }
 
+std::string Text(std::size_t n) {
+  return std::to_string(n);
+}
+
+std::string Text(int n) {
+  return std::to_string(std::max(0, n));
+}
+
 bool GoesBefore(const PoolJob& a, const PoolJob& b) {
   return std::pair(-a.priority, a.sequence) < std::pair(-b.priority, b.sequence);
 }
@@ -36,6 +45,17 @@ std::string Names(const std::vector<PoolJob>& jobs) {
     out += (i == 0 ? "" : ", ") + jobs[i].name + " (" + Room(jobs[i].replicas, jobs[i].gpus) + ")";
   if (jobs.size() > kNamed) out += " and " + std::to_string(jobs.size() - kNamed) + " more";
   return out;
+}
+
+Reason Told(std::string code, std::string sentence, const std::vector<PoolJob>& jobs) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(jobs.size(), kNamed); ++i)
+    names += (i == 0 ? "" : ", ") + jobs[i].name;
+  return {std::move(sentence),
+          std::move(code),
+          {{"count", Text(jobs.size())},
+           {"jobs", names},
+           {"more", Text(jobs.size() - std::min(jobs.size(), kNamed))}}};
 }
 
 std::optional<Time> EndsBy(const PoolJob& job) {
@@ -77,33 +97,47 @@ Others Sort(const PoolJob& job, const std::vector<PoolJob>& others, const PoolSi
   return out;
 }
 
-std::string WhatItNeeds(const PoolJob& job, const PoolSize& pool, const PoolSize& free) {
+Reason WhatItNeeds(const PoolJob& job, const PoolSize& pool, const PoolSize& free) {
+  std::vector<std::pair<std::string, std::string>> values = {
+      {"slots", Text(job.replicas)},   {"gpus", Text(job.gpus)},
+      {"poolSlots", Text(pool.slots)}, {"poolGpus", Text(pool.gpus)},
+      {"freeSlots", Text(free.slots)}, {"freeGpus", Text(free.gpus)}};
   const std::string needs = "It needs " + Room(job.replicas, job.gpus);
   if (job.replicas > pool.slots) {
-    return needs + ", more than the " + std::to_string(pool.slots) +
-           " of the pool, so it runs alone, once all of them are free.";
+    return {needs + ", more than the " + std::to_string(pool.slots) +
+                " of the pool, so it runs alone, once all of them are free.",
+            "NEEDS_WHOLE_POOL", std::move(values)};
   }
   const std::string of = " of the " + std::to_string(pool.slots) +
                          (job.gpus == 0 ? "" : " and " + std::to_string(pool.gpus)) +
                          " of the pool; ";
   const int slots = std::max(0, free.slots);
-  if (job.gpus > 0) return needs + of + Room(slots, std::max(0, free.gpus)) + " are free.";
-  return needs + of + std::to_string(slots) + (slots == 1 ? " is" : " are") + " free.";
+  const std::string there = job.gpus > 0
+                                ? Room(slots, std::max(0, free.gpus)) + " are free."
+                                : std::to_string(slots) + (slots == 1 ? " is" : " are") + " free.";
+  return {needs + of + there, "NEEDS_ROOM", std::move(values)};
 }
 
-std::string NoSuchDevice(const PoolJob& job, const PoolSize& pool) {
+Reason NoSuchDevice(const PoolJob& job, const PoolSize& pool) {
   if (job.tpus > 0) {
-    return "It needs " + Count(job.tpus, "TPU") +
-           ", and no pool has such a device: it waits until it is cancelled.";
+    return {"It needs " + Count(job.tpus, "TPU") +
+                ", and no pool has such a device: it waits until it is cancelled.",
+            "NO_TPU",
+            {{"tpus", Text(job.tpus)}}};
   }
   if (job.gpus > pool.gpus) {
-    return "It needs " + Count(job.gpus, "GPU") + ", and no pool has so many: the local one has " +
-           std::to_string(pool.gpus) +
-           ". It waits until it is cancelled, or the server finds more.";
+    return {"It needs " + Count(job.gpus, "GPU") + ", and no pool has so many: the local one has " +
+                std::to_string(pool.gpus) +
+                ". It waits until it is cancelled, or the server finds more.",
+            "TOO_FEW_GPUS",
+            {{"gpus", Text(job.gpus)}, {"poolGpus", Text(pool.gpus)}}};
   }
-  return "It needs " + Room(job.replicas, job.gpus) + " at once, and the pool has " +
-         Count(pool.slots, "slot") +
-         ": jobs with GPUs do not share them. It waits until it is cancelled.";
+  return {
+      "It needs " + Room(job.replicas, job.gpus) + " at once, and the pool has " +
+          Count(pool.slots, "slot") +
+          ": jobs with GPUs do not share them. It waits until it is cancelled.",
+      "GPUS_SHARE_NO_SLOTS",
+      {{"slots", Text(job.replicas)}, {"gpus", Text(job.gpus)}, {"poolSlots", Text(pool.slots)}}};
 }
 
 }  // namespace
@@ -139,41 +173,55 @@ std::optional<Time> EstimatedStart(const PoolJob& job, const std::vector<PoolJob
   return start;
 }
 
-std::vector<std::string> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
-                                    const PoolSize& pool, const PastJobs& past, Time now) {
+std::vector<Reason> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
+                               const PoolSize& pool, const PastJobs& past, Time now) {
   if (!CouldHold(pool, job)) return {NoSuchDevice(job, pool)};
   const Others sorted = Sort(job, others, pool);
-  std::vector<std::string> out = {WhatItNeeds(job, pool, sorted.free)};
-  if (!sorted.holders.empty()) out.push_back("Room is held by " + Names(sorted.holders) + ".");
+  std::vector<Reason> out = {WhatItNeeds(job, pool, sorted.free)};
+  if (!sorted.holders.empty()) {
+    out.push_back(
+        Told("HELD_BY", "Room is held by " + Names(sorted.holders) + ".", sorted.holders));
+  }
+  bool has_latest = false;
   if (!sorted.before.empty()) {
-    out.push_back(Count(sorted.before.size(), "job") +
-                  (sorted.before.size() == 1 ? " is" : " are") +
-                  " before it, of a higher priority or older: " + Names(sorted.before) + ".");
+    out.push_back(
+        Told("BEHIND",
+             Count(sorted.before.size(), "job") + (sorted.before.size() == 1 ? " is" : " are") +
+                 " before it, of a higher priority or older: " + Names(sorted.before) + ".",
+             sorted.before));
   } else if (sorted.holders.empty()) {
-    out.emplace_back("It is the next to start.");
+    out.push_back({"It is the next to start.", "NEXT"});
     return out;
   } else {
     PoolJob needed = job;
     needed.replicas = std::min(job.replicas, pool.slots);
     if (const std::optional<Time> by = FreeBy(needed, sorted.holders, sorted.free)) {
-      out.push_back("It starts at " + FormatTimeSeconds(*by) +
-                    " at the latest, by the maxRunningTime of those that run.");
+      has_latest = true;
+      out.push_back({"It starts at " + FormatTimeSeconds(*by) +
+                         " at the latest, by the maxRunningTime of those that run.",
+                     "STARTS_BY",
+                     {{"time", FormatTimeSeconds(*by)}}});
     }
   }
   const std::optional<Time> estimate =
       EstimatedStart(job, others, pool, past.count > 0 ? past.typical_length : Nanoseconds(0), now);
   if (estimate) {
-    out.push_back("It starts at about " + FormatTimeSeconds(*estimate) +
-                  ", if jobs take as long as the last " + std::to_string(past.count) +
-                  " that succeeded in this project: " +
-                  std::to_string(past.typical_length / std::chrono::seconds(1)) +
-                  " s, their median.");
-  } else if (out.back().find(" at the latest, ") == std::string::npos) {
-    out.emplace_back(past.count == 0
-                         ? "When it starts is not known: no job of this project has succeeded yet "
-                           "that would tell how long they take."
-                         : "When it starts is not known: what runs takes longer than jobs of this "
-                           "project have taken.");
+    const std::string seconds = std::to_string(past.typical_length / std::chrono::seconds(1));
+    out.push_back({"It starts at about " + FormatTimeSeconds(*estimate) +
+                       ", if jobs take as long as the last " + std::to_string(past.count) +
+                       " that succeeded in this project: " + seconds + " s, their median.",
+                   "STARTS_ABOUT",
+                   {{"time", FormatTimeSeconds(*estimate)},
+                    {"count", Text(past.count)},
+                    {"seconds", seconds}}});
+  } else if (!has_latest) {
+    out.push_back(past.count == 0
+                      ? Reason{"When it starts is not known: no job of this project has succeeded "
+                               "yet that would tell how long they take.",
+                               "START_UNKNOWN"}
+                      : Reason{"When it starts is not known: what runs takes longer than jobs of "
+                               "this project have taken.",
+                               "START_OVERDUE"});
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "policy/reason.h"
 
 namespace mlengine::policy {
 
@@ -35,9 +36,12 @@ struct PastJobs {
   Nanoseconds typical_length{0};
 };
 
-// `job` is one that holds no room; `others` are all the others of the pool. Never empty.
-std::vector<std::string> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
-                                    const PoolSize& pool, const PastJobs& past, Time now);
+// `job` is one that holds no room; `others` are all the others of the pool. Never empty. Codes:
+// NEEDS_ROOM, NEEDS_WHOLE_POOL, NO_TPU, TOO_FEW_GPUS, GPUS_SHARE_NO_SLOTS, HELD_BY, BEHIND, NEXT,
+// STARTS_BY, STARTS_ABOUT, START_UNKNOWN, START_OVERDUE; "jobs" are the first names, "more" is how
+// many there are beside them.
+std::vector<Reason> WhyWaiting(const PoolJob& job, const std::vector<PoolJob>& others,
+                               const PoolSize& pool, const PastJobs& past, Time now);
 
 // When the job starts if each job takes the typical length, or its limit when that is shorter, and
 // all start in their order. Nothing when a job that runs has taken longer, or the pool could never

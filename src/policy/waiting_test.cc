@@ -22,7 +22,33 @@ const Time kNow{std::chrono::seconds(1000)};
 
 std::vector<std::string> Why(const PoolJob& job, const std::vector<PoolJob>& others, PoolSize pool,
                              const PastJobs& past = {}) {
-  return WhyWaiting(job, others, pool, past, kNow);
+  std::vector<std::string> sentences;
+  for (const Reason& reason : WhyWaiting(job, others, pool, past, kNow)) {
+    EXPECT_NE(reason.code, "") << reason.sentence;
+    sentences.push_back(reason.sentence);
+  }
+  return sentences;
+}
+
+TEST(WaitingTest, ProgramsReadTheSame) {
+  std::vector<PoolJob> others = {Job("a", 3, 1, true)};
+  for (int i = 0; i < 7; ++i) others.push_back(Job("b" + std::to_string(i), 1, 2 + i));
+  const std::vector<Reason> reasons = WhyWaiting(Job("j", 2, 9), others, {4}, {}, kNow);
+  ASSERT_EQ(reasons.size(), 4U);
+  using Values = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(reasons[0].code, "NEEDS_ROOM");
+  EXPECT_EQ(reasons[0].values, (Values{{"slots", "2"},
+                                       {"gpus", "0"},
+                                       {"poolSlots", "4"},
+                                       {"poolGpus", "0"},
+                                       {"freeSlots", "1"},
+                                       {"freeGpus", "0"}}));
+  EXPECT_EQ(reasons[1].code, "HELD_BY");
+  EXPECT_EQ(reasons[1].values, (Values{{"count", "1"}, {"jobs", "a"}, {"more", "0"}}));
+  EXPECT_EQ(reasons[2].code, "BEHIND");
+  EXPECT_EQ(reasons[2].values,
+            (Values{{"count", "7"}, {"jobs", "b0, b1, b2, b3, b4"}, {"more", "2"}}));
+  EXPECT_EQ(reasons[3].code, "START_UNKNOWN");
 }
 
 TEST(WaitingTest, SaysWhoHoldsTheRoom) {

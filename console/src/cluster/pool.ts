@@ -1,3 +1,5 @@
+import type { Reasons } from "~/i18n/reasons";
+
 /** What GET /mlengine/v1/pool answers. */
 export interface PoolReplica {
   project: string;
@@ -20,13 +22,12 @@ export interface PoolGpu {
   held?: string;
 }
 
-export interface WaitingJob {
+export interface WaitingJob extends Reasons {
   project: string;
   jobId: string;
   createTime: string;
   slots: number;
   gpus: number;
-  sentences: string[];
 }
 
 export interface Pool {

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { formatWholeSeconds, secondsBetween } from "~/i18n/format";
+import { reasonTexts } from "~/i18n/reasons";
 import { now } from "~/live/clock";
 import { Empty } from "~/ui/notices";
 import { JobLink } from "./job_link";
@@ -35,7 +36,7 @@ export function QueueList({ queue, waiting }: { queue: WaitingJob[]; waiting: nu
                   ].join(" · ")}
                 </span>
               </div>
-              {job.sentences.map((sentence) => (
+              {reasonTexts(job).map((sentence) => (
                 <p key={sentence} class="quiet">
                   {sentence}
                 </p>

@@ -40,4 +40,4 @@ test("no text is missing in a language, and both have the same values", async ()
       expect(valuesOf(ko[key] ?? ""), key).toEqual(valuesOf(text));
     }
   }
-});
+}, 60_000); // it loads every file

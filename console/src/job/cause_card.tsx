@@ -3,6 +3,7 @@ import { useCallback } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { pages } from "~/api/resources";
 import { formatTime } from "~/i18n/format";
+import { reasonTexts } from "~/i18n/reasons";
 import { word } from "~/i18n/words";
 import { useLive } from "~/live/use_live";
 import { CopyButton } from "~/ui/copy_button";
@@ -105,7 +106,7 @@ export function CauseCard({ detail }: { detail: JobDetail }): JSX.Element | null
       <div class="card-head">
         <h2>{t(state === "QUEUED" ? "whyWaits" : "whatNow")}</h2>
       </div>
-      {(data?.sentences ?? []).map((sentence) => (
+      {(data ? reasonTexts(data) : []).map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
     </section>

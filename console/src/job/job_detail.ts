@@ -2,6 +2,7 @@ import type { AttemptRecordJson } from "~/api/gen/mlengine/engine/v1/job_record_
 import type { JobJson } from "~/api/gen/mlengine/ml/v1/job_pb";
 import { get } from "~/api/http";
 import { paths } from "~/api/resources";
+import type { Reasons } from "~/i18n/reasons";
 
 export type Role = "master" | "worker" | "ps" | "evaluator";
 
@@ -61,9 +62,8 @@ export interface Cause {
   insertId?: string;
 }
 
-export interface Explanation {
+export interface Explanation extends Reasons {
   state: string;
-  sentences: string[];
   cause?: Cause;
 }
 

@@ -1,12 +1,12 @@
 import { useCallback, useState } from "preact/hooks";
 import { get } from "~/api/http";
 import { paths } from "~/api/resources";
+import { type Reasons, reasonTexts } from "~/i18n/reasons";
 import { useLive } from "~/live/use_live";
 import { isOver } from "~/ui/state_badge";
 
-interface Explanation {
+interface Explanation extends Reasons {
   state?: string;
-  sentences?: string[];
   cause?: { sentence?: string; insertId?: string };
 }
 
@@ -43,7 +43,7 @@ export function useJobFacts(project: string, job: string): JobFacts {
   const tasks = replicas.map(({ role = "master", index = 0 }) => `${role}-replica-${index}`);
   return {
     state: data?.why.state,
-    sentences: data?.why.sentences ?? [],
+    sentences: data ? reasonTexts(data.why) : [],
     failure: data?.why.cause?.insertId,
     tasks: [...new Set([...tasks, "service"])].sort(),
   };
