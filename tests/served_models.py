@@ -134,13 +134,14 @@ RUNTIME = tensorflow_runtime()
 @unittest.skipIf(RUNTIME is None, "runtime version 2.19 could not be built here")
 class ServedModels(unittest.TestCase):
     models = ("mixed", "single", "audio", "slow")
+    more_options = ""  # of mlengine.yaml
 
     @classmethod
     def setUpClass(cls):
         folder, python = RUNTIME
         cls.engine = Engine()
         cls.engine.data.mkdir()
-        (cls.engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n")
+        (cls.engine.data / "mlengine.yaml").write_text(f"runtimesDir: {folder}\n{cls.more_options}")
         cls.addClassCleanup(cls.engine.__exit__)
         cls.engine.__enter__()
         cls.export = exported_models(python)

@@ -8,7 +8,7 @@ import unittest
 import urllib.request
 
 from engine import ROOT, wait_for
-from served_models import ServedModels
+from served_models import RUNTIME, ServedModels
 
 
 class ServingTest(ServedModels):
@@ -218,6 +218,26 @@ class ServingTest(ServedModels):
         guide = (ROOT / "docs/guides/monitoring.md").read_text()
         for name in there:
             self.assertIn("`" + re.sub(r"_(bucket|count|sum)$", "", name), guide)
+
+
+class MemoryTest(ServedModels):
+    models = ("single",)
+    more_options = "servingMemory: 400 MiB\n"
+
+    def test_what_would_not_fit_is_refused_with_a_sentence(self):
+        self.assertEqual(self.predict("single", {"instances": [[3, 6]]}), {"predictions": [{"out": [1.0, 2.0]}]})
+        self.engine.stop()
+        (self.engine.data / "mlengine.yaml").write_text(f"runtimesDir: {RUNTIME[0]}\nservingMemory: 64 MiB\n")
+        self.engine.start()
+        error = self.predict("single", {"instances": [[3, 6]]}, wanted=400)["error"]
+        self.assertEqual(error["status"], "FAILED_PRECONDITION")
+        self.assertRegex(error["message"], r"A process of this version needs about \d+ MiB of memory, and all model servers "
+                                           r"may take 64 MiB \(servingMemory in mlengine.yaml\)\.")
+        self.assertIsNone(self.server_pid("single"))
+        refused = self.call("POST", "/v1/projects/default/models/single/versions", {
+            "name": "v2", "deploymentUri": "gs://models_bucket/single-v1", "runtimeVersion": "1.15"}, wanted=400)["error"]
+        self.assertIn("needs about", refused["message"])
+        self.assertEqual(refused["details"][0]["fieldViolations"][0]["field"], "version.deployment_uri")
 
 
 if __name__ == "__main__":

@@ -105,6 +105,13 @@ const std::map<std::string, KeySetter>& Keys() {
        [](const YAML::Node& node, Options& o) { o.stop_grace_seconds = node.as<int>(); }},
       {"predictionSeconds",
        [](const YAML::Node& node, Options& o) { o.prediction_seconds = node.as<int>(); }},
+      {"servingMemory",
+       [](const YAML::Node& node, Options& o) {
+         const auto bytes = ParseBytes(node.as<std::string>());
+         if (!bytes)
+           throw YAML::Exception(node.Mark(), "is a size, like 512 MiB or 8 GiB; 0 is no bound");
+         o.serving_memory = *bytes;
+       }},
       {"gpus", SetGpus},
       {"nvidiaSmi",
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},

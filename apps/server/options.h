@@ -44,6 +44,8 @@ struct Options {
   // Time from SIGTERM to SIGKILL.
   int stop_grace_seconds = 15;
   int prediction_seconds = 60;  // that a request to predict may take
+  // Bytes of memory that all model servers may take; 0: what the machine has.
+  std::uint64_t serving_memory = 0;
   // How full the disk may get, and what one client may ask of the server.
   LimitOptions limits;
 };

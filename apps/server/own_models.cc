@@ -9,11 +9,13 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "engine_api/serving_metrics.h"
+#include "host.h"
 #include "policy/quota_settings.h"
 #include "policy/serving_settings.h"
 #include "python_workers.h"
 #include "runtimes/tensorflow_library.h"
 #include "serving/deployment.h"
+#include "serving/memory_admission.h"
 #include "serving/python_model.h"
 #include "store/resource_view.h"
 #include "store/sqlite_model_store.h"
@@ -89,20 +91,40 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
                      .console_folder = parts.data.Sub("serving"),
                      .consoles = [this] { return Consoles(); },
                      .keep_days = LogDaysOf(parts.quotas)}),
-      servers_({.processes = {.log_folder = parts.data.Sub("serving"),
-                              .words_of =
-                                  [this](const serving::ServedVersion& version) {
-                                    return version.version.framework() ==
-                                                   ml::v1::Version::TENSORFLOW
-                                               ? ModelServerWords(parts_.runtimes, version)
-                                               : WorkerWords({parts_.runtimes, parts_.quotas,
-                                                              parts_.data.Sub("cache/overlays"),
-                                                              parts_.options.prediction_seconds},
-                                                             version);
-                                  }},
-                .deadline = std::chrono::seconds(parts.options.prediction_seconds),
-                .slots = RunThreads(),
-                .kept = [this] { return Kept(); }}) {}
+      servers_(
+          {.processes = {.log_folder = parts.data.Sub("serving"),
+                         .words_of =
+                             [this](const serving::ServedVersion& version) {
+                               return version.version.framework() == ml::v1::Version::TENSORFLOW
+                                          ? ModelServerWords(parts_.runtimes, version)
+                                          : WorkerWords({parts_.runtimes, parts_.quotas,
+                                                         parts_.data.Sub("cache/overlays"),
+                                                         parts_.options.prediction_seconds},
+                                                        version);
+                             }},
+           .deadline = std::chrono::seconds(parts.options.prediction_seconds),
+           .slots = RunThreads(),
+           .kept = [this] { return Kept(); },
+           .fits =
+               [this](const serving::ServedVersion& version) {
+                 return serving::CheckMemory(
+                     serving::MemoryNeed(serving::FolderBytes(JoinPath(version.folder, "model"))),
+                     MemoryNow());
+               }}) {}
+
+serving::ServingMemory OwnModels::MemoryNow() const {
+  const engine_api::MachineState machine = ::mlengine::server::MachineNow();
+  serving::ServingMemory memory{.total = static_cast<std::uint64_t>(machine.memory_bytes),
+                                .available = static_cast<std::uint64_t>(machine.memory_free_bytes),
+                                .limit = parts_.options.serving_memory};
+  if (memory.limit == 0) return memory;
+  const std::vector<serving::ModelServers::VersionView> versions = servers_.Versions();
+  for (const auto& version : versions) {
+    for (const auto& process : version.processes)
+      memory.taken += serving::ResidentBytes(process.pid);
+  }
+  return memory;
+}
 
 Result<std::unique_ptr<OwnModels>> OwnModels::Open(const OwnModelsParts& parts) {
   std::unique_ptr<OwnModels> models(new OwnModels(parts));
@@ -138,6 +160,12 @@ Status OwnModels::CheckDeployment(const std::string& project, const ml::v1::Vers
             return file.path == "model/" + std::string(name);
           });
         }));
+  }
+  // What never fits is not copied.
+  const Status fits = serving::CheckMemory(serving::MemoryNeed(deployment.bytes), MemoryNow());
+  if (fits.code() == StatusCode::kFailedPrecondition) {
+    return FailedPreconditionError("Field: version.deployment_uri Error: " + fits.message())
+        .WithViolations({{"version.deployment_uri", fits.message()}});
   }
   return parts_.disk.AcceptWork(deployment.bytes);
 }

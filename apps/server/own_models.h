@@ -23,6 +23,7 @@
 #include "runtimes/runtime_store.h"
 #include "serving/file_loader.h"
 #include "serving/last_uses.h"
+#include "serving/memory_admission.h"
 #include "serving/model_servers.h"
 #include "serving/request_log.h"
 #include "serving/serving_loader.h"
@@ -74,6 +75,7 @@ class OwnModels {
   std::string FolderOf(const store::StoredResource& version) const;
   std::vector<serving::ServedVersion> Kept();
   std::vector<serving::ConsoleFile> Consoles();
+  serving::ServingMemory MemoryNow() const;
   void SaveUses(const std::set<std::string>& folders);
 
   const OwnModelsParts parts_;

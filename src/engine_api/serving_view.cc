@@ -1,13 +1,10 @@
 #include "engine_api/serving_view.h"
 
-#include <unistd.h>
-
 #include <boost/json.hpp>
-#include <charconv>
 #include <string>
 
 #include "base/clock.h"
-#include "base/file_system.h"
+#include "serving/memory_admission.h"
 
 namespace mlengine::engine_api {
 namespace json = boost::json;
@@ -16,18 +13,6 @@ namespace {
 
 using serving::VersionFigures;
 using std::chrono::system_clock;
-
-// Resident; 0 for a process that is gone.
-std::uint64_t MemoryOf(pid_t pid) {
-  const Result<std::string> sizes =
-      RealFileSystem().Read("/proc/" + std::to_string(pid) + "/statm");
-  if (!sizes.ok()) return 0;
-  const std::size_t space = sizes->find(' ');
-  if (space == std::string::npos) return 0;
-  std::uint64_t pages = 0;
-  std::from_chars(sizes->data() + space + 1, sizes->data() + sizes->size(), pages);
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::string TimeText(system_clock::time_point time) {
   return FormatTimeSeconds(std::chrono::time_point_cast<Time::duration>(time));
@@ -95,7 +80,7 @@ json::object VersionJson(const store::StoredResource& version, bool is_default,
   if (view != nullptr) {
     for (const serving::ModelServers::Process& process : view->processes) {
       processes.push_back({{"pid", process.pid},
-                           {"memoryBytes", std::to_string(MemoryOf(process.pid))},
+                           {"memoryBytes", std::to_string(serving::ResidentBytes(process.pid))},
                            {"requests", process.requests}});
     }
   }

@@ -41,6 +41,7 @@ Result<std::vector<EntrySource>> SourcesOf(const LoggingDeps& deps,
     }
     MLENGINE_ASSIGN_OR_RETURN(const std::vector<LoggedJob> jobs, deps.jobs(project));
     for (const LoggedJob& job : jobs) {
+      if (!MayHold(bounds, job.job_id)) continue;
       EntrySource source{project, job.job_id, Earlier(job.create_ns), Later(job.end_ns),
                          LineNeedle(bounds, project, job.job_id)};
       if (source.least_stamp_ns <= bounds.most_stamp_ns &&

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "logging_api/filter_value.h"
+#include "logging_api/log_names.h"
 #include "model/version_log_name.h"
 
 namespace mlengine::logging_api {
@@ -62,6 +63,7 @@ void BoundPayload(const FilterNode& node, FilterBounds& bounds) {
 void BoundLabel(const FilterNode& node, FilterBounds& bounds) {
   if (node.op != FilterOp::kEqual || node.field->path.empty()) return;
   if (node.field->path[0] == "job_id") bounds.jobs = {node.value.text};
+  if (node.field->path[0] == "model_id") bounds.models = {node.value.folded};
   // Tasks' names are made by the service, in lower case.
   if (node.field->path[0] == "task_name") bounds.tasks = {node.value.folded};
 }
@@ -77,6 +79,9 @@ FilterBounds OfCompare(const FilterNode& node) {
       break;
     case Root::kResourceLabels:
       BoundLabel(node, bounds);
+      break;
+    case Root::kResourceType:
+      if (node.op == FilterOp::kEqual) bounds.types = {node.value.folded};
       break;
     case Root::kTextPayload:
     case Root::kJsonPayload:
@@ -131,6 +136,8 @@ Names Either(const Names& left, const Names& right) {
 void Narrow(const FilterBounds& other, FilterBounds& bounds) {
   bounds.jobs = Both(bounds.jobs, other.jobs);
   bounds.tasks = Both(bounds.tasks, other.tasks);
+  bounds.types = Both(bounds.types, other.types);
+  bounds.models = Both(bounds.models, other.models);
   bounds.least_stamp_ns = std::max(bounds.least_stamp_ns, other.least_stamp_ns);
   bounds.most_stamp_ns = std::min(bounds.most_stamp_ns, other.most_stamp_ns);
   bounds.least_severity = std::max(bounds.least_severity, other.least_severity);
@@ -145,6 +152,8 @@ void Narrow(const FilterBounds& other, FilterBounds& bounds) {
 void Widen(const FilterBounds& other, FilterBounds& bounds) {
   bounds.jobs = Either(bounds.jobs, other.jobs);
   bounds.tasks = Either(bounds.tasks, other.tasks);
+  bounds.types = Either(bounds.types, other.types);
+  bounds.models = Either(bounds.models, other.models);
   bounds.least_stamp_ns = std::min(bounds.least_stamp_ns, other.least_stamp_ns);
   bounds.most_stamp_ns = std::max(bounds.most_stamp_ns, other.most_stamp_ns);
   bounds.least_severity = std::min(bounds.least_severity, other.least_severity);
@@ -178,6 +187,17 @@ FilterBounds BoundsOf(const FilterNode& node) {
     default:
       return {};
   }
+}
+
+bool MayHold(const FilterBounds& bounds, const std::string& job_id) {
+  const auto version = model::ParseVersionLogId(job_id);
+  const auto is_version = [](const std::string& type) { return type == kVersionResource; };
+  if (bounds.types) {
+    const bool some = version ? std::ranges::any_of(*bounds.types, is_version)
+                              : !std::ranges::all_of(*bounds.types, is_version);
+    if (!some) return false;
+  }
+  return !bounds.models || (version && bounds.models->contains(FoldCase(version->model)));
 }
 
 std::string LineNeedle(const FilterBounds& bounds, const std::string& project,

@@ -15,6 +15,9 @@ namespace mlengine::logging_api {
 struct FilterBounds {
   std::optional<std::set<std::string>> jobs;   // of one of these; unset: of any
   std::optional<std::set<std::string>> tasks;  // the same
+  // Types of resources and names of models, in lower case; the same.
+  std::optional<std::set<std::string>> types;
+  std::optional<std::set<std::string>> models;
   std::int64_t least_stamp_ns = std::numeric_limits<std::int64_t>::min();  // both inclusive
   std::int64_t most_stamp_ns = std::numeric_limits<std::int64_t>::max();
   int least_severity = 0;
@@ -28,6 +31,9 @@ struct FilterBounds {
 };
 
 FilterBounds BoundsOf(const FilterNode& node);
+
+// Whether entries of that log, a job's or a version's, may pass by the bounds' types and models.
+bool MayHold(const FilterBounds& bounds, const std::string& job_id);
 
 // The needle as one that the line itself must have, in entries of this job: "" when another of the
 // entry's fields may have it.

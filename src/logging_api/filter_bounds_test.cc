@@ -151,5 +151,26 @@ TEST(FilterBoundsTest, ATextAnywhereMayBeInTheNames) {
   }
 }
 
+TEST(FilterBounds, LogsOfOtherKindsAreNotOpened) {
+  const std::string flowers = "models/us-central1/Flowers/v1/1";
+  const std::string other = "models/us-central1/other/v1/1";
+  const auto hold = [](const std::string& filter, const std::string& log) {
+    return MayHold(LogFilter::Parse(filter)->bounds(), log);
+  };
+  for (const std::string& log : {flowers, other, std::string("job_1")})
+    EXPECT_TRUE(hold("severity>=INFO", log));
+  const std::string versions = "resource.type=\"cloudml_model_version\"";
+  EXPECT_TRUE(hold(versions, flowers));
+  EXPECT_FALSE(hold(versions, "job_1"));
+  EXPECT_FALSE(hold("resource.type=ml_job", flowers));
+  EXPECT_TRUE(hold("resource.type=cloudml_job", "job_1"));
+  EXPECT_TRUE(hold(versions + " OR resource.type=ml_job", "job_1"));
+  EXPECT_TRUE(hold("NOT " + versions, "job_1"));
+  EXPECT_TRUE(hold("resource.labels.model_id=\"flowers\"", flowers));
+  EXPECT_FALSE(hold("resource.labels.model_id=\"Flowers\"", other));
+  EXPECT_FALSE(hold("resource.labels.model_id=\"Flowers\"", "job_1"));
+  EXPECT_TRUE(hold("resource.labels.model_id:\"low\"", flowers));
+}
+
 }  // namespace
 }  // namespace mlengine::logging_api

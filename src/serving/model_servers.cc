@@ -244,7 +244,9 @@ std::size_t ModelServers::CountProcesses() const {
 
 // Has the one leave that was idle for longest when there are as many as may be.
 Status ModelServers::MakeRoom(const Entry& starting) {
-  if (CountProcesses() < options_.most_servers) return OkStatus();
+  const Status fits = options_.fits ? options_.fits(starting.Version()) : OkStatus();
+  if (fits.code() == StatusCode::kFailedPrecondition) return fits;
+  if (fits.ok() && CountProcesses() < options_.most_servers) return OkStatus();
   std::shared_ptr<Entry> oldest;
   std::shared_ptr<Entry> richest;
   SteadyTime oldest_use = SteadyTime::max();
@@ -258,10 +260,14 @@ Status ModelServers::MakeRoom(const Entry& starting) {
     oldest = entry;
     oldest_use = entry->last_used;
   }
-  if (richest != nullptr) {
+  // What works gives back no memory before it is done.
+  if (richest != nullptr && fits.ok()) {
     richest->servers.Shrink();
   } else if (oldest != nullptr) {
     oldest->servers.Release();
+    if (!fits.ok()) return MakeRoom(starting);
+  } else if (!fits.ok()) {
+    return fits;
   } else {
     return ResourceExhaustedError("All " + std::to_string(options_.most_servers) +
                                   " model servers of this engine are at work. Try again later.");

@@ -35,6 +35,9 @@ struct ModelServerOptions {
   ScalingRules scaling = {};
   // The versions that are to have processes also when nobody asks. Unset: none. May read disks.
   std::function<std::vector<ServedVersion>()> kept = {};
+  // Whether another process of the version may be started, by what it takes of the machine:
+  // RESOURCE_EXHAUSTED when not now, FAILED_PRECONDITION when never. Unset: it may.
+  std::function<Status(const ServedVersion&)> fits = {};
 };
 
 class ModelServers final {

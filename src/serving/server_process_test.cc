@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file_system.h"
 #include "base/testing/temp_dir.h"
 #include "serving/model_servers.h"
@@ -150,6 +152,34 @@ TEST_F(ModelServersTest, TheOneThatWasIdleLongestLeaves) {
   servers.Unload(Version("b"));
   EXPECT_EQ(servers.Versions().size(), 2U);
   EXPECT_EQ(servers.Predict(Version("b"), "{}").status().code(), StatusCode::kAborted);
+}
+
+TEST_F(ModelServersTest, WhatDoesNotFitTheMemoryIsNotLoaded) {
+  ModelServerOptions options = Options();
+  bool fits_ever = true;
+  std::size_t most = 2;
+  ModelServers* made = nullptr;
+  options.fits = [&](const ServedVersion&) -> Status {
+    if (!fits_ever) return FailedPreconditionError("it has never room");
+    std::size_t running = 0;
+    const auto versions = made->Versions();
+    for (const auto& one : versions) running += one.processes.size();
+    return running < most ? OkStatus() : ResourceExhaustedError("it has no room");
+  };
+  ModelServers servers(std::move(options));
+  made = &servers;
+  for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(servers.Load(Version(name)).ok());
+  EXPECT_EQ(servers.Versions().size(), 3U);  // the one that was idle longest gave its room
+  most = 0;                                  // and when all have gone there is still too little
+  EXPECT_EQ(servers.Predict(Version("d"), "{}").status(), ResourceExhaustedError("it has no room"));
+  most = 2;
+  ASSERT_TRUE(servers.Load(Version("a")).ok());
+  fits_ever = false;
+  EXPECT_EQ(servers.Predict(Version("e"), "{}").status(),
+            FailedPreconditionError("it has never room"));
+  const auto versions = servers.Versions();
+  EXPECT_TRUE(
+      std::ranges::any_of(versions, [](const auto& one) { return !one.processes.empty(); }));
 }
 
 TEST_F(ModelServersTest, AnIdleOneEnds) {

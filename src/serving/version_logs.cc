@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kTurnsBetweenConsoles = 2;
+constexpr int kTurnsBetweenConsoles = 4;
 constexpr int kTurnsBetweenRemovals = 600;
 
 logs::Severity SeverityOf(int status) {
