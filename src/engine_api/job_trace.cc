@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "engine_api/answer.h"
+#include "model/job_state.h"
 #include "wire/codec/utf8.h"
 
 namespace mlengine::engine_api {
@@ -150,20 +151,16 @@ void AddAttempt(Trace& trace, const AttemptRecord& attempt) {
   }
 }
 
-bool IsOver(Job::State state) {
-  return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
-}
-
 }  // namespace
 
 std::string JobTraceJson(const JobRecord& record, Time now) {
   const Job& job = record.job();
   Trace trace(record, now);
   Trace::Span whole{"job", "job " + job.job_id(), record.create_time_ns(),
-                    IsOver(job.state()) ? Nanos(job.end_time()) : 0};
+                    model::IsFinal(job.state()) ? Nanos(job.end_time()) : 0};
   whole.attributes.push_back(
       Trace::Attribute("mlengine.state", json::value(Job::State_Name(job.state()))));
-  if (IsOver(job.state())) {
+  if (model::IsFinal(job.state())) {
     whole.status = job.state() == Job::SUCCEEDED ? kStatusOk : kStatusError;
     whole.message = record.has_cause() ? record.cause().sentence() : job.error_message();
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "model/job_state.h"
 
 namespace mlengine::metrics {
 namespace {
@@ -158,9 +159,7 @@ std::shared_ptr<JobFollower> ProgressKeeper::Find(const store::JobKey& key) cons
 }
 
 insight::JobProgress ProgressKeeper::Of(const store::JobRecord& record) const {
-  const Job::State state = record.job().state();
-  if (state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED)
-    return FromRecord(record);
+  if (model::IsFinal(record.job().state())) return FromRecord(record);
   const std::shared_ptr<JobFollower> follower = Find(KeyOf(record));
   if (follower != nullptr && MainExecution(record)) return follower->Progress(clock_.Now());
   insight::JobProgress out;

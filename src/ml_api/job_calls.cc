@@ -8,6 +8,7 @@
 #include <ratio>
 
 #include "ml_api/method.h"
+#include "model/job_state.h"
 #include "policy/job_work.h"
 #include "policy/list_filter.h"
 #include "policy/replica_lifetimes.h"
@@ -35,11 +36,6 @@ Result<store::JobKey> KeyOf(const net::Request& request) {
 
 Status Translate(const Status& status) {
   return status.code() == StatusCode::kNotFound ? NoSuchJob() : status;
-}
-
-bool IsFinal(const Job& job) {
-  return job.state() == Job::SUCCEEDED || job.state() == Job::FAILED ||
-         job.state() == Job::CANCELLED;
 }
 
 struct PatchMask {
@@ -73,7 +69,7 @@ Result<PatchMask> ReadMask(const net::Request& request) {
 // What is counted while the job runs is stored with its end.
 void AddPredictionOutput(const JobDeps& deps, const store::JobRecord& record, Job& job) {
   ml::v1::PredictionOutput& output = *job.mutable_prediction_output();
-  if (!IsFinal(job) && deps.prediction_counts && !record.attempts().empty())
+  if (!model::IsFinal(job.state()) && deps.prediction_counts && !record.attempts().empty())
     output = deps.prediction_counts(record);
   output.set_output_path(job.prediction_input().output_path());
   double hours = 0;
@@ -151,7 +147,7 @@ Status CancelJob(const JobDeps& deps, const net::Request& request,
   if (!request.body.empty()) MLENGINE_RETURN_IF_ERROR(wire::FromJson(request.body, body));
   const Time now = deps.clock->Now();
   const Result<store::StoredJob> stored = deps.store->Update(key, [now](store::JobRecord& record) {
-    if (IsFinal(record.job())) {
+    if (model::IsFinal(record.job().state())) {
       return FieldError(StatusCode::kFailedPrecondition, "name",
                         "The job cannot be cancelled: it is already " +
                             Job::State_Name(record.job().state()) + ".");

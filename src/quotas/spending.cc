@@ -2,18 +2,14 @@
 
 #include <utility>
 
+#include "model/job_state.h"
+
 namespace mlengine::quotas {
 namespace {
 
 constexpr int kPage = 500;
 // Money runs slowly; the running jobs of a large project need not be counted for each of them.
 constexpr std::chrono::milliseconds kFresh{500};
-
-bool HasEnded(const store::JobRecord& record) {
-  using ml::v1::Job;
-  const Job::State state = record.job().state();
-  return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
-}
 
 }  // namespace
 
@@ -95,7 +91,7 @@ Status Spending::Load(const std::string& name, Project& project, Time now) {
 
 void Spending::Take(store::StoredJob job, Project& project, Time now) {
   const store::JobKey key{job.record.project(), job.record.job().job_id()};
-  if (!HasEnded(job.record)) {
+  if (!model::IsFinal(job.record.job().state())) {
     if (job.record.attempts_size() > 0) project.live.insert_or_assign(key, std::move(job));
     return;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/job_state.h"
 #include "policy/cluster.h"
 #include "policy/job_work.h"
 #include "scheduler/budget_watch.h"
@@ -54,7 +55,7 @@ class StepMaker {
   }
 
   JobStep Make() {
-    if (IsFinal(job().state())) return std::move(step_);
+    if (model::IsFinal(job().state())) return std::move(step_);
     Introduce();
     if (step_.ends) return std::move(step_);
     EnforceLimits();
@@ -399,10 +400,6 @@ class StepMaker {
 };
 
 }  // namespace
-
-bool IsFinal(Job::State state) {
-  return state == Job::SUCCEEDED || state == Job::FAILED || state == Job::CANCELLED;
-}
 
 int ReplicaCount(const store::JobRecord& record) {
   return policy::ReplicaCount(policy::WorkOf(record));

@@ -62,7 +62,6 @@ struct JobStep {
   bool ends = false;
 };
 
-bool IsFinal(ml::v1::Job::State state);
 // Slots the job needs: one per replica.
 int ReplicaCount(const store::JobRecord& record);
 // How many ports an attempt of the job needs: none for a single replica.

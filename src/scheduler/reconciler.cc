@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "insight/first_cause.h"
+#include "model/job_state.h"
 #include "scheduler/cause_evidence.h"
 #include "scheduler/cause_record.h"
 #include "scheduler/drill_step.h"
@@ -379,7 +380,7 @@ Status Reconciler::Store(const JobKey& key, const JobRecord& record) {
     return OkStatus();
   });
   if (!stored.ok()) return stored.status();
-  if (IsFinal(stored->record.job().state())) {
+  if (model::IsFinal(stored->record.job().state())) {
     for (const AttemptRecord& attempt : stored->record.attempts()) {
       for (const ReplicaRecord& replica : attempt.replicas()) {
         ReplicaId id = IdOf(key, attempt, replica);

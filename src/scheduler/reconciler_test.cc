@@ -7,6 +7,7 @@
 #include "base/testing/temp_dir.h"
 #include "executor/testing/fake_executor.h"
 #include "logs/file_log_store.h"
+#include "model/job_state.h"
 #include "store/memory_job_store.h"
 
 namespace mlengine::scheduler {
@@ -40,7 +41,7 @@ class WeakStore final : public store::JobStore {
                                   const std::function<Status(store::JobRecord&)>& change) override {
     return inner_->Update(key, [&](store::JobRecord& record) {
       const Status changed = change(record);
-      if (changed.ok() && fail_end && IsFinal(record.job().state()))
+      if (changed.ok() && fail_end && model::IsFinal(record.job().state()))
         return UnavailableError("no writer");
       return changed;
     });

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "model/job_state.h"
 #include "scheduler/job_step.h"
 
 namespace mlengine::scheduler {
@@ -59,7 +60,7 @@ std::vector<JobKey> UnfinishedJobs::Refresh() {
       Log(LogLevel::kError, "cannot read a job",
           {{"job", key.job_id}, {"status", job.status().ToString()}});
       missed = true;
-    } else if (IsFinal(job->record.job().state())) {
+    } else if (model::IsFinal(job->record.job().state())) {
       Remove(key);
       ended.push_back(key);
     } else {

@@ -3,6 +3,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "model/job_state.h"
+
 namespace mlengine::store {
 
 std::string RecordBytes(const engine::v1::JobRecord& record) {
@@ -16,9 +18,7 @@ std::string RecordBytes(const engine::v1::JobRecord& record) {
 }
 
 bool IsFinished(const engine::v1::JobRecord& record) {
-  const auto state = record.job().state();
-  return state == ml::v1::Job::SUCCEEDED || state == ml::v1::Job::FAILED ||
-         state == ml::v1::Job::CANCELLED;
+  return model::IsFinal(record.job().state());
 }
 
 bool IsReplay(const engine::v1::JobRecord& stored, const engine::v1::JobRecord& again) {
