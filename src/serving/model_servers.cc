@@ -1,14 +1,9 @@
 #include "serving/model_servers.h"
 
 #include <algorithm>
-#include <future>
 #include <optional>
 #include <set>
 #include <utility>
-
-#include "base/log.h"
-#include "serving/batcher.h"
-#include "serving/worker_predictor.h"
 
 namespace mlengine::serving {
 namespace {
@@ -16,17 +11,11 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Server = VersionServers::Server;
 
-constexpr std::chrono::milliseconds kPingTimeout{10'000};
 constexpr int kLooksBetweenThorough = 5;
 constexpr std::chrono::minutes kRememberUnloaded{2};
 
 SteadyTime Now() {
   return std::chrono::steady_clock::now();
-}
-
-// Runs of one process at once. Python code is written for one thread.
-int SlotsOf(const ml::v1::Version& version, const ModelServerOptions& options) {
-  return version.framework() == ml::v1::Version::TENSORFLOW ? options.slots : 1;
 }
 
 Outcome OutcomeOf(const Result<Prediction>& prediction) {
@@ -48,63 +37,10 @@ Outcome OutcomeOf(const Result<Prediction>& prediction) {
 
 }  // namespace
 
-// One version. mutex is never held while that of the servers is taken.
-struct ModelServers::Entry {
-  Entry(const ServedVersion& served, VersionServersOptions processes, int slots)
-      : version(served),
-        servers(std::move(processes), figures),
-        batcher([this](const tensors::RunRequest& request) { return Run(request); },
-                {.slots = slots, .on_run = [this](std::int64_t instances, std::size_t together) {
-                   figures.CountRun(instances, together);
-                 }}) {}
-
-  Result<tensors::RunAnswer> Run(const tensors::RunRequest& request) {
-    MLENGINE_ASSIGN_OR_RETURN(const Server server, servers.Acquire(Version(), false));
-    return Noted(server->Run(request, deadline));
-  }
-
-  template <typename T>
-  Result<T> Noted(Result<T> answer) {
-    if (answer.ok()) servers.Answered();
-    if (answer.status().code() != StatusCode::kUnavailable) return answer;
-    return UnavailableError(answer.status().message() +
-                            " Only the requests that it worked on failed; try again.");
-  }
-
-  ServedVersion Version() const {
-    const std::lock_guard lock(mutex);
-    return version;
-  }
-
-  // It may have been changed.
-  void TakeScaling(const ml::v1::Version& of) {
-    const std::lock_guard lock(mutex);
-    *version.version.mutable_auto_scaling() = of.auto_scaling();
-    *version.version.mutable_manual_scaling() = of.manual_scaling();
-  }
-
-  std::chrono::milliseconds deadline{60'000};
-  FigureKeeper figures;
-
-  mutable std::mutex mutex;      // of what is below, but for servers and batcher
-  std::condition_variable left;  // a request has its answer
-  ServedVersion version;         // its scaling as the last request had it
-  SteadyTime last_used = Now();
-  int requests = 0;
-  int peak = 0;       // of requests, since the last look
-  bool kept = false;  // also when nobody asks
-  std::optional<SteadyTime> unloaded;
-  Scaler scaler;  // of the watcher alone
-
-  VersionServers servers;
-  Batcher batcher;
-  std::future<void> growing;  // of the watcher alone; last, for it uses what is above
-};
-
 // One request's place; refused when there is none.
 class ModelServers::Admission {
  public:
-  Admission(ModelServers& servers, Entry& entry) : servers_(servers), entry_(entry) {
+  Admission(ModelServers& servers, VersionInUse& entry) : servers_(servers), entry_(entry) {
     const std::scoped_lock lock(servers.mutex_, entry.mutex);
     if (entry.unloaded) {
       refused_ = AbortedError("The version is not served any more.");
@@ -131,7 +67,7 @@ class ModelServers::Admission {
 
  private:
   ModelServers& servers_;
-  Entry& entry_;
+  VersionInUse& entry_;
   Status refused_;
 };
 
@@ -149,19 +85,21 @@ ModelServers::~ModelServers() {
 }
 
 // mutex_ is held.
-std::shared_ptr<ModelServers::Entry> ModelServers::NewEntry(const ServedVersion& version) {
+std::shared_ptr<VersionInUse> ModelServers::NewEntry(const ServedVersion& version) {
   VersionServersOptions processes = options_.processes;
-  const auto entry_of_process = std::make_shared<Entry*>(nullptr);
+  const auto entry_of_process = std::make_shared<VersionInUse*>(nullptr);
   processes.make_room = [this, entry_of_process] { return MakeRoom(**entry_of_process); };
-  auto entry = std::make_shared<Entry>(version, std::move(processes), options_.slots);
+  auto entry = std::make_shared<VersionInUse>(
+      version, std::move(processes),
+      VersionRules{
+          .deadline = options_.deadline, .slots = options_.slots, .scaling = options_.scaling});
   *entry_of_process = entry.get();
-  entry->deadline = options_.deadline;
   return entry;
 }
 
-std::shared_ptr<ModelServers::Entry> ModelServers::EntryOf(const ServedVersion& version) {
+std::shared_ptr<VersionInUse> ModelServers::EntryOf(const ServedVersion& version) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<Entry>& entry = entries_[version.folder];
+  std::shared_ptr<VersionInUse>& entry = entries_[version.folder];
   if (entry == nullptr) entry = NewEntry(version);
   return entry;
 }
@@ -175,7 +113,7 @@ Status ModelServers::Load(const ServedVersion& version) {
       if (found->second->unloaded) entries_.erase(found);
     }
   }
-  const std::shared_ptr<Entry> entry = EntryOf(version);
+  const std::shared_ptr<VersionInUse> entry = EntryOf(version);
   const Status loaded = entry->servers.Acquire(version, true).status();
   if (loaded.ok()) return loaded;
   const std::lock_guard lock(mutex_);
@@ -184,7 +122,7 @@ Status ModelServers::Load(const ServedVersion& version) {
 }
 
 void ModelServers::Unload(const ServedVersion& version) {
-  const std::shared_ptr<Entry> entry = EntryOf(version);
+  const std::shared_ptr<VersionInUse> entry = EntryOf(version);
   {
     std::unique_lock lock(entry->mutex);
     entry->unloaded = Now();
@@ -193,43 +131,23 @@ void ModelServers::Unload(const ServedVersion& version) {
   entry->servers.Kill();
 }
 
-Result<Prediction> ModelServers::Ask(Entry& entry, const ServedVersion& version,
-                                     std::string_view body, bool share) {
-  const Result<Server> server = entry.servers.Acquire(version, false);
-  const StatusCode code = server.status().code();
-  if (code == StatusCode::kInvalidArgument || code == StatusCode::kAborted) {
-    return FailedPreconditionError("Failed to load model: " + server.status().message() +
-                                   " (Error code: 0)");
-  }
-  MLENGINE_RETURN_IF_ERROR(server.status());
-  if (version.version.framework() != ml::v1::Version::TENSORFLOW) {
-    return PredictByWorker(body, [&](std::string_view request) {
-      return entry.Noted((*server)->Predict(request, options_.deadline));
-    });
-  }
-  return serving::Predict(body, (*server)->signatures(),
-                          [&](const tensors::RunRequest& run, bool rows) {
-                            return entry.batcher.Run(run, rows && share, options_.deadline);
-                          });
-}
-
 Result<std::string> ModelServers::Predict(const ServedVersion& version, std::string_view body,
                                           bool share) {
-  const std::shared_ptr<Entry> entry = EntryOf(version);
+  const std::shared_ptr<VersionInUse> entry = EntryOf(version);
   const Admission admission(*this, *entry);
   if (admission.refused().code() == StatusCode::kAborted) return admission.refused();
   entry->TakeScaling(version.version);
   const SteadyTime begun = Now();
   Result<Prediction> prediction =
-      admission.refused().ok() ? Ask(*entry, version, body, share) : admission.refused();
+      admission.refused().ok() ? entry->Ask(version, body, share) : admission.refused();
   entry->figures.CountRequest(OutcomeOf(prediction), Now() - begun,
                               prediction.ok() ? prediction->instances : 0);
   MLENGINE_RETURN_IF_ERROR(prediction.status());
   return std::move(prediction->body);
 }
 
-std::vector<std::shared_ptr<ModelServers::Entry>> ModelServers::Entries() const {
-  std::vector<std::shared_ptr<Entry>> entries;
+std::vector<std::shared_ptr<VersionInUse>> ModelServers::Entries() const {
+  std::vector<std::shared_ptr<VersionInUse>> entries;
   const std::lock_guard lock(mutex_);
   for (const auto& [folder, entry] : entries_) entries.push_back(entry);
   return entries;
@@ -237,20 +155,20 @@ std::vector<std::shared_ptr<ModelServers::Entry>> ModelServers::Entries() const 
 
 std::size_t ModelServers::CountProcesses() const {
   std::size_t processes = 0;
-  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  const std::vector<std::shared_ptr<VersionInUse>> entries = Entries();
   for (const auto& entry : entries) processes += entry->servers.Running().size();
   return processes;
 }
 
 // Has the one leave that was idle for longest when there are as many as may be.
-Status ModelServers::MakeRoom(const Entry& starting) {
+Status ModelServers::MakeRoom(const VersionInUse& starting) {
   const Status fits = options_.fits ? options_.fits(starting.Version()) : OkStatus();
   if (fits.code() == StatusCode::kFailedPrecondition) return fits;
   if (fits.ok() && CountProcesses() < options_.most_servers) return OkStatus();
-  std::shared_ptr<Entry> oldest;
-  std::shared_ptr<Entry> richest;
+  std::shared_ptr<VersionInUse> oldest;
+  std::shared_ptr<VersionInUse> richest;
   SteadyTime oldest_use = SteadyTime::max();
-  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  const std::vector<std::shared_ptr<VersionInUse>> entries = Entries();
   for (const auto& entry : entries) {
     const std::size_t processes = entry->servers.Running().size();
     if (entry.get() == &starting || processes == 0) continue;
@@ -277,7 +195,7 @@ Status ModelServers::MakeRoom(const Entry& starting) {
 
 std::vector<ModelServers::VersionView> ModelServers::Versions() const {
   std::vector<VersionView> views;
-  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  const std::vector<std::shared_ptr<VersionInUse>> entries = Entries();
   for (const auto& entry : entries) {
     VersionView view;
     const std::vector<Server> running = entry->servers.Running();
@@ -285,12 +203,13 @@ std::vector<ModelServers::VersionView> ModelServers::Versions() const {
       view.processes.push_back({server->pid(), server->requests()});
     view.waiting = entry->batcher.waiting();
     view.figures = entry->figures.Get();
+    const ServedVersion version = entry->Version();
+    view.folder = version.folder;
+    view.project = version.project;
+    view.model = version.model;
+    view.version = version.version.name();
     const std::lock_guard lock(entry->mutex);
     if (entry->unloaded) continue;
-    view.folder = entry->version.folder;
-    view.project = entry->version.project;
-    view.model = entry->version.model;
-    view.version = entry->version.version.name();
     view.requests = entry->requests;
     views.push_back(std::move(view));
   }
@@ -304,8 +223,8 @@ void ModelServers::Watch() {
     lock.unlock();
     const bool thorough = looks++ % kLooksBetweenThorough == 0;
     if (thorough) LookForKept();
-    const std::vector<std::shared_ptr<Entry>> entries = Entries();
-    for (const auto& entry : entries) LookAfter(entry, thorough);
+    const std::vector<std::shared_ptr<VersionInUse>> entries = Entries();
+    for (const auto& entry : entries) LookAfter(*entry, thorough);
     Forget();
     lock.lock();
   }
@@ -317,74 +236,31 @@ void ModelServers::LookForKept() {
   const std::vector<ServedVersion> kept = options_.kept();
   for (const ServedVersion& version : kept) {
     folders.insert(version.folder);
-    const std::shared_ptr<Entry> entry = EntryOf(version);
-    const std::lock_guard lock(entry->mutex);
-    entry->version = version;
+    EntryOf(version)->SetVersion(version);
   }
-  const std::vector<std::shared_ptr<Entry>> entries = Entries();
+  const std::vector<std::shared_ptr<VersionInUse>> entries = Entries();
   for (const auto& entry : entries) {
+    const bool kept_now = folders.contains(entry->Version().folder);
     const std::lock_guard lock(entry->mutex);
-    entry->kept = folders.contains(entry->version.folder);
+    entry->kept = kept_now;
   }
 }
 
-void ModelServers::LookAfter(const std::shared_ptr<Entry>& entry, bool ask_whether_alive) {
-  const std::vector<Server> running = entry->servers.Running();
-  bool idle = false;
-  {
-    const std::lock_guard lock(entry->mutex);
-    if (entry->unloaded) return;
-    idle = entry->requests == 0 && !entry->kept && Now() - entry->last_used > options_.idle_after;
-  }
-  if (idle && !running.empty()) {
-    Log(LogLevel::kInfo, "an idle model server ends", {{"folder", entry->Version().folder}});
-    entry->servers.Release();
-    return;
-  }
-  if (ask_whether_alive) {
-    for (const Server& server : running) {
-      if (!server->alive() || server->Answers(kPingTimeout)) continue;
-      Log(LogLevel::kWarning, "a model server does not answer and is ended",
-          {{"pid", std::to_string(server->pid())}});
-      server->Kill();
-    }
-  }
-  entry->servers.TakeOutDead();
-  Scale(*entry);
-}
-
-void ModelServers::Scale(Entry& entry) {
-  using std::chrono_literals::operator""s;
-  const auto processes = static_cast<int>(entry.servers.Running().size());
-  const int slots = SlotsOf(entry.Version().version, options_);
-  entry.batcher.SetSlots(slots * std::max(1, processes));
-  if (entry.growing.valid() && entry.growing.wait_for(0s) != std::future_status::ready) return;
-  ServedVersion version;
-  int peak = 0;
-  bool kept = false;
+void ModelServers::LookAfter(VersionInUse& entry, bool ask_whether_alive) {
   {
     const std::lock_guard lock(entry.mutex);
-    version = entry.version;
-    peak = std::exchange(entry.peak, entry.requests);
-    kept = entry.kept;
+    if (entry.unloaded) return;
   }
-  ScalingBounds bounds = BoundsOf(version.version, options_.scaling);
-  if (!kept) bounds.least = 0;
-  const Scaler::Step step =
-      entry.scaler.Look(bounds, options_.scaling, processes, peak, slots, Now());
-  if (step == Scaler::Step::kShrink) return entry.servers.Shrink();
-  if (step != Scaler::Step::kGrow || CountProcesses() >= options_.most_servers) return;
-  // A model may take minutes to load; the others are looked after meanwhile.
-  entry.growing = std::async(std::launch::async, [&entry, version] {
-    if (const Status grown = entry.servers.Grow(version); !grown.ok())
-      Log(LogLevel::kWarning, "no further model server", {{"error", grown.ToString()}});
-  });
+  entry.EndIdle(options_.idle_after);
+  if (ask_whether_alive) entry.EndStopped();
+  entry.servers.TakeOutDead();
+  if (entry.Scale() && CountProcesses() < options_.most_servers) entry.Grow();
 }
 
 // Of an unloaded version its folder is remembered while a request may still come that found it in
 // the store before it went.
 void ModelServers::Forget() {
-  std::vector<std::shared_ptr<Entry>> forgotten;  // ends outside the lock
+  std::vector<std::shared_ptr<VersionInUse>> forgotten;  // ends outside the lock
   const std::lock_guard lock(mutex_);
   std::erase_if(entries_, [&](const auto& folder_and_entry) {
     const std::lock_guard entry_lock(folder_and_entry.second->mutex);

@@ -17,8 +17,8 @@
 #include "base/result.h"
 #include "serving/figures.h"
 #include "serving/loader.h"
-#include "serving/predictor.h"
 #include "serving/scaling.h"
+#include "serving/version_in_use.h"
 #include "serving/version_servers.h"
 
 namespace mlengine::serving {
@@ -75,27 +75,23 @@ class ModelServers final {
   std::vector<VersionView> Versions() const;
 
  private:
-  struct Entry;
   class Admission;
-  std::shared_ptr<Entry> EntryOf(const ServedVersion& version);
-  std::shared_ptr<Entry> NewEntry(const ServedVersion& version);
-  Result<Prediction> Ask(Entry& entry, const ServedVersion& version, std::string_view body,
-                         bool share);
-  Status MakeRoom(const Entry& starting);
+  std::shared_ptr<VersionInUse> EntryOf(const ServedVersion& version);
+  std::shared_ptr<VersionInUse> NewEntry(const ServedVersion& version);
+  Status MakeRoom(const VersionInUse& starting);
   std::size_t CountProcesses() const;
-  std::vector<std::shared_ptr<Entry>> Entries() const;
+  std::vector<std::shared_ptr<VersionInUse>> Entries() const;
   void Watch();
   void LookForKept();
-  void LookAfter(const std::shared_ptr<Entry>& entry, bool ask_whether_alive);
-  void Scale(Entry& entry);
+  void LookAfter(VersionInUse& entry, bool ask_whether_alive);
   void Forget();
 
   const ModelServerOptions options_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::map<std::string, std::shared_ptr<Entry>> entries_;  // by folder; guarded by mutex_
-  int together_ = 0;                                       // guarded by mutex_, as below
+  std::map<std::string, std::shared_ptr<VersionInUse>> entries_;  // by folder; guarded by mutex_
+  int together_ = 0;                                              // guarded by mutex_, as below
   bool stopping_ = false;
   std::thread watcher_;  // last
 };
