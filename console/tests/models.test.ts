@@ -112,6 +112,9 @@ test("a model is tried with a sound, by JSON, and by the same command line", asy
   const page = await openPage(browser, `${engine.url}/ui/models/speech`);
   const trial = card(page, "Try it");
   const send = trial.getByRole("button", { name: "Send" });
+  await trial.getByText(/It takes and gives: audio_bytes string/).waitFor();
+  await trial.getByRole("button", { name: "Put in an example" }).click();
+  expect(await trial.getByLabel("Instances").inputValue()).toBe('{"audio_bytes":{"b64":""}}');
   await trial.getByLabel("Instances").fill('{"audio_bytes": }');
   await send.click();
   await trial.getByText("Line 1 is not JSON").waitFor();

@@ -138,8 +138,8 @@ bool ServerProcess::ReadOne(std::unique_lock<std::mutex>& lock,
   if (reading_ || hung_up_) return false;
   reading_ = true;
   // Where others wait too, the processors have something better to do.
-  const bool soon = waiting_.size() == 1 &&
-                    usual_nanos_ < std::chrono::nanoseconds(kWithoutSleep).count();
+  const bool soon =
+      waiting_.size() == 1 && usual_nanos_ < std::chrono::nanoseconds(kWithoutSleep).count();
   lock.unlock();
   Result<std::string> message = std::string();
   const bool readable = (soon && tensors::LookFor(socket_.get(), kWithoutSleep)) ||

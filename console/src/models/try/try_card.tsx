@@ -7,6 +7,7 @@ import { AnswerView } from "./answer_view";
 import { FilesPart } from "./files_part";
 import { exampleOf, type Hint, hintOf } from "./hints";
 import { t } from "./messages";
+import { Takes } from "./takes";
 import "./try.css";
 import { type Trial, useTry } from "./use_try";
 
@@ -22,6 +23,7 @@ export function TryCard({ detail, onAnswer }: Props): JSX.Element {
   const ready = detail.versions.filter((one) => one.version.state === "READY").map((one) => one.name);
   const { told } = trial;
   const hint = told?.answer.kind === "refused" ? hintOf(told.answer.error) : undefined;
+  const asked = trial.version || serving.defaultVersion;
   const canAsk = trial.version ? ready.includes(trial.version) : serving.defaultVersion !== "";
   return (
     <section class="card try" aria-label={t("tryIt")}>
@@ -66,6 +68,9 @@ export function TryCard({ detail, onAnswer }: Props): JSX.Element {
             )}
           </Field>
         </div>
+        {ready.includes(asked) ? (
+          <Takes project={project} model={name} version={asked} trial={trial} />
+        ) : null}
         <div class="row" role="group" aria-label={t("how")}>
           {(["text", "file"] as const).map((way) => (
             <button
