@@ -1,3 +1,4 @@
+import { File as NodeFile } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +30,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const fileOf = (name: string) => new File([readFileSync(join(folder, name))], name);
+// Node 18 has the browser's class, but not by its name.
+const made = (bytes: string | Buffer, name: string) => new NodeFile([bytes], name) as unknown as File;
+const fileOf = (name: string) => made(readFileSync(join(folder, name)), name);
 
 test("the modules of archives that real tools made", async () => {
   const expected = ["trainer.task", `${deep.replace("/", ".")}.more`, "trainer.model"];
@@ -39,8 +42,8 @@ test("the modules of archives that real tools made", async () => {
 });
 
 test("what is no archive has no modules", async () => {
-  expect(await modulesIn(new File(["not a gzip"], "a.tar.gz"))).toEqual([]);
-  expect(await modulesIn(new File(["PK nothing"], "a.zip"))).toEqual([]);
+  expect(await modulesIn(made("not a gzip", "a.tar.gz"))).toEqual([]);
+  expect(await modulesIn(made("PK nothing", "a.zip"))).toEqual([]);
   const noise = Uint8Array.from({ length: 4096 }, (_, at) => (at * 7919) % 251);
   expect(zipNames(noise)).toEqual([]);
   expect(Array.isArray(tarNames(noise))).toBe(true);
