@@ -251,13 +251,10 @@ void ControlGroup::Limit(const Limits& limits, Status& why) {
   }
 }
 
-Status ControlGroup::Add(pid_t pid) {
-  Status first;
-  for (const Part& part : parts_) {
-    const Status added = WriteValue(part.folder + "/cgroup.procs", std::to_string(pid));
-    if (first.ok()) first = added;
-  }
-  return first;
+std::vector<std::string> ControlGroup::MemberFiles() const {
+  std::vector<std::string> out;
+  for (const Part& part : parts_) out.push_back(part.folder + "/cgroup.procs");
+  return out;
 }
 
 void ControlGroup::Kill() {

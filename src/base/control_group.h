@@ -48,8 +48,8 @@ class ControlGroup {
   ControlGroup(const ControlGroup&) = delete;
   ControlGroup& operator=(const ControlGroup&) = delete;
 
-  // A process, and whatever it starts from now on. An error when it is not in all of the folders.
-  Status Add(pid_t pid);
+  // For ProcessSpec::joins: who is in these, and whatever it starts from then on, is in the group.
+  std::vector<std::string> MemberFiles() const;
 
   // SIGKILL to every process in it, those that are just being forked too. Returns at once: they may
   // still be ending. To be repeated until IsEmpty.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <fstream>
 #include <sstream>
 
 #include "base/file_system.h"
@@ -152,6 +153,31 @@ TEST(ProcessTest, BothWaysOfStartingGiveTheSameChild) {
   ::signal(SIGUSR1, SIG_DFL);
   EXPECT_THAT(seen[1], ::testing::StartsWith("/\nb\nleads\n0000000"));
   EXPECT_THAT(seen[0], ::testing::StartsWith("/\nb\nleads\n"));
+}
+
+// Plain files stand for the groups: what is in them when the program looks.
+TEST(ProcessTest, JoinsItsGroupsBeforeItRuns) {
+  TempDir dir;
+  const UniqueFd out(::open((dir / "out").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  for (const char* name : {"one", "two"}) std::ofstream(dir / name) << "";
+  ProcessSpec spec = Shell("cat one two");
+  spec.folder = dir / "";
+  spec.stdout_fd = out.get();
+  spec.joins = {dir / "one", dir / "none/cgroup.procs", dir / "two"};
+  Result<ChildProcess> child = ChildProcess::Start(spec);
+  ASSERT_TRUE(child.ok());
+  EXPECT_TRUE(child->Wait()->ok());
+  EXPECT_EQ(*RealFileSystem().Read(dir / "out"), "00");
+  EXPECT_THAT(child->joined().ToString(), ::testing::HasSubstr("join " + (dir / "none")));
+
+  spec.joins.erase(spec.joins.begin() + 1);
+  child = ChildProcess::Start(spec);
+  ASSERT_TRUE(child.ok());
+  EXPECT_TRUE(child->joined().ok());
+  child->Wait();
+  spec.joins = {dir / "none"};
+  spec.words = {dir / "program"};
+  EXPECT_EQ(ChildProcess::Start(spec).status().code(), StatusCode::kNotFound);
 }
 
 TEST(ProcessTest, DescriptorsMayBeSwapped) {

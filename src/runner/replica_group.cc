@@ -78,16 +78,14 @@ ReplicaGroup::ReplicaGroup(const v1::LaunchSpec& spec, const ControlGroup::Place
   for (const std::string& folder : group_->folders()) record.add_control_groups(folder);
 }
 
-// Its first moments are spent in the interpreter: what it allocates comes after. What it may have
-// forked before it was in the group is put in by hand.
-void ReplicaGroup::Hold(pid_t program) {
-  if (group_ != nullptr) {
-    if (const Status added = group_->Add(program); !added.ok()) {
-      complete_ = false;
-      why_none_ = added.message();
-    }
-    for (const pid_t descendant : DescendantsOf(program))
-      static_cast<void>(group_->Add(descendant));
+std::vector<std::string> ReplicaGroup::MemberFiles() const {
+  return group_ == nullptr ? std::vector<std::string>{} : group_->MemberFiles();
+}
+
+void ReplicaGroup::Hold(pid_t program, const Status& joined) {
+  if (!joined.ok()) {
+    complete_ = false;
+    why_none_ = joined.message();
   }
   if (limits_.pids() > 0 && watches_tasks()) LimitTasksOfUser(program, limits_.pids());
 }

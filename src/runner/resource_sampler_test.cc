@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "base/testing/temp_dir.h"
@@ -48,15 +49,19 @@ class ResourceSamplerTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.ToString();
     sampler.Begin(program_, group_);
   }
-  // Looks as the runner does until the program has printed this word, or has ended.
-  void LookUntil(ResourceSampler& sampler, const std::string& word) {
+  // Looks as the runner does until `enough`, or until the program has ended.
+  void LookUntil(ResourceSampler& sampler, const std::function<bool()>& enough) {
     const auto until = steady_clock::now() + seconds(60);
     while (!program_.End() && steady_clock::now() < until) {
       sampler.Look(program_, group_);
-      if (!word.empty() && Output().find(word) != std::string::npos) break;
+      if (enough()) break;
       std::this_thread::sleep_for(milliseconds(10));
     }
     ASSERT_LT(steady_clock::now(), until) << Output();
+  }
+  // The program has printed this word; "": it has ended.
+  void LookUntil(ResourceSampler& sampler, const std::string& word) {
+    LookUntil(sampler, [&] { return !word.empty() && Output().find(word) != std::string::npos; });
   }
   std::string Output() { return *RealFileSystem().Read(folder_ / "out"); }
   std::vector<ResourceSample> Samples() {
@@ -193,8 +198,12 @@ TEST_F(ResourceSamplerTest, GpusAreInTheSamplesAndNvidiaSmiIsNot) {
   spec_.mutable_gpus()->set_nvidia_smi(script);
   spec_.mutable_gpus()->add_uuids("GPU-a");
   ResourceSampler sampler(RealFileSystem(), SystemClock(), spec_);
-  Start(sampler, "import time; time.sleep(2.5)");
-  LookUntil(sampler, "");
+  Start(sampler, "import time; time.sleep(1000)");
+  const std::vector<model::GpuSample> told = {{80, std::int64_t{1000} << 20}};
+  LookUntil(sampler, [&] {
+    const std::vector<ResourceSample> samples = Samples();
+    return !samples.empty() && samples.back().gpus == told;
+  });
   sampler.End(program_, group_);
   EndAll();
   EXPECT_TRUE(ChildrenOf(::getpid()).empty());
@@ -206,7 +215,7 @@ TEST_F(ResourceSamplerTest, GpusAreInTheSamplesAndNvidiaSmiIsNot) {
   EXPECT_EQ(use.gpus(0).uuid(), "GPU-a");
   EXPECT_EQ(use.gpus(0).mean_duty_percent(), 80);
   EXPECT_EQ(use.gpus(0).peak_memory_bytes(), std::int64_t{1000} << 20);
-  EXPECT_EQ(Samples().back().gpus, (std::vector<model::GpuSample>{{80, std::int64_t{1000} << 20}}));
+  EXPECT_EQ(Samples().back().gpus, told);
 }
 
 TEST_F(ResourceSamplerTest, AFileThatCannotBeMadeIsNoHarm) {

@@ -219,7 +219,8 @@ ProgramSpec Supervisor::MakeProgramSpec() {
           .environment = {variables.begin(), variables.end()},
           .folder = JoinPath(dir, model::kWorkFolder),
           .stdout_fd = stdout_.fd(),
-          .stderr_fd = stderr_.fd()};
+          .stderr_fd = stderr_.fd(),
+          .joins = group_->MemberFiles()};
 }
 
 Status Supervisor::OpenSpools() {
@@ -246,7 +247,7 @@ Event Supervisor::Start() {
                                                  spec_.runtime().name()));
     return Event::kFailed;
   }
-  group_->Hold(program_.pid());
+  group_->Hold(program_.pid(), program_.joined());
   if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
