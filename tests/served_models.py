@@ -1,4 +1,5 @@
 """SavedModels that TensorFlow made, served by an engine: what tests of online prediction share."""
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -6,7 +7,9 @@ import os
 import random
 import shutil
 import subprocess
+import tempfile
 import textwrap
+import threading
 import unittest
 
 from engine import ROOT, Engine, processes_with, tensorflow_runtime, wait_for
@@ -177,6 +180,37 @@ class ServedModels(unittest.TestCase):
     def predict(self, model, body, version=None, wanted=200):
         path = f"/v1/projects/default/models/{model}" + (f"/versions/{version}" if version else "")
         return self.call("POST", path + ":predict", body, wanted)
+
+    def door(self, model):
+        return f"/mlengine/v1/projects/default/models/{model}/serving"
+
+    def shown(self, model, version="v1"):
+        return next(v for v in self.call("GET", self.door(model))["versions"] if v["version"] == version)
+
+    def scale(self, model, version, setting):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+            config.write(f"autoScaling:\n  {setting}\n")
+            config.flush()
+            self.engine.mlengine("versions", "update", version, "--model", model, "--config", config.name)
+
+    @contextlib.contextmanager
+    def asked_without_end(self, model, body, clients=12):
+        """So many clients ask, each again as soon as it is answered, until the block is left."""
+        stop = threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                self.predict(model, body)
+
+        threads = [threading.Thread(target=ask) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
 
     def server_pid(self, model):
         marker = f"/models/default/{model}/"

@@ -2,7 +2,6 @@
 go with the load, and the figures of all that."""
 import json
 import re
-import tempfile
 import threading
 import unittest
 import urllib.request
@@ -19,12 +18,6 @@ class ServingTest(ServedModels):
         super().setUpClass()
         done = cls.operation("single", "v2", cls.export / "single")
         assert "error" not in done, done
-
-    def door(self, model):
-        return f"/mlengine/v1/projects/default/models/{model}/serving"
-
-    def shown(self, model, version="v1"):
-        return next(v for v in self.call("GET", self.door(model))["versions"] if v["version"] == version)
 
     def raw(self, path, body=None):
         """(headers, bytes) of one request."""
@@ -57,12 +50,6 @@ class ServingTest(ServedModels):
         self.assertEqual([page["models"][0]["model"] for page in (first, second)], names[:2])
         self.assertEqual(self.engine.request("GET", path + "?pageSize=1000")[0], 400)
         self.assertEqual(self.call("GET", "/mlengine/v1/projects/other-one/serving"), {"models": [], "nextPageToken": ""})
-
-    def scale(self, model, version, setting):
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
-            config.write(f"autoScaling:\n  {setting}\n")
-            config.flush()
-            self.engine.mlengine("versions", "update", version, "--model", model, "--config", config.name)
 
     def test_requests_that_wait_share_a_run_and_each_gets_its_own_answer(self):
         before = self.shown("slow")
@@ -147,21 +134,8 @@ class ServingTest(ServedModels):
 
     def test_processes_come_with_the_load_and_stay_where_they_are_asked_for(self):
         self.scale("slow", "v1", "maxNodes: 2")
-        stop = threading.Event()
-
-        def ask():
-            while not stop.is_set():
-                self.predict("slow", {"instances": [60000]})
-
-        threads = [threading.Thread(target=ask) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        try:
+        with self.asked_without_end("slow", {"instances": [60000]}):
             wait_for("a second process", lambda: len(self.shown("slow")["processes"]) > 1, 30)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
         for process in self.shown("slow")["processes"]:
             self.assertGreater(int(process["memoryBytes"]), 50 << 20)
 
@@ -220,6 +194,28 @@ class ServingTest(ServedModels):
         guide = (ROOT / "docs/guides/monitoring.md").read_text()
         for name in there:
             self.assertIn("`" + re.sub(r"_(bucket|count|sum)$", "", name), guide)
+
+
+class CoolDownTest(ServedModels):
+    models = ("slow",)
+    more_options = "servingCoolDownSeconds: 1\nservingIdleSeconds: 5\n"
+
+    def test_processes_go_one_by_one_when_the_load_has_gone_and_come_again_from_none(self):
+        self.scale("slow", "v1", "maxNodes: 3")
+        with self.asked_without_end("slow", {"instances": [60000]}):
+            wait_for("three processes", lambda: len(self.shown("slow")["processes"]) == 3, 60)
+        seen = []
+
+        def none_is_left():
+            seen.append(len(self.shown("slow")["processes"]))
+            return seen[-1] == 0
+
+        wait_for("no process", none_is_left, 60)
+        self.assertEqual(sorted(set(seen)), [0, 1, 2, 3])
+        self.assertEqual(seen, sorted(seen, reverse=True))
+        self.assertIsNone(self.server_pid("slow"))
+        self.assertEqual(self.predict("slow", {"instances": [3]}), {"predictions": [3]})
+        self.assertEqual(len(self.shown("slow")["processes"]), 1)
 
 
 class MemoryTest(ServedModels):

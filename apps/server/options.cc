@@ -112,6 +112,10 @@ const std::map<std::string, KeySetter>& Keys() {
            throw YAML::Exception(node.Mark(), "is a size, like 512 MiB or 8 GiB; 0 is no bound");
          o.serving_memory = *bytes;
        }},
+      {"servingCoolDownSeconds",
+       [](const YAML::Node& node, Options& o) { o.serving_cool_down_seconds = node.as<int>(); }},
+      {"servingIdleSeconds",
+       [](const YAML::Node& node, Options& o) { o.serving_idle_seconds = node.as<int>(); }},
       {"gpus", SetGpus},
       {"nvidiaSmi",
        [](const YAML::Node& node, Options& o) { o.gpus.nvidia_smi = node.as<std::string>(); }},
@@ -198,6 +202,10 @@ Status Validate(const Options& options) {
     return InvalidArgumentError("stopGraceSeconds must not be negative");
   if (options.prediction_seconds < 1 || options.prediction_seconds > 3600)
     return InvalidArgumentError("predictionSeconds must be from 1 to 3600");
+  if (options.serving_cool_down_seconds < 1)
+    return InvalidArgumentError("servingCoolDownSeconds must be at least 1");
+  if (options.serving_idle_seconds < 1)
+    return InvalidArgumentError("servingIdleSeconds must be at least 1");
   if (options.runtime_compatibility != "nearest" && options.runtime_compatibility != "strict") {
     return InvalidArgumentError("runtimeCompatibility must be \"nearest\" or \"strict\", not \"" +
                                 options.runtime_compatibility + "\"");

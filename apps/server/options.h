@@ -46,6 +46,10 @@ struct Options {
   int prediction_seconds = 60;  // that a request to predict may take
   // Bytes of memory that all model servers may take; 0: what the machine has.
   std::uint64_t serving_memory = 0;
+  // With room to spare, before a version has one process less; without a request, before its last
+  // ends.
+  int serving_cool_down_seconds = 60;
+  int serving_idle_seconds = 900;
   // How full the disk may get, and what one client may ask of the server.
   LimitOptions limits;
 };

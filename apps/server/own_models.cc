@@ -103,7 +103,9 @@ OwnModels::OwnModels(const OwnModelsParts& parts)
                                                         version);
                              }},
            .deadline = std::chrono::seconds(parts.options.prediction_seconds),
+           .idle_after = std::chrono::seconds(parts.options.serving_idle_seconds),
            .slots = RunThreads(),
+           .scaling = {.cool_down = std::chrono::seconds(parts.options.serving_cool_down_seconds)},
            .kept = [this] { return Kept(); },
            .fits =
                [this](const serving::ServedVersion& version) {
