@@ -214,7 +214,7 @@ class CoolDownTest(ServedModels):
         self.assertEqual(sorted(set(seen)), [0, 1, 2, 3])
         self.assertEqual(seen, sorted(seen, reverse=True))
         self.assertIsNone(self.server_pid("slow"))
-        self.assertEqual(self.predict("slow", {"instances": [3]}), {"predictions": [3]})
+        self.assertEqual(self.predict("slow", {"instances": [3]}), {"predictions": [{"steps": 3}]})
         self.assertEqual(len(self.shown("slow")["processes"]), 1)
 
 

@@ -28,14 +28,32 @@ constexpr milliseconds kLook{200};
 constexpr milliseconds kQuickLook{10};
 constexpr std::chrono::seconds kTell{10};
 
-// While the report is waited for, Ctrl-C ends only that.
-extern "C" void SayJobGoesOn(int) {
-  constexpr std::string_view kText =
+volatile std::sig_atomic_t has_begun = 0;
+
+// From when the drill is asked for, Ctrl-C ends only this program.
+extern "C" void SayWhatGoesOn(int) {
+  constexpr std::string_view kAsked =
+      "\nThe drill was being asked for and may have begun; the job goes on. `mlengine jobs "
+      "describe` and `mlengine jobs stream-logs` show them.\n";
+  constexpr std::string_view kBegun =
       "\nOnly the report is stopped: the drill and the job go on. `mlengine jobs describe` and "
       "`mlengine jobs stream-logs` show them.\n";
-  static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+  const std::string_view text = has_begun != 0 ? kBegun : kAsked;
+  static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
   ::_exit(130);
 }
+
+// While it lives, Ctrl-C says so.
+class SaysWhatGoesOn {
+ public:
+  SaysWhatGoesOn() : before_(std::signal(SIGINT, SayWhatGoesOn)) { has_begun = 0; }
+  ~SaysWhatGoesOn() { std::signal(SIGINT, before_); }
+  SaysWhatGoesOn(const SaysWhatGoesOn&) = delete;
+  SaysWhatGoesOn& operator=(const SaysWhatGoesOn&) = delete;
+
+ private:
+  void (*before_)(int);
+};
 
 // The one of the three that was asked for, as the body of the call.
 Result<object> WishOf(const Invocation& invocation) {
@@ -168,7 +186,9 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   net::Headers headers;
   headers.Set("Idempotency-Key", RandomHex(16));
   const value request = wish;
+  const SaysWhatGoesOn interrupted;
   MLENGINE_ASSIGN_OR_RETURN(value first, api->Json("POST", path, &request, headers));
+  has_begun = 1;
   const std::string number =
       std::to_string(first.as_object().at("drill").to_number<std::int64_t>());
 
@@ -176,23 +196,21 @@ Result<int> Run(const Invocation& invocation, Session& session) {
   if (!quiet && session.err_is_terminal)
     session.err << "Ctrl-C stops waiting for the report; the drill and the job go on.\n";
   const std::chrono::seconds timeout(invocation.Number("timeout").value_or(kTimeoutSeconds));
-  const auto before = std::signal(SIGINT, SayJobGoesOn);
-  Result<value> report =
-      Wait(*api, session, quiet, timeout).Run(path + "/" + number, std::move(first));
-  std::signal(SIGINT, before);
-  if (!report.ok()) return report.status();
+  MLENGINE_ASSIGN_OR_RETURN(
+      const value report,
+      Wait(*api, session, quiet, timeout).Run(path + "/" + number, std::move(first)));
 
   if (invocation.Has("format")) {
-    MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, *report));
+    MLENGINE_RETURN_IF_ERROR(PrintOne(invocation, session, report));
   } else {
-    session.out << DrillText(*report);
+    session.out << DrillText(report);
   }
-  if (report->as_object().contains("timedOut") && !quiet) {
+  if (report.as_object().contains("timedOut") && !quiet) {
     session.err << "The drill was not over within " << timeout.count()
                 << " s. The job goes on; ask for the report again with GET " << path << "/"
                 << number << ".\n";
   }
-  return TextAt(*report, "result") == "RECOVERED" ? kExitOk : kExitFailed;
+  return TextAt(report, "result") == "RECOVERED" ? kExitOk : kExitFailed;
 }
 
 }  // namespace
