@@ -293,6 +293,9 @@ test("light, dark, Korean and phone: readable, and never sideways", async () => 
     const page = await openPage(browser, at("fails"), { theme, language: "ko", phone: true });
     await page.getByRole("heading", { name: "최초 원인" }).waitFor();
     await page.getByRole("tab", { name: "학습 곡선" }).waitFor();
+    const phases = page.locator(".phase-list");
+    await phases.getByText("런타임 그대로").waitFor();
+    expect(await phases.innerText()).not.toMatch(/runtime|reused|unpacked|packages/);
     expect(await violations(page)).toEqual([]);
     expect(await sideways(page)).toBe(0);
     await picture(page, `job-failed-phone-${theme}`, true);

@@ -3,6 +3,7 @@ import { formatSeconds } from "~/i18n/format";
 import { now } from "~/live/clock";
 import type { JobDetail } from "./job_detail";
 import { t } from "./messages";
+import { phaseDetail } from "./phase_detail";
 import { phasesOf, type ShownPhase, shortMs } from "./phases";
 
 const length = (phase: ShownPhase) =>
@@ -36,7 +37,7 @@ export function PhaseBar({ detail }: { detail: JobDetail }): JSX.Element {
             <span class="swatch" data-phase={phase.name} />
             <span class="what">{t(phase.name)}</span>
             <span class="long">{length(phase)}</span>
-            {phase.detail ? <span class="why">{phase.detail}</span> : null}
+            {phase.detail ? <span class="why">{phaseDetail(phase.detail)}</span> : null}
           </li>
         ))}
       </ol>
