@@ -103,10 +103,14 @@ engine_api::QueueDeps QueueDepsOf(const DoorParts& parts) {
               sentences.push_back(std::move(gpu.why));
             return sentences;
           },
-          [&disk = parts.disk, folder = parts.data.path()]() -> std::string {
+          [&disk = parts.disk, folder = parts.data.path()]() -> std::optional<policy::Reason> {
             const upkeep::DiskState state = disk.State();
-            return state.low ? "It waits for room: " + upkeep::DiskSentence(state, folder) + "."
-                             : "";
+            if (!state.low) return std::nullopt;
+            return policy::Reason{"It waits for room: " + upkeep::DiskSentence(state, folder) + ".",
+                                  "DISK_LOW",
+                                  {{"folder", folder},
+                                   {"freeBytes", std::to_string(state.room.free)},
+                                   {"lowWaterBytes", std::to_string(state.low_water)}}};
           }};
 }
 

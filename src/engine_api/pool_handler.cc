@@ -154,8 +154,7 @@ Result<std::string> PoolJson(const PoolDeps& deps) {
                    {"replicas", std::move(replicas)},
                    {"waiting", view.queue().size()}};
   if (deps.queue.nothing_starts) {
-    if (const std::string why = deps.queue.nothing_starts(); !why.empty())
-      out["startsNothing"] = why;
+    if (const auto why = deps.queue.nothing_starts()) out["startsNothing"] = why->sentence;
   }
   MLENGINE_ASSIGN_OR_RETURN(json::array queue, QueueList(view));
   out["queue"] = std::move(queue);

@@ -94,7 +94,7 @@ class PoolHandlerTest : public testing::Test {
   FakeClock clock_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<store::JobStore> store_ = store::NewMemoryJobStore();
-  std::string nothing_starts_;
+  std::optional<policy::Reason> nothing_starts_;
   net::Router router_;
 };
 
@@ -145,10 +145,12 @@ TEST_F(PoolHandlerTest, TheQueueInItsOrderWithWhyEachWaits) {
   EXPECT_THAT(json::serialize(pool.at("queue").at(1).at("sentences")),
               HasSubstr("1 job is before it, of a higher priority or older: urgent (1 slot)."));
   EXPECT_FALSE(pool.as_object().contains("startsNothing"));
-  nothing_starts_ = "It waits for room.";
+  nothing_starts_ = policy::Reason{"It waits for room.", "DISK_LOW", {{"freeBytes", "7"}}};
   pool = Pool();
   EXPECT_EQ(pool.at("startsNothing"), "It waits for room.");
   EXPECT_EQ(pool.at("queue").at(1).at("sentences"), json::array({"It waits for room."}));
+  EXPECT_EQ(json::serialize(pool.at("queue").at(1).at("reasons")),
+            R"([{"code":"DISK_LOW","values":{"freeBytes":"7"}}])");
 }
 
 }  // namespace

@@ -67,8 +67,7 @@ std::optional<std::size_t> QueueView::PlaceOf(const store::StoredJob& job) const
 
 Result<std::vector<policy::Reason>> QueueView::Why(std::size_t place) {
   if (deps_.nothing_starts) {
-    if (std::string why = deps_.nothing_starts(); !why.empty())
-      return std::vector{policy::Reason{std::move(why)}};
+    if (std::optional<policy::Reason> why = deps_.nothing_starts()) return std::vector{*why};
   }
   const Entry& job = queue_[place];
   MLENGINE_ASSIGN_OR_RETURN(const policy::PastJobs past, PastOf(job.stored.record.project()));
@@ -117,8 +116,7 @@ std::vector<policy::Reason> QueueView::QuotaReasons(std::size_t place) const {
                    {{"job", before}, {"project", project}, {"region", region}}});
   }
   for (const policy::BudgetState& state : deps_.allowance->ProjectBudgets(project, now_)) {
-    if (state.IsSpent())
-      out.push_back({policy::SpentText(state) + " It waits." + policy::SpentAdvice(state) + "."});
+    if (state.IsSpent()) out.push_back(policy::WhySpentWaits(state));
   }
   return out;
 }

@@ -25,8 +25,8 @@ struct QueueDeps {
   // Why GPUs of the pool cannot be leased though no job has them, a sentence each; unset: there are
   // none.
   std::function<std::vector<std::string>()> held_gpus = {};
-  // Why nothing starts now, in a sentence (the disk is low); "" when jobs start. Unset: they do.
-  std::function<std::string()> nothing_starts = {};
+  // Why nothing starts now (the disk is low); nothing when jobs start. Unset: they do.
+  std::function<std::optional<policy::Reason>()> nothing_starts = {};
 };
 
 // For one thread.
@@ -45,8 +45,8 @@ class QueueView {
   const std::vector<Entry>& queue() const { return queue_; }
   // The place in the queue; nothing when it is not there.
   std::optional<std::size_t> PlaceOf(const store::StoredJob& job) const;
-  // Why the job at that place waits; never empty. Beside the codes of policy/waiting.h and
-  // policy/quota_waiting.h: QUOTA_ORDER.
+  // Why the job at that place waits; never empty. Beside the codes of policy/waiting.h,
+  // quota_waiting.h and budget.h: QUOTA_ORDER, and that of nothing_starts.
   Result<std::vector<policy::Reason>> Why(std::size_t place);
 
  private:

@@ -189,4 +189,19 @@ std::string SpentAdvice(const BudgetState& state) {
          " AMOUNT --project=" + state.project;
 }
 
+Reason WhySpentWaits(const BudgetState& state) {
+  Reason why{SpentText(state) + " It waits." + SpentAdvice(state) + ".",
+             "PROJECT_BUDGET_SPENT",
+             {{"project", state.project},
+              {"spent", Number(state.spent)},
+              {"limit", Number(state.budget.hundredths)},
+              {"currency", state.budget.currency}}};
+  if (state.budget.name == "month") {
+    why.code = "MONTH_BUDGET_SPENT";
+    why.values.emplace_back("month", MonthText(state.month));
+    why.values.emplace_back("time", FormatTimeSeconds(NextMonth(state.month)));
+  }
+  return why;
+}
+
 }  // namespace mlengine::policy

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "mlengine/engine/v1/quota_record.pb.h"
 #include "mlengine/ml/v1/job.pb.h"
+#include "policy/reason.h"
 
 namespace mlengine::policy {
 
@@ -75,5 +76,8 @@ std::string WarningText(const BudgetState& state);
 std::string SpentText(const BudgetState& state);
 // What helps then: "New jobs are taken …".
 std::string SpentAdvice(const BudgetState& state);
+// Why a job waits then. Code PROJECT_BUDGET_SPENT or MONTH_BUDGET_SPENT: "project", "spent" and
+// "limit" in the budget's "currency", "month" and from when on the next one is ("time").
+Reason WhySpentWaits(const BudgetState& state);
 
 }  // namespace mlengine::policy

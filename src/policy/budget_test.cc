@@ -125,6 +125,20 @@ TEST(BudgetTest, NearAndSpentAreAtTheirMark) {
   EXPECT_FALSE(unknown.IsNear() || unknown.IsSpent());
 }
 
+TEST(BudgetTest, WhyAJobWaitsForPrograms) {
+  const Reason project = WhySpentWaits(State("project", 30000, 30000));
+  EXPECT_EQ(project.sentence,
+            "The budget of project p is spent: 300.00 of 300.00 USD. It waits. New jobs are taken "
+            "once it is raised: mlengine budgets set project AMOUNT --project=p.");
+  EXPECT_EQ(project.code, "PROJECT_BUDGET_SPENT");
+  const Reason month = WhySpentWaits(State("month", 500, 502));
+  EXPECT_EQ(month.code, "MONTH_BUDGET_SPENT");
+  const std::vector<std::pair<std::string, std::string>> values = {
+      {"project", "p"},    {"spent", "5.02"},    {"limit", "5.00"},
+      {"currency", "USD"}, {"month", "2018-01"}, {"time", "2018-02-01T00:00:00Z"}};
+  EXPECT_EQ(month.values, values);
+}
+
 TEST(BudgetTest, TheSentences) {
   EXPECT_EQ(SpentText(State("job", 500, 502)), "The budget of the job is spent: 5.02 of 5.00 USD.");
   EXPECT_EQ(SpentText(State("project", 30000, 30000)),

@@ -33,6 +33,12 @@ export const reason = defineMessages({
       "It needs {n} of {quota}. Of the quota of project {project} in {region}, {limit}, {free} can be had now; held by {jobs}.",
     quotaOrder:
       "It goes after {job}, which waits for the quota of project {project} in {region}: there jobs keep their order.",
+    diskLow:
+      "It waits for room on the disk of {folder}: {freeSpace} free, and {lowWater} must stay. New jobs and uploads are refused; running jobs go on. Free some space there, and work is taken again by itself.",
+    projectBudgetSpent:
+      "The budget of project {project} is spent: {spent} of {limit} {currency}. It waits until that is raised: mlengine budgets set project AMOUNT --project={project}.",
+    monthBudgetSpent:
+      "The budget of project {project} in {month} is spent: {spent} of {limit} {currency}. It waits until {time}, or until that is raised: mlengine budgets set month AMOUNT --project={project}.",
     aboutToStart: "It has its room and is about to be started.",
     starting: "It has its room and is being started, attempt {attempt}.",
     running: "It runs, attempt {attempt}.",
@@ -71,6 +77,12 @@ export const reason = defineMessages({
       "{quota} {n}개가 필요합니다. {region}의 프로젝트 {project} 할당량 {limit}개 중 지금 사용할 수 있는 것은 {free}개이며, {jobs}에서 사용하고 있습니다.",
     quotaOrder:
       "{region}의 프로젝트 {project} 할당량을 기다리는 {job} 다음에 시작됩니다. 할당량을 기다리는 작업은 순서를 지킵니다.",
+    diskLow:
+      "{folder} 디스크에 공간이 생길 때까지 대기합니다. 여유 공간 {freeSpace}, 최소 {lowWater}가 필요합니다. 새 작업과 업로드는 거부되고 실행 중인 작업은 계속됩니다. 공간을 확보하면 자동으로 다시 시작됩니다.",
+    projectBudgetSpent:
+      "프로젝트 {project}의 예산을 모두 사용했습니다({limit} {currency} 중 {spent}). 예산을 늘릴 때까지 대기합니다: mlengine budgets set project AMOUNT --project={project}",
+    monthBudgetSpent:
+      "프로젝트 {project}의 {month} 예산을 모두 사용했습니다({limit} {currency} 중 {spent}). {time}이 되거나 예산을 늘릴 때까지 대기합니다: mlengine budgets set month AMOUNT --project={project}",
     aboutToStart: "자리가 배정되어 곧 시작됩니다.",
     starting: "자리가 배정되어 시작하는 중입니다(시도 {attempt}).",
     running: "실행 중입니다(시도 {attempt}).",

@@ -19,6 +19,28 @@ const waits: Reasons = {
   ],
 };
 
+const spent: Reasons = {
+  sentences: ["The budget …", "It waits for room …"],
+  reasons: [
+    {
+      code: "PROJECT_BUDGET_SPENT",
+      values: { project: "p", spent: "5.02", limit: "5.00", currency: "USD" },
+    },
+    { code: "DISK_LOW", values: { folder: "/data", freeBytes: "1073741824", lowWaterBytes: "2147483648" } },
+  ],
+};
+
+test("money and room on the disk", () => {
+  expect(reasonTexts(spent)).toEqual([
+    "The budget of project p is spent: 5.02 of 5.00 USD. It waits until that is raised: mlengine budgets set project AMOUNT --project=p.",
+    "It waits for room on the disk of /data: 1.0 GiB free, and 2.0 GiB must stay. New jobs and uploads are refused; running jobs go on. Free some space there, and work is taken again by itself.",
+  ]);
+  language.value = "ko";
+  expect(reasonTexts(spent)[0]).toBe(
+    "프로젝트 p의 예산을 모두 사용했습니다(5.00 USD 중 5.02). 예산을 늘릴 때까지 대기합니다: mlengine budgets set project AMOUNT --project=p",
+  );
+});
+
 test("reasons by their codes; what has none is said as the engine says it", () => {
   expect(reasonTexts(waits)).toEqual([
     "It needs 2 slots of the 4 of the pool; 1 free now.",

@@ -1,4 +1,4 @@
-import { formatTime } from "./format";
+import { formatBytes, formatTime } from "./format";
 import { reason as t } from "./reason_messages";
 
 /** Why something is as it is, as the engine tells programs; without a code the sentence is all. */
@@ -33,6 +33,9 @@ const names: Record<string, Name> = {
   QUOTA_TOO_LOW: "quotaTooLow",
   QUOTA_TAKEN: "quotaTaken",
   QUOTA_ORDER: "quotaOrder",
+  DISK_LOW: "diskLow",
+  PROJECT_BUDGET_SPENT: "projectBudgetSpent",
+  MONTH_BUDGET_SPENT: "monthBudgetSpent",
   ABOUT_TO_START: "aboutToStart",
   STARTING: "starting",
   RUNNING: "running",
@@ -57,6 +60,8 @@ function textOf(sentence: string, { code = "", values = {} }: ReasonCode): strin
     done: values.n ?? "",
     jobs: more > 0 ? t("andMore", { jobs, n: more }) : jobs,
     time: values.time ? formatTime(values.time) : "",
+    freeSpace: values.freeBytes ? formatBytes(Number(values.freeBytes)) : "",
+    lowWater: values.lowWaterBytes ? formatBytes(Number(values.lowWaterBytes)) : "",
   });
 }
 
