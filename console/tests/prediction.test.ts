@@ -66,10 +66,10 @@ test("progress and counts come by themselves, then the errors and the files", as
   await page.getByText(/about .* left/).waitFor();
   await waitFor("more predictions", async () => (await number(page, "Output", "Predictions")) > shown);
   const failed = page.getByRole("region", { name: /^Instances that failed/ });
-  await failed.getByText("is told here when the job has ended").waitFor();
+  await failed.getByText("is told here when the job has ended").waitFor({ timeout: 120_000 });
   expect(await number(page, "Output", "Errors")).toBe(1);
   await picture(page, "prediction-running");
-  await page.locator(".page-head .badge").getByText("Succeeded").waitFor({ timeout: 60_000 });
+  await page.locator(".page-head .badge").getByText("Succeeded").waitFor({ timeout: 120_000 });
 
   await waitFor("all", async () => (await number(page, "Output", "Predictions")) === lines - 2);
   expect(await number(page, "Output", "Errors")).toBe(2);
@@ -99,7 +99,7 @@ test("progress and counts come by themselves, then the errors and the files", as
   await fact(page, "Output", "Folder of the results").getByRole("link").click();
   await page.getByText("prediction.results-00000-of-00001").first().waitFor();
   expect(page.complaints).toEqual([]);
-});
+}, 400_000);
 
 test("a prediction is done once more from the page, and by the command that it shows", async () => {
   const page = await openPage(browser, `${engine.url}/ui/jobs/doubles`);
@@ -148,6 +148,7 @@ test("a prediction is done once more from the page, and by the command that it s
 });
 
 test("dark, and Korean on a phone", async () => {
+  await engine.waitState("doubles", "SUCCEEDED", 100);
   const dark = await openPage(browser, `${engine.url}/ui/jobs/doubles`, { theme: "dark" });
   await dark.getByText("line 700").waitFor();
   expect(await violations(dark)).toEqual([]);
