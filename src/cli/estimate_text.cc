@@ -1,27 +1,21 @@
 #include "cli/estimate_text.h"
 
 #include <boost/json.hpp>
-#include <cstdio>
 #include <vector>
 
+#include "base/number_text.h"
 #include "cli/output.h"
 
 namespace mlengine::cli {
 namespace {
 
-std::string Number(double number, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", decimals, number);
-  return text;
-}
-
 std::string Percent(double share) {
-  return Number(share * 100, 0) + " %";
+  return FixedText(share * 100, 0) + " %";
 }
 
 // Cents, or four decimals where they would hide most of it.
 std::string MoneyText(double money, const std::string& currency) {
-  return Number(money, money > 0 && money < 0.1 ? 4 : 2) + " " + currency;
+  return FixedText(money, money > 0 && money < 0.1 ? 4 : 2) + " " + currency;
 }
 
 }  // namespace
@@ -89,7 +83,7 @@ std::string EstimateText(const insight::EstimateReport& report) {
     out += "Measured " + run.where + " on " + run.tier + ": " +
            std::to_string(run.speed.last_step) + " " + unit + "s in " +
            insight::ExactDurationText(run.seconds) + ", " +
-           Number(run.speed.steps_per_second(), 2) + " " + unit + "s/s (spread " +
+           FixedText(run.speed.steps_per_second(), 2) + " " + unit + "s/s (spread " +
            Percent(run.speed.spread) + ")\n";
   }
   std::vector<std::vector<std::string>> rows = {

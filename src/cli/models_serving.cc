@@ -1,8 +1,8 @@
 #include <boost/json.hpp>
 #include <charconv>
-#include <cstdio>
 #include <ostream>
 
+#include "base/number_text.h"
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -41,12 +41,6 @@ double NumberAt(const value& item, std::string_view name) {
   return parsed;
 }
 
-std::string Rounded(double number, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, number);
-  return text;
-}
-
 // What part of the requests that name no version goes there.
 std::string ShareOf(const value& version, const value& settings) {
   double given = 0;
@@ -58,7 +52,7 @@ std::string ShareOf(const value& version, const value& settings) {
   }
   const value* const is_default = At(version, "isDefault");
   if (is_default != nullptr && is_default->is_bool() && is_default->get_bool()) own += 100 - given;
-  return Rounded(own, 0) + "%";
+  return FixedText(own, 0) + "%";
 }
 
 double MemoryOf(const value& version) {
@@ -80,21 +74,22 @@ value RowOf(const value& version, const value& settings) {
     requests += NumberAt(totals == nullptr ? none : *totals, outcome);
   const double answered = NumberAt(totals == nullptr ? none : *totals, "answered");
   const auto milliseconds = [&](const char* part) {
-    return answered == 0 ? std::string("-") : Rounded(NumberAt(*latency, part) * kMilliseconds, 2);
+    return answered == 0 ? std::string("-")
+                         : FixedText(NumberAt(*latency, part) * kMilliseconds, 2);
   };
   return object{{"version", TextAt(version, "version")},
                 {"state", TextAt(version, "state")},
                 {"traffic", ShareOf(version, settings)},
                 {"processes", std::to_string(ListAt(version, "processes").size())},
-                {"memory", Rounded(MemoryOf(version) / kMebibyte, 0) + " MiB"},
-                {"requests", Rounded(requests, 0)},
-                {"errors", Rounded(requests - answered, 0)},
+                {"memory", FixedText(MemoryOf(version) / kMebibyte, 0) + " MiB"},
+                {"requests", FixedText(requests, 0)},
+                {"errors", FixedText(requests - answered, 0)},
                 {"p50", milliseconds("p50")},
                 {"p95", milliseconds("p95")},
                 {"p99", milliseconds("p99")},
                 {"batch", batches == nullptr || answered == 0
                               ? "-"
-                              : Rounded(NumberAt(*batches, "meanInstances"), 1)}};
+                              : FixedText(NumberAt(*batches, "meanInstances"), 1)}};
 }
 
 Status PrintServing(const Invocation& invocation, Session& session, const value& serving) {
@@ -137,13 +132,12 @@ Result<int> RunServing(const Invocation& invocation, Session& session) {
 Result<array> SharesOf(const Invocation& invocation) {
   array shares;
   for (const auto& [version, text] : invocation.Pairs("traffic")) {
-    std::int64_t percent = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), percent);
-    if (failed != std::errc() || end != text.data() + text.size()) {
+    const auto percent = ToNumber<std::int64_t>(text);
+    if (!percent) {
       return InvalidArgumentError("--traffic: \"" + text.substr(0, 40) + "\" for version " +
                                   version.substr(0, 128) + " is no whole percent, such as v2=10.");
     }
-    shares.push_back({{"version", version}, {"percent", percent}});
+    shares.push_back({{"version", version}, {"percent", *percent}});
   }
   return shares;
 }
@@ -164,12 +158,11 @@ Result<object> ChangeOf(const Invocation& invocation) {
   if (invocation.Has("clear-traffic")) change["traffic"] = array();
   if (invocation.Has("log-requests-to")) {
     const std::string text = invocation.Text("log-sample", "100");
-    double sample = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), sample);
-    if (failed != std::errc() || end != text.data() + text.size())
+    const auto sample = ToNumber<double>(text);
+    if (!sample)
       return InvalidArgumentError("--log-sample: \"" + text.substr(0, 40) + "\" is no number.");
     change["requestLogging"] = {{"folder", invocation.Text("log-requests-to")},
-                                {"samplePercent", sample}};
+                                {"samplePercent", *sample}};
   } else if (invocation.Has("log-sample")) {
     return InvalidArgumentError("--log-sample goes with --log-requests-to=gs://BUCKET/FOLDER.");
   }

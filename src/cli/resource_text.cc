@@ -3,8 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
+#include "base/number_text.h"
 #include "cli/output.h"
 #include "cli/plot.h"
 
@@ -23,14 +23,8 @@ double NumberAt(const object& from, const std::string& path) {
   return number;
 }
 
-std::string Fixed(double number, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, number);
-  return text;
-}
-
 std::string DurationText(double milliseconds) {
-  if (milliseconds < 60'000) return Fixed(milliseconds / 1000, 1) + " s";
+  if (milliseconds < 60'000) return FixedText(milliseconds / 1000, 1) + " s";
   const auto minutes = static_cast<long long>(milliseconds / 60'000);
   if (minutes < 120) return std::to_string(minutes) + " min";
   return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
@@ -68,7 +62,7 @@ std::string BytesText(double bytes) {
     bytes /= 1024;
     ++unit;
   }
-  return Fixed(bytes, unit == 0 || bytes >= 100 ? 0 : 1) + " " + kUnits[unit];
+  return FixedText(bytes, unit == 0 || bytes >= 100 ? 0 : 1) + " " + kUnits[unit];
 }
 
 std::string UseText(const value& replica) {
@@ -82,7 +76,7 @@ std::string UseText(const value& replica) {
   const object& use = at->get_object();
   const double wall = NumberAt(use, "wallMs");
   const double cpu = (NumberAt(use, "cpuUserNs") + NumberAt(use, "cpuSystemNs")) / 1e9;
-  std::string out = Fixed(cpu, cpu < 100 ? 1 : 0) + " s of CPU in " + DurationText(wall);
+  std::string out = FixedText(cpu, cpu < 100 ? 1 : 0) + " s of CPU in " + DurationText(wall);
   if (wall >= 1000) out += " (" + ShortNumber(std::round(cpu / wall * 1e5) / 100) + " CPUs)";
   out += ", " + BytesText(NumberAt(use, "peakMemoryBytes")) + " of memory at most";
   out += Pair(use, "disk.readBytes", "read", "disk.writtenBytes", "written");

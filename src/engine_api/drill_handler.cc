@@ -1,10 +1,10 @@
 #include "engine_api/drill_handler.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/drill_forecast.h"
 #include "engine_api/drill_report.h"
@@ -114,11 +114,8 @@ Result<json::object> Create(const DrillDeps& deps, const net::Request& request) 
 Result<json::object> GetOne(const DrillDeps& deps, const net::Request& request) {
   MLENGINE_ASSIGN_OR_RETURN(const store::StoredJob job, deps.store->Get(KeyOf(request)));
   const std::string& text = request.path_values[2];
-  int number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool there = error == std::errc() && rest == text.data() + text.size() && number >= 1 &&
-                     number <= job.record.drills_size();
-  if (!there) {
+  const int number = ToNumber<int>(text).value_or(0);
+  if (number < 1 || number > job.record.drills_size()) {
     return NotFoundError("Job [" + job.record.job().job_id() + "] has no drill " +
                          text.substr(0, 32) + "; it had " +
                          std::to_string(job.record.drills_size()) + ".");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/prediction_estimate.h"
 #include "engine_api/request_body.h"
@@ -31,11 +31,10 @@ Result<std::optional<std::int64_t>> StepsOf(const net::Request& request) {
   MLENGINE_ASSIGN_OR_RETURN(const json::object body, ReadBody(request, {"steps"}));
   MLENGINE_ASSIGN_OR_RETURN(const std::string text, BodyText(body, "steps"));
   if (text.empty()) return std::optional<std::int64_t>();
-  std::int64_t steps = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
-  if (error != std::errc() || end != text.data() + text.size() || steps < 1)
+  const auto steps = ToNumber<std::int64_t>(text);
+  if (!steps || *steps < 1)
     return InvalidArgumentError("steps: must be a whole number, at least 1");
-  return std::optional(steps);
+  return steps;
 }
 
 Time TimeOf(const google::protobuf::Timestamp& time) {

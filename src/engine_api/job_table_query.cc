@@ -1,11 +1,12 @@
 #include "engine_api/job_table_query.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "base/number_text.h"
 
 namespace mlengine::engine_api {
 namespace {
@@ -30,13 +31,12 @@ template <typename T>
 Status ReadNumber(const net::Request& request, std::string_view name, T least, T most, T& out) {
   const std::optional<std::string_view> text = request.Query(name);
   if (!text) return OkStatus();
-  T value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
+  const std::optional<T> value = ToNumber<T>(*text);
+  if (!value || *value < least || *value > most) {
     return InvalidArgumentError(std::string(name) + ": must be a whole number from " +
                                 std::to_string(least) + " to " + std::to_string(most));
   }
-  out = value;
+  out = *value;
   return OkStatus();
 }
 

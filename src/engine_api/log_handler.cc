@@ -1,13 +1,13 @@
 #include "engine_api/log_handler.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/log.h"
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/log_download.h"
 #include "engine_api/log_follow.h"
@@ -115,12 +115,11 @@ template <typename T>
 Status ReadNumber(const net::Request& request, std::string_view name, T& out) {
   const std::optional<std::string_view> text = request.Query(name);
   if (!text || text->empty()) return OkStatus();
-  T value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || text->front() == '-') {
+  const std::optional<T> value = ToNumber<T>(*text);
+  if (!value || text->front() == '-') {
     return InvalidArgumentError(std::string(name) + ": must be a whole number from 0");
   }
-  out = value;
+  out = *value;
   return OkStatus();
 }
 

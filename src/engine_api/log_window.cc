@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/log_line.h"
 #include "logs/folded_search.h"
@@ -62,12 +62,9 @@ void SetFrom(std::uint64_t number, LogQuery& query) {
 }
 
 Status SetFraction(std::string_view text, LogStore& store, const JobRef& job, LogQuery& query) {
-  double fraction = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fraction);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      !(fraction >= 0 && fraction <= 1)) {
+  const double fraction = ToNumber<double>(text).value_or(-1);
+  if (!(fraction >= 0 && fraction <= 1))  // NaN is not
     return Wrong("fraction", "must be a number from 0.0 to 1.0");
-  }
   MLENGINE_ASSIGN_OR_RETURN(const std::uint64_t count, CountOf(store, job));
   const auto limit = std::min<std::uint64_t>(static_cast<std::uint64_t>(query.limit), count);
   const auto place = static_cast<std::uint64_t>(fraction * static_cast<double>(count));
@@ -152,10 +149,8 @@ Status SetLimit(const net::Request& request, LogQuery& query) {
   query.limit = kUsualEntries;
   const auto text = request.Query("limit");
   if (!text) return OkStatus();
-  const char* const last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, query.limit);
-  if (error == std::errc() && end == last && query.limit >= 1 && query.limit <= kMostEntries)
-    return OkStatus();
+  query.limit = ToNumber<decltype(query.limit)>(*text).value_or(0);
+  if (query.limit >= 1 && query.limit <= kMostEntries) return OkStatus();
   return Wrong("limit", "must be a whole number from 1 to " + std::to_string(kMostEntries));
 }
 

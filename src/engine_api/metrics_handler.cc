@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/metric_folders.h"
 #include "wire/codec/utf8.h"
@@ -53,11 +53,9 @@ json::object SeriesJson(const metrics::RunSeries& series) {
 Result<std::optional<std::int64_t>> ReadNumber(const net::Request& request, std::string_view name) {
   const std::optional<std::string_view> text = request.Query(name);
   if (!text || text->empty()) return std::optional<std::int64_t>();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size())
-    return InvalidArgumentError(std::string(name) + ": must be a whole number");
-  return std::optional<std::int64_t>(value);
+  const auto value = ToNumber<std::int64_t>(*text);
+  if (!value) return InvalidArgumentError(std::string(name) + ": must be a whole number");
+  return value;
 }
 
 Result<metrics::MetricQuery> ReadQuery(const net::Request& request) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <memory>
 #include <utility>
 
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/job_price.h"
 #include "policy/job_validation.h"
@@ -32,13 +32,12 @@ json::object RuntimeJson(const Result<PlannedRuntime>& runtime) {
 // Of the query; the packages that the caller has not uploaded.
 Result<int> UnstagedOf(const net::Request& request) {
   const std::string text(request.Query("unstaged").value_or("0"));
-  int count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count < 0) {
+  const auto count = ToNumber<int>(text);
+  if (!count || *count < 0) {
     return InvalidArgumentError("Invalid value at 'unstaged', \"" + text.substr(0, 100) +
                                 "\": it is the number of packages that are not uploaded.");
   }
-  return count;
+  return *count;
 }
 
 net::Response Plan(const PlanDeps& deps, const net::Request& request) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <map>
 
+#include "base/number_text.h"
 #include "engine_api/answer.h"
 #include "engine_api/request_body.h"
 #include "engine_api/serving_view.h"
@@ -87,9 +87,8 @@ Result<std::string> Shown(const ServingDeps& deps, const store::ResourceKey& key
 Result<int> PageSize(const net::Request& request) {
   const std::string_view text = request.Query("pageSize").value_or("");
   if (text.empty()) return kModels;
-  int size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (error != std::errc() || end != text.data() + text.size() || size < 1 || size > kMostModels)
+  const int size = ToNumber<int>(text).value_or(0);
+  if (size < 1 || size > kMostModels)
     return InvalidArgumentError("pageSize: a whole number from 1 to " +
                                 std::to_string(kMostModels) + " goes there");
   return size;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
-#include <cstdio>
+
+#include "base/number_text.h"
 
 namespace mlengine::insight {
 namespace {
@@ -14,14 +15,8 @@ using boost::json::value;
 
 constexpr double kSecondsPerHour = 3600;
 
-std::string Number(double number, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", decimals, number);
-  return text;
-}
-
 std::string Percent(double share) {
-  return Number(share * 100, 0) + " %";
+  return FixedText(share * 100, 0) + " %";
 }
 
 double Rounded(double number, double steps) {
@@ -82,7 +77,7 @@ Cluster ClusterOf(const object& plan) {
 }  // namespace
 
 std::string ExactDurationText(double seconds) {
-  if (seconds < 60) return Number(seconds, 1) + " s";
+  if (seconds < 60) return FixedText(seconds, 1) + " s";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
   return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
@@ -186,7 +181,7 @@ std::vector<std::string> EstimateReport::Assumptions() const {
   if (!base_) return out;
   const StepSpeed& speed = base_->speed;
   const double per_step = speed.seconds_per_step * SpeedUp(base_shape_, pool_);
-  out.push_back("time = start + steps x " + Number(per_step, 4) +
+  out.push_back("time = start + steps x " + FixedText(per_step, 4) +
                 " s / S + pauses + validations + end; money = time x the tier's price an hour.");
   out.push_back("one replica: start " + ExactDurationText(one_.start) + ", steps " +
                 ExactDurationText(one_.steps) + ", pauses " + ExactDurationText(one_.pauses) +
@@ -195,21 +190,21 @@ std::vector<std::string> EstimateReport::Assumptions() const {
   if (base_shape_.replicas > 1) {
     out.push_back("one replica was not measured: it is reckoned back from " + base_->tier + "'s " +
                   std::to_string(base_shape_.replicas) + " replicas, whose S is " +
-                  Number(SpeedUp(base_shape_, pool_), 2) + ".");
+                  FixedText(SpeedUp(base_shape_, pool_), 2) + ".");
   }
   out.push_back(
       "S = 1 / (i + (1 - i) / n), Amdahl's law: n replicas do steps (the workers, or the "
       "master where there are none), i = " +
       Percent(pool_.input_share) + " is the input-pipeline share" +
       (share_is_measured_
-           ? ", measured: of " + Number(base_->cores->available, 1) +
-                 " cores to be had the program used " + Number(base_->cores->used, 1) + "."
+           ? ", measured: of " + FixedText(base_->cores->available, 1) +
+                 " cores to be had the program used " + FixedText(base_->cores->used, 1) + "."
            : ", assumed: it was not measured."));
   out.push_back(
       "S is at most " +
-      Number(std::max(pool_.slots / std::max(pool_.cores_wanted.value_or(1), 1.0), 1.0), 2) +
+      FixedText(std::max(pool_.slots / std::max(pool_.cores_wanted.value_or(1), 1.0), 1.0), 2) +
       " here: the replicas share " + std::to_string(pool_.slots) +
-      " slots, and one replica keeps " + Number(pool_.cores_wanted.value_or(1), 1) +
+      " slots, and one replica keeps " + FixedText(pool_.cores_wanted.value_or(1), 1) +
       " cores busy. Replicas that start at once share them too.");
   return out;
 }
@@ -236,7 +231,7 @@ std::vector<std::string> EstimateReport::Unknowns() const {
     out.push_back("what writing to a job dir in object storage takes: the run here had a folder.");
   out.push_back("how busy this machine will be when the job runs" +
                 (base_ && base_->cores ? "; while it was measured others used " +
-                                             Number(OthersShare(*base_) * input_.cores, 1) +
+                                             FixedText(OthersShare(*base_) * input_.cores, 1) +
                                              " of its " + std::to_string(input_.cores) + " cores."
                                        : "."));
   return out;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "insight/flag_name.h"
+
 namespace mlengine::insight {
 namespace {
 
@@ -13,18 +15,6 @@ constexpr std::array<std::string_view, 21> kNames = {
     "tb_dir",      "tb_log_dir",    "tensorboard_log_dir", "event_dir",       "events_dir",
     "train_dir",   "train_logdir",  "model_dir",           "output_dir",      "results_dir",
     "run_dir"};
-
-// "log_dir" of "--log-dir"; "" when it is no flag.
-std::string NameOf(std::string_view flag) {
-  if (!flag.starts_with('-')) return "";
-  flag.remove_prefix(flag.starts_with("--") ? 2 : 1);
-  std::string name(flag);
-  for (char& c : name) {
-    if (c == '-') c = '_';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
-}
 
 // `text` as a folder; "" when it is none that can be told from here.
 std::string FolderOf(std::string_view text) {
@@ -45,7 +35,7 @@ std::vector<std::string> EventFolders(const std::vector<std::string>& arguments)
       value = flag.substr(equals + 1);
       flag = flag.substr(0, equals);
     }
-    if (std::ranges::find(kNames, NameOf(flag)) == kNames.end()) continue;
+    if (std::ranges::find(kNames, FlagName(flag)) == kNames.end()) continue;
     std::string folder = FolderOf(value);
     if (!folder.empty() && std::ranges::find(out, folder) == out.end())
       out.push_back(std::move(folder));

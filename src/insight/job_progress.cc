@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/number_text.h"
 #include "insight/step_speed.h"
 
 namespace mlengine::insight {
@@ -66,10 +67,7 @@ void JudgeSpeed(const ToldProgress& told, double now, JobProgress& out) {
 }
 
 std::string Number(double value) {
-  char text[32];
-  const int places = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4;
-  std::snprintf(text, sizeof(text), "%.*f", places, value);
-  return text;
+  return FixedText(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4);
 }
 
 // Of an amount in units that are counted ("steps"), or measured ("MB").

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
+
+#include "base/number_text.h"
+#include "insight/flag_name.h"
 
 namespace mlengine::insight {
 namespace {
@@ -29,28 +31,13 @@ constexpr std::array<std::string_view, 7> kEpochNames = {
 // More steps than any training has.
 constexpr std::int64_t kLimit = 1'000'000'000'000;
 
-// "max_steps" of "--max-steps"; "" when it is no flag.
-std::string NameOf(std::string_view flag) {
-  if (!flag.starts_with('-')) return "";
-  flag.remove_prefix(flag.starts_with("--") ? 2 : 1);
-  std::string name(flag);
-  for (char& c : name) {
-    if (c == '-') c = '_';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
-}
-
 // "800,200"; empty when it is anything else.
 std::vector<std::int64_t> Numbers(std::string_view text) {
   std::vector<std::int64_t> out;
   while (true) {
     const std::size_t comma = std::min(text.find(','), text.size());
-    const std::string_view one = text.substr(0, comma);
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), number);
-    if (error != std::errc() || end != one.data() + one.size() || number < 0 || number > kLimit)
-      return {};
+    const std::int64_t number = ToNumber<std::int64_t>(text.substr(0, comma)).value_or(-1);
+    if (number < 0 || number > kLimit) return {};
     out.push_back(number);
     if (comma == text.size()) return out;
     text.remove_prefix(comma + 1);
@@ -86,7 +73,7 @@ std::optional<LengthFlag> FindLengthFlag(const std::vector<std::string>& argumen
   std::optional<LengthFlag> epochs;
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     const Value value = ValueAt(arguments, at);
-    const std::string name = NameOf(value.flag);
+    const std::string name = FlagName(value.flag);
     const bool is_steps = std::ranges::find(kStepNames, name) != kStepNames.end();
     const bool is_epochs = std::ranges::find(kEpochNames, name) != kEpochNames.end();
     if (!is_steps && !is_epochs) continue;
@@ -123,7 +110,7 @@ std::optional<std::int64_t> EvaluationInterval(const std::vector<std::string>& a
   std::optional<std::int64_t> out;
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     const Value value = ValueAt(arguments, at);
-    const std::string name = NameOf(value.flag);
+    const std::string name = FlagName(value.flag);
     const auto has = [&](std::string_view word) { return name.find(word) != std::string::npos; };
     const bool judges = has("eval") || has("valid");
     if (!judges || !(has("interval") || has("every") || has("freq") || has("period"))) continue;

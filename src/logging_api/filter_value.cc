@@ -3,12 +3,12 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <compare>
 #include <limits>
 
 #include "base/clock.h"
+#include "base/number_text.h"
 #include "logs/severity.h"
 
 namespace mlengine::logging_api {
@@ -26,10 +26,7 @@ std::optional<double> ParseNumber(std::string_view text, std::string_view folded
   if (text.empty() || (text.front() != '-' && text.front() != '.' &&
                        !std::isdigit(static_cast<unsigned char>(text.front()))))
     return std::nullopt;
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return ToNumber<double>(text);
 }
 
 // A number and its unit.

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "base/digest.h"
+#include "base/number_text.h"
 #include "logging_api/log_names.h"
 #include "model/version_log_name.h"
 
@@ -18,11 +18,8 @@ constexpr int kLargestPage = 1000;
 
 Result<std::size_t> ReadPageSize(const net::Request& request) {
   const std::string_view text = request.Query("pageSize").value_or("");
-  int size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  const bool number = error == std::errc() && end == text.data() + text.size();
-  if (!text.empty() && (!number || size < 0))
-    return InvalidArgumentError("pageSize: must be 1 to 1000");
+  const int size = text.empty() ? 0 : ToNumber<int>(text).value_or(-1);
+  if (size < 0) return InvalidArgumentError("pageSize: must be 1 to 1000");
   return static_cast<std::size_t>(size == 0 ? 50 : std::min(size, kLargestPage));
 }
 

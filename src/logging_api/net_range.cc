@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "base/number_text.h"
 
 namespace mlengine::logging_api {
 
@@ -36,11 +37,8 @@ Result<NetRange> ParseNetRange(const std::string& text) {
   const bool short_one = before.find(':') == std::string::npos;
   NetRange range{*address, 128};
   if (slash == text.size()) return range;
-  int bits = -1;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + slash + 1, end, bits);
-  if (error != std::errc() || stop != end || bits < 0 || bits > (short_one ? 32 : 128))
-    return wrong;
+  const int bits = ToNumber<int>(std::string_view(text).substr(slash + 1)).value_or(-1);
+  if (bits < 0 || bits > (short_one ? 32 : 128)) return wrong;
   range.bits = bits + (short_one ? 96 : 0);
   return range;
 }

@@ -1,12 +1,12 @@
 // The reading half of JobLog: finds records by stamp and turns them into entries.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
 #include <utility>
 
+#include "base/number_text.h"
 #include "logs/job_log.h"
 #include "logs/line_text.h"
 #include "logs/retired_log.h"
@@ -55,12 +55,11 @@ std::string InsertIdOf(std::uint64_t number) {
 }
 
 Result<std::uint64_t> ParseInsertId(const std::string& id) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error != std::errc() || end != id.data() + id.size() || id.size() != 12) {
+  const auto number = ToNumber<std::uint64_t>(id);
+  if (!number || id.size() != 12) {
     return InvalidArgumentError("\"" + id + "\" is not an insertId of this service");
   }
-  return number;
+  return *number;
 }
 
 std::string TaskName(const StreamRef& stream) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "ml_api/pretty_json.h"
 #include "policy/job_validation.h"
 #include "wire/codec/error.h"
@@ -60,17 +60,16 @@ std::string Parameter(const net::Request& request, std::string_view lower_camel)
 Result<int> PageSize(const net::Request& request, int usual, int most) {
   const std::string text = Parameter(request, "pageSize");
   if (text.empty()) return usual;
-  int size = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (error != std::errc() || rest != text.data() + text.size()) {
+  const auto size = ToNumber<int>(text);
+  if (!size) {
     const std::string wrong = "Invalid value at 'page_size' (TYPE_INT32), \"" + text + "\"";
     return InvalidArgumentError(wrong).WithViolations({{"page_size", wrong}});
   }
-  if (size < 0) {
+  if (*size < 0) {
     return FieldError(StatusCode::kInvalidArgument, "page_size",
                       "The page size must be 1 to " + std::to_string(most) + ".");
   }
-  return size == 0 ? usual : std::min(size, most);
+  return *size == 0 ? usual : std::min(*size, most);
 }
 
 Status FieldError(StatusCode code, std::string field, std::string description) {

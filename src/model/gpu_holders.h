@@ -2,12 +2,12 @@
 // read. Pure.
 #pragma once
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/csv_field.h"
+#include "base/number_text.h"
 
 namespace mlengine::model {
 
@@ -31,11 +31,9 @@ inline std::vector<GpuHolder> ParseGpuHolders(std::string_view lines) {
     lines.remove_prefix(line.size() < lines.size() ? line.size() + 1 : lines.size());
     GpuHolder holder;
     holder.uuid = std::string(TakeCsvField(line));
-    const std::string_view pid = TakeCsvField(line);
+    holder.pid = ToNumber<decltype(holder.pid)>(TakeCsvField(line)).value_or(0);
     holder.name = std::string(TakeCsvField(line));
-    const auto [end, error] = std::from_chars(pid.data(), pid.data() + pid.size(), holder.pid);
-    if (error == std::errc() && end == pid.data() + pid.size() && holder.pid > 0)
-      out.push_back(std::move(holder));
+    if (holder.pid > 0) out.push_back(std::move(holder));
   }
   return out;
 }

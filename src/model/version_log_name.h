@@ -2,11 +2,12 @@
 // slash. Pure.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/number_text.h"
 
 namespace mlengine::model {
 
@@ -39,8 +40,9 @@ inline std::optional<VersionLogName> ParseVersionLogId(std::string_view id) {
     *part = id.substr(0, end);
     id.remove_prefix(end + 1);
   }
-  const auto [rest, error] = std::from_chars(id.data(), id.data() + id.size(), name.begin_ns);
-  if (error != std::errc() || rest != id.data() + id.size()) return std::nullopt;
+  const auto begin_ns = ToNumber<decltype(name.begin_ns)>(id);
+  if (!begin_ns) return std::nullopt;
+  name.begin_ns = *begin_ns;
   return name;
 }
 

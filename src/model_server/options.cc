@@ -1,6 +1,6 @@
 #include "model_server/options.h"
 
-#include <charconv>
+#include "base/number_text.h"
 
 namespace mlengine::model_server {
 namespace {
@@ -8,10 +8,8 @@ namespace {
 constexpr int kMostThreads = 256;
 
 Status ParseThreads(const std::string& name, const std::string& text, int& threads) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, threads);
-  if (error == std::errc() && rest == end && threads >= 0 && threads <= kMostThreads)
-    return OkStatus();
+  threads = ToNumber<int>(text).value_or(-1);
+  if (threads >= 0 && threads <= kMostThreads) return OkStatus();
   return InvalidArgumentError(name + " takes a number from 0 to " + std::to_string(kMostThreads) +
                               ", not \"" + text + "\"");
 }

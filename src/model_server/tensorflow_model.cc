@@ -1,10 +1,10 @@
 #include "model_server/tensorflow_model.h"
 
-#include <charconv>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "base/number_text.h"
 #include "insight/proto_fields.h"
 #include "model_server/tensor_exchange.h"
 
@@ -124,11 +124,8 @@ TensorFlowModel::~TensorFlowModel() {
 Result<TfOutput> TensorFlowModel::Find(const std::string& name) const {
   const std::size_t colon = name.rfind(':');
   TfOutput output{nullptr, 0};
-  if (colon != std::string::npos) {
-    const char* const end = name.data() + name.size();
-    const auto [rest, error] = std::from_chars(name.data() + colon + 1, end, output.index);
-    if (error != std::errc() || rest != end) output.index = -1;
-  }
+  if (colon != std::string::npos)
+    output.index = ToNumber<int>(std::string_view(name).substr(colon + 1)).value_or(-1);
   output.operation = api_.GraphOperationByName(graph_, name.substr(0, colon).c_str());
   if (output.operation == nullptr || output.index < 0 ||
       output.index >= api_.OperationNumOutputs(output.operation))

@@ -1,20 +1,11 @@
 #include "net/byte_range.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
+#include "base/number_text.h"
+
 namespace mlengine::net {
-namespace {
-
-std::optional<std::uint64_t> Number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 Result<std::optional<ByteRange>> ParseRange(std::optional<std::string_view> header,
                                             std::uint64_t size) {
@@ -27,14 +18,14 @@ Result<std::optional<ByteRange>> ParseRange(std::optional<std::string_view> head
   const Status beyond =
       OutOfRangeError("The requested range \"" + std::string(header->substr(0, 80)) +
                       "\" is not within " + std::to_string(size) + " bytes.");
-  const std::optional<std::uint64_t> last = Number(text.substr(dash + 1));
+  const auto last = ToNumber<std::uint64_t>(text.substr(dash + 1));
   if (dash == 0) {
     if (!last) return whole;
     if (*last == 0 || size == 0) return beyond;
     const std::uint64_t count = std::min(*last, size);
     return std::optional<ByteRange>(ByteRange{size - count, count});
   }
-  const std::optional<std::uint64_t> first = Number(text.substr(0, dash));
+  const auto first = ToNumber<std::uint64_t>(text.substr(0, dash));
   const bool open = dash + 1 == text.size();
   if (!first || (!last && !open) || (last && *last < *first)) return whole;
   if (*first >= size) return beyond;

@@ -4,12 +4,13 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <vector>
+
+#include "base/number_text.h"
 
 namespace mlengine::net {
 namespace {
@@ -77,10 +78,9 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
       " is not an address to listen on; write ADDRESS:PORT, like 127.0.0.1:8650 or [::1]:8650");
   if (colon == std::string_view::npos) return malformed;
   ListenAddress address;
-  const std::string_view digits = text.substr(colon + 1);
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-  if (error != std::errc() || end != digits.data() + digits.size()) return malformed;
+  const auto port = ToNumber<decltype(address.port)>(text.substr(colon + 1));
+  if (!port) return malformed;
+  address.port = *port;
   const std::string_view host = text.substr(0, colon);
   if (host == "localhost" || host.starts_with("127.")) {
     address.host = host == "localhost" ? "127.0.0.1" : std::string(host);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/nearest_word.h"
+#include "base/number_text.h"
 #include "policy/job_spending.h"
 #include "policy/quota_settings.h"
 
@@ -43,10 +44,8 @@ std::string Subject(const BudgetState& state) {
 }
 
 Result<int> ParsePercent(const std::string& text) {
-  int percent = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, percent);
-  if (error != std::errc() || rest != end || percent < 1 || percent > 100) {
+  const int percent = ToNumber<int>(text).value_or(0);
+  if (percent < 1 || percent > 100) {
     return InvalidArgumentError("\"" + text.substr(0, kLongestShown) +
                                 "\" is no share to warn at: a whole number of percent, 1 to 100");
   }

@@ -1,7 +1,8 @@
 #include "policy/drill.h"
 
-#include <charconv>
 #include <optional>
+
+#include "base/number_text.h"
 
 namespace mlengine::policy {
 
@@ -48,9 +49,8 @@ Status FindReplica(const JobRecord& record, std::string_view word, DrillRecord& 
   const std::string role(word.substr(0, colon));
   int index = 0;
   if (colon != std::string_view::npos) {
-    const std::string_view digits = word.substr(colon + 1);
-    const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-    if (error != std::errc() || rest != digits.data() + digits.size() || index < 0) {
+    index = ToNumber<int>(word.substr(colon + 1)).value_or(-1);
+    if (index < 0) {
       return InvalidArgumentError("\"" + std::string(word) +
                                   "\" names no replica: give ROLE:INDEX, such as worker:1");
     }

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/number_text.h"
 
 namespace mlengine::policy {
 namespace {
@@ -232,9 +233,9 @@ class Parser {
       term.number = term.text == "true" ? 1 : 0;
       return term.text == "true" || term.text == "false" ? "" : "true or false";
     }
-    const char* end = term.text.data() + term.text.size();
-    const auto [rest, error] = std::from_chars(term.text.data(), end, term.number);
-    return error == std::errc() && rest == end ? "" : "a number";
+    const auto number = ToNumber<decltype(term.number)>(term.text);
+    term.number = number.value_or(0);
+    return number ? "" : "a number";
   }
 
   std::string_view text_;

@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 #include <set>
 
 #include "base/nearest_word.h"
+#include "base/number_text.h"
 #include "policy/machine_types.h"
 #include "policy/price_book.h"
 #include "policy/regions.h"
@@ -35,10 +34,8 @@ void CheckKnown(const YAML::Node& node, const std::string& word, const std::stri
 
 double Number(const YAML::Node& node, const std::string& path) {
   const std::string text = ScalarText(node, path);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) ||
-      number < 0 || number > kLargestNumber) {
+  const double number = ToNumber<double>(text).value_or(-1);
+  if (!(number >= 0 && number <= kLargestNumber)) {  // NaN is not
     throw YamlFault(node, path + ": \"" + text.substr(0, kLongestName) +
                               "\" is not a number from 0 to 1000000");
   }

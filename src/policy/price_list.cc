@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "base/number_text.h"
 #include "policy/cluster.h"
 
 namespace mlengine::policy {
@@ -151,12 +151,6 @@ Rate RateFrom(const Amount& amount) {
   return {amount.units, Rounded(amount.price, kRateDecimals)};
 }
 
-std::string Number(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", decimals, value);
-  return text;
-}
-
 }  // namespace
 
 bool RegionGroup::Covers(std::string_view region) const {
@@ -202,13 +196,14 @@ Result<Consumption> PriceList::Consumed(const TrainingInput& input, const std::s
 }
 
 std::string MoneyText(double money, const std::string& currency) {
-  return Number(Rounded(money, kCents), 2) + " " + currency;
+  return FixedText(Rounded(money, kCents), 2) + " " + currency;
 }
 
 std::string RateText(const Rate& rate, const PriceList& list) {
   const double price = rate.price_per_hour;
   const bool small = price > 0 && price < kSmallRate;
-  return (small ? Number(price, 4) + " " + list.currency : MoneyText(price, list.currency)) + "/h";
+  return (small ? FixedText(price, 4) + " " + list.currency : MoneyText(price, list.currency)) +
+         "/h";
 }
 
 }  // namespace mlengine::policy

@@ -1,10 +1,10 @@
 #include "policy/quota_settings.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/nearest_word.h"
+#include "base/number_text.h"
 #include "policy/regions.h"
 
 namespace mlengine::policy {
@@ -117,10 +117,8 @@ Status Unknown(const std::string& what, const std::string& word,
 // -1 for "unlimited".
 Result<std::int64_t> ParseLimit(const std::string& text) {
   if (text == "unlimited") return -1;
-  std::int64_t limit = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, limit);
-  if (error != std::errc() || rest != end || limit < 0 || limit > kLargestLimit) {
+  const std::int64_t limit = ToNumber<std::int64_t>(text).value_or(-1);
+  if (limit < 0 || limit > kLargestLimit) {
     return InvalidArgumentError("\"" + text.substr(0, kLongestShown) +
                                 "\" is no limit: a whole number from 0 to " +
                                 std::to_string(kLargestLimit) + ", unlimited, or default");

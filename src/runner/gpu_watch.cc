@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <iterator>
 #include <utility>
 
 #include "base/csv_field.h"
 #include "base/log.h"
+#include "base/number_text.h"
 
 namespace mlengine::runner {
 namespace {
@@ -26,11 +26,9 @@ constexpr seconds kAnother{30};  // from start to start
 constexpr std::size_t kLongestLine = 4096;
 constexpr int kReadsAtOnce = 16;
 
-std::optional<std::int64_t> ToNumber(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+std::optional<std::int64_t> NumberFromZero(std::string_view text) {
+  const auto value = ToNumber<std::int64_t>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 }  // namespace
@@ -43,8 +41,8 @@ std::vector<std::string> GpuWatchWords(const std::string& nvidia_smi) {
 GpuLine ParseGpuLine(std::string_view line) {
   GpuLine out;
   const std::string_view uuid = TakeCsvField(line);
-  const std::optional<std::int64_t> duty = ToNumber(TakeCsvField(line));
-  const std::optional<std::int64_t> memory = ToNumber(TakeCsvField(line));
+  const std::optional<std::int64_t> duty = NumberFromZero(TakeCsvField(line));
+  const std::optional<std::int64_t> memory = NumberFromZero(TakeCsvField(line));
   if (!line.empty() || (!uuid.starts_with("GPU-") && !uuid.starts_with("MIG"))) return out;
   out.uuid = std::string(uuid);
   if (duty && *duty <= 100) out.use.duty_percent = static_cast<int>(*duty);

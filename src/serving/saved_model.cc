@@ -1,8 +1,8 @@
 #include "serving/saved_model.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "insight/proto_fields.h"
 #include "serving/saved_model_parts.h"
 
@@ -158,10 +158,7 @@ int ShardsOf(std::string_view file_name) {
   constexpr std::string_view kMiddle = "-of-";
   if (!file_name.starts_with(kStart) || file_name.size() != kStart.size() + 5 + 4 + 5) return 0;
   if (file_name.substr(kStart.size() + 5, 4) != kMiddle) return 0;
-  const std::string_view number = file_name.substr(file_name.size() - 5);
-  int shards = 0;
-  const auto [rest, error] = std::from_chars(number.data(), number.data() + 5, shards);
-  return error == std::errc() && rest == number.data() + 5 && shards > 0 ? shards : 0;
+  return std::max(0, ToNumber<int>(file_name.substr(file_name.size() - 5)).value_or(0));
 }
 
 }  // namespace mlengine::serving

@@ -1,19 +1,10 @@
 #include "storage_api/byte_range.h"
 
-#include <charconv>
 #include <string>
 
+#include "base/number_text.h"
+
 namespace mlengine::storage_api {
-namespace {
-
-std::optional<std::uint64_t> Number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 Result<ContentRange> ParseContentRange(std::string_view header) {
   static constexpr std::string_view kUnit = "bytes ";
@@ -26,7 +17,7 @@ Result<ContentRange> ParseContentRange(std::string_view header) {
   ContentRange range;
   const std::string_view total = header.substr(slash + 1);
   if (total != "*") {
-    range.total = Number(total);
+    range.total = ToNumber<std::uint64_t>(total);
     if (!range.total) return wrong;
   }
   const std::string_view span = header.substr(kUnit.size(), slash - kUnit.size());
@@ -36,8 +27,8 @@ Result<ContentRange> ParseContentRange(std::string_view header) {
   }
   const std::size_t dash = span.find('-');
   if (dash == std::string_view::npos) return wrong;
-  const auto first = Number(span.substr(0, dash));
-  const auto last = Number(span.substr(dash + 1));
+  const auto first = ToNumber<std::uint64_t>(span.substr(0, dash));
+  const auto last = ToNumber<std::uint64_t>(span.substr(dash + 1));
   if (!first || !last || *last < *first || *last == UINT64_MAX ||
       (range.total && *last >= *range.total))
     return wrong;

@@ -1,8 +1,8 @@
 #include "storage_api/request_json.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "wire/codec/finite_json.h"
 
 namespace mlengine::storage_api {
@@ -94,13 +94,12 @@ Result<const json::object*> ObjectMember(const json::object& object, std::string
 }
 
 Result<std::int64_t> ParseNumber(std::string_view name, std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
+  const auto number = ToNumber<std::int64_t>(text);
+  if (!number) {
     return InvalidArgumentError(std::string(name) + ": \"" + std::string(text.substr(0, 40)) +
                                 "\" is not a whole number");
   }
-  return number;
+  return *number;
 }
 
 }  // namespace mlengine::storage_api

@@ -3,9 +3,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <charconv>
-
 #include "base/digest.h"
+#include "base/number_text.h"
 
 namespace mlengine::store {
 namespace {
@@ -78,9 +77,9 @@ Result<ResourcePlace> DecodeResourceToken(const ListResourcesQuery& query) {
     place.after_name = rest;
     return place;
   }
-  const char* end = rest.data() + rest.size();
-  const auto [at, error] = std::from_chars(rest.data(), end, place.before_sequence);
-  if (error != std::errc() || at != end) return bad;
+  const auto before = ToNumber<decltype(place.before_sequence)>(rest);
+  if (!before) return bad;
+  place.before_sequence = *before;
   return place;
 }
 

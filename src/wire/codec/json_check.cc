@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/nearest_word.h"
+#include "base/number_text.h"
 
 namespace mlengine::wire {
 namespace {
@@ -52,13 +53,7 @@ std::string TypeName(const FieldDescriptor& field) {
 
 template <typename Integer>
 bool FitsInteger(const json::value& value) {
-  if (value.is_string()) {
-    const json::string& text = value.get_string();
-    Integer number = 0;
-    const char* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && rest == end;
-  }
+  if (value.is_string()) return ToNumber<Integer>(value.get_string()).has_value();
   if (value.is_int64()) return std::in_range<Integer>(value.get_int64());
   if (value.is_uint64()) return std::in_range<Integer>(value.get_uint64());
   if (!value.is_double()) return false;
@@ -74,10 +69,8 @@ bool FitsDouble(const json::value& value, double largest) {
   if (!value.is_string()) return false;
   const json::string& text = value.get_string();
   if (text == "NaN" || text == "Infinity" || text == "-Infinity") return true;
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end && std::abs(number) <= largest;
+  const auto number = ToNumber<double>(text);
+  return number && std::abs(*number) <= largest;
 }
 
 bool FitsEnum(const json::value& value, const google::protobuf::EnumDescriptor& type) {
