@@ -77,7 +77,7 @@ while True: time.sleep(1)
         wait_for("its line", lambda: any(m[2] == "up" for m in self.engine.log_messages("stubborn")))
         self.assertTrue(processes_with("CLOUD_ML_JOB_ID=stubborn"))
         self.engine.mlengine("jobs", "cancel", "stubborn")
-        self.assertIn(self.engine.job("stubborn")["state"], ("CANCELLING", "CANCELLED"))
+        wait_for("its end to begin", lambda: self.engine.job("stubborn")["state"].startswith("CANCELL"), 10)
         self.assertEqual(self.engine.wait_job("stubborn")["state"], "CANCELLED")
         self.assertEqual(processes_with("CLOUD_ML_JOB_ID=stubborn"), [])
 
