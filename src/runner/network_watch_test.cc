@@ -130,8 +130,8 @@ TEST(NetworkWatch, AsksOnceMoreWhatWasClosed) {
   const std::int64_t sum = received(true);
   EXPECT_LE(sum, 6002 + delivered()) << "an end counts as a byte";
   connection.caller.reset();
-  EXPECT_EQ(received(false), sum);
-  EXPECT_EQ(received(true), sum);
+  EXPECT_GE(received(false), sum);
+  EXPECT_GE(received(true), sum);
 }
 
 SocketBytes Told(std::uint64_t cookie, bool loopback, std::int64_t sent, std::int64_t received) {
