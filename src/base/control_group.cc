@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "base/file_system.h"
-#include "base/unique_fd.h"
 
 namespace mlengine {
 namespace {
@@ -251,10 +250,29 @@ void ControlGroup::Limit(const Limits& limits, Status& why) {
   }
 }
 
-std::vector<std::string> ControlGroup::MemberFiles() const {
-  std::vector<std::string> out;
-  for (const Part& part : parts_) out.push_back(part.folder + "/cgroup.procs");
-  return out;
+Status ControlGroup::Add(pid_t pid) {
+  Status first;
+  for (const Part& part : parts_) {
+    const Status added = WriteValue(part.folder + "/cgroup.procs", std::to_string(pid));
+    if (first.ok()) first = added;
+  }
+  return first;
+}
+
+const ControlGroup::Part* ControlGroup::PartOfVersion2() const {
+  const auto found = std::ranges::find(parts_, 2, &Part::version);
+  return found == parts_.end() ? nullptr : &*found;
+}
+
+UniqueFd ControlGroup::OpenForBirth() const {
+  const Part* const part = PartOfVersion2();
+  return UniqueFd(
+      part == nullptr ? -1 : ::open(part->folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+std::vector<pid_t> ControlGroup::Born() const {
+  const Part* const part = PartOfVersion2();
+  return part == nullptr ? std::vector<pid_t>{} : ProcessesOf(part->folder);
 }
 
 void ControlGroup::Kill() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace mlengine {
 
@@ -48,8 +49,13 @@ class ControlGroup {
   ControlGroup(const ControlGroup&) = delete;
   ControlGroup& operator=(const ControlGroup&) = delete;
 
-  // For ProcessSpec::joins: who is in these, and whatever it starts from then on, is in the group.
-  std::vector<std::string> MemberFiles() const;
+  // A process, and whatever it starts from now on. An error when it is not in all of the folders.
+  // Of version 1 it takes some ms.
+  Status Add(pid_t pid);
+  // The folder of version 2, in which a program may be born (ProcessSpec); not ok where none is.
+  UniqueFd OpenForBirth() const;
+  // What is in that one, those in groups below it too.
+  std::vector<pid_t> Born() const;
 
   // SIGKILL to every process in it, those that are just being forked too. Returns at once: they may
   // still be ending. To be repeated until IsEmpty.
@@ -87,6 +93,7 @@ class ControlGroup {
     int version = 0;
   };
   ControlGroup() = default;
+  const Part* PartOfVersion2() const;
   bool AddPart(const std::string& parent, int version, const std::string& name, Status& why);
   void Limit(const Limits& limits, Status& why);
   std::int64_t Count(const char* v1_file, const char* v2_file, std::string_view key) const;

@@ -105,7 +105,8 @@ TEST_F(ControlGroupTest, WritesItsLimitsAndSaysWhichItKeeps) {
   EXPECT_EQ(Text(group + "/memory.max"), "1000");
   EXPECT_EQ(Text(group + "/memory.oom.group"), "1");
   EXPECT_EQ((*made)->OomKills(), 2);
-  EXPECT_THAT((*made)->MemberFiles(), ElementsAre(dir_ / group + "/cgroup.procs"));
+  ASSERT_TRUE((*made)->Add(17).ok());
+  EXPECT_EQ(Text(group + "/cgroup.procs"), "17");
   (*made)->Kill();
   EXPECT_EQ(Text(group + "/cgroup.kill"), "1");
 }
@@ -151,11 +152,15 @@ class RealControlGroupTest : public ::testing::TestWithParam<bool> {
   }
   void TearDown() override { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
 
+  // Stopped until it is in the group.
   pid_t Start(const std::string& script) {
     const auto child =
-        ChildProcess::Start({.words = {"/bin/sh", "-c", script}, .joins = group_->MemberFiles()});
+        ChildProcess::Start({.words = {"/bin/sh", "-c", "kill -STOP $$; " + script}});
     EXPECT_TRUE(child.ok());
-    EXPECT_TRUE(child->joined().ok()) << child->joined().ToString();
+    int status = 0;
+    ::waitpid(child->pid(), &status, WUNTRACED);
+    EXPECT_TRUE(group_->Add(child->pid()).ok());
+    ::kill(child->pid(), SIGCONT);
     return child->pid();
   }
   // Kills until nothing is left; false when that takes longer than a generous bound.
@@ -187,11 +192,24 @@ TEST_P(RealControlGroupTest, EndsABombAtItsLimit) {
   EXPECT_TRUE(group_->Remove());
 }
 
-// Whatever is started first, before the starter knows of the program at all.
 TEST_P(RealControlGroupTest, NoNewSessionAndNoStoppedProcessEscapes) {
   Start("trap '' TERM; (setsid sh -c 'kill -STOP $$' &); (setsid env -i sleep 1000 &); sleep 1000");
   EXPECT_FALSE(group_->IsEmpty());
   EXPECT_EQ(group_->OomKills(), 0);
+  EXPECT_TRUE(End());
+}
+
+// Whatever it starts first, before its starter has heard of it at all.
+TEST_P(RealControlGroupTest, AProgramIsBornInIt) {
+  const UniqueFd folder = group_->OpenForBirth();
+  if (GetParam()) return;  // it has no version 2
+  if (!folder.ok()) GTEST_SKIP() << "this machine has no version 2";
+  const auto child = ChildProcess::Start(
+      {.words = {"/bin/sh", "-c", "(setsid env -i sleep 1000 &); kill -KILL $$"},
+       .born_in = folder.get()});
+  ASSERT_TRUE(child.ok());
+  ::waitpid(child->pid(), nullptr, 0);
+  EXPECT_EQ(group_->Born().size(), 1U);
   EXPECT_TRUE(End());
 }
 

@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -136,35 +137,12 @@ struct ForkPlan {
   char* const* envp;
 };
 
-// What the child of a fork tells: one for each thing that went wrong.
-struct ForkReport {
-  int joining;  // the number of the group that it could not join; -1: the program could not be run
-  int error;
-};
-
-void Tell(int fd, ForkReport report) {
-  static_cast<void>(!::write(fd, &report, sizeof(report)));
-}
-
-// 0 or an errno.
-int Join(const char* processes_of_group) {
-  const int fd = ::open(processes_of_group, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int error = ::write(fd, "0", 1) == 1 ? 0 : errno;  // 0: who writes it
-  ::close(fd);
-  return error;
-}
-
 [[noreturn]] void BecomeProgram(const ForkPlan& plan) {
   if (plan.spec.new_session) ::setsid();
   if (plan.spec.new_group) ::setpgid(0, 0);
   if (plan.spec.die_with_starter) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != plan.parent) ::_exit(127);  // it died before
-  }
-  for (std::size_t i = 0; i < plan.spec.joins.size(); ++i) {
-    if (const int error = Join(plan.spec.joins[i].c_str()); error != 0)
-      Tell(plan.report, {.joining = static_cast<int>(i), .error = error});
   }
   struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
@@ -180,13 +158,22 @@ int Join(const char* processes_of_group) {
   ::syscall(SYS_close_range, 3U, ~0U, kCloseOnExec);
   if (!plan.spec.folder.empty()) ready = ready && ::chdir(plan.spec.folder.c_str()) == 0;
   if (ready) ::execvpe(plan.argv[0], plan.argv, plan.envp);
-  Tell(plan.report, {.joining = -1, .error = errno});
+  const int error = errno;
+  static_cast<void>(!::write(plan.report, &error, sizeof(error)));
   ::_exit(127);
 }
 
-// 0 or an errno. posix_spawn can neither set the parent-death signal nor join a group.
-int StartByFork(const ProcessSpec& spec, char* const* argv, char* const* envp, pid_t* pid,
-                Status* joined) {
+// As fork, but the child is born in that cgroup. The C library has no call for it.
+pid_t ForkInto(int group) {
+  clone_args wish{};
+  wish.flags = CLONE_INTO_CGROUP;
+  wish.exit_signal = SIGCHLD;
+  wish.cgroup = static_cast<std::uint64_t>(group);
+  return static_cast<pid_t>(::syscall(SYS_clone3, &wish, sizeof(wish)));
+}
+
+// 0 or an errno. posix_spawn can neither set the parent-death signal nor choose the cgroup.
+int StartByFork(const ProcessSpec& spec, char* const* argv, char* const* envp, pid_t* pid) {
   std::array<UniqueFd, 3> fds;
   const std::array<int, 3> given = {spec.stdin_fd, spec.stdout_fd, spec.stderr_fd};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -215,28 +202,20 @@ int StartByFork(const ProcessSpec& spec, char* const* argv, char* const* envp, p
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
-  *pid = ::fork();
+  *pid = spec.born_in >= 0 ? ForkInto(spec.born_in) : -1;
+  if (*pid < 0) *pid = ::fork();
   if (*pid == 0) BecomeProgram(plan);
   const int failed = *pid < 0 ? errno : 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (failed != 0) return failed;
   reporter.reset();
-  // Its end is closed by the program's start.
-  ForkReport told{};
+  int error = 0;
   ssize_t n = 0;
-  while ((n = ::read(report.get(), &told, sizeof(told))) == sizeof(told) ||
-         (n < 0 && errno == EINTR)) {
-    if (n < 0) continue;
-    if (told.joining < 0) {
-      ::waitpid(*pid, nullptr, 0);
-      return told.error;
-    }
-    if (joined->ok()) {
-      *joined =
-          ErrnoError(told.error, "join " + spec.joins[static_cast<std::size_t>(told.joining)]);
-    }
+  while ((n = ::read(report.get(), &error, sizeof(error))) < 0 && errno == EINTR) {
   }
-  return 0;
+  if (n != sizeof(error)) return 0;
+  ::waitpid(*pid, nullptr, 0);
+  return error;
 }
 
 // 0 or an errno.
@@ -359,9 +338,8 @@ Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
   char* const* envp = spec.environment ? own.data() : environ;
   pid_t pid = -1;
   CrashPoint("spawn.before", spec.words[0]);
-  Status joined;
-  const int error = spec.die_with_starter || !spec.joins.empty()
-                        ? StartByFork(spec, argv.data(), envp, &pid, &joined)
+  const int error = spec.die_with_starter || spec.born_in >= 0
+                        ? StartByFork(spec, argv.data(), envp, &pid)
                         : StartBySpawn(spec, argv.data(), envp, &pid);
   if (error != 0) return ErrnoError(error, what);
   UniqueFd pidfd(::pidfd_open(pid, 0));
@@ -372,7 +350,7 @@ Result<ChildProcess> ChildProcess::Start(const ProcessSpec& spec) {
     return ErrnoError(failed, what + ": pidfd_open");
   }
   CrashPoint("spawn.after", spec.words[0]);
-  return ChildProcess(pid, std::move(pidfd), std::move(joined));
+  return ChildProcess(pid, std::move(pidfd));
 }
 
 Status ChildProcess::Signal(int signal, bool group) const {

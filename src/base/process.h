@@ -40,9 +40,9 @@ struct ProcessSpec {
   bool new_group = false;
   // SIGKILL when the thread that starts it ends, however that comes.
   bool die_with_starter = false;
-  // The cgroup.procs files of groups that it is in before it runs its first instruction, so that
-  // nothing it starts is outside. See ChildProcess::joined.
-  std::vector<std::string> joins{};
+  // The folder of a cgroup of version 2, open: the child is in it from its first instruction, so
+  // that nothing it starts is outside. Where the kernel cannot, it is started as usual. -1: none.
+  int born_in = -1;
 };
 
 // How a process ended, as wait(2) told; `signal` is 0 when it exited by itself; `exit_code` is -1
@@ -68,8 +68,6 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_.get(); }
-  // Why it is not in all of the groups that it was to join; it runs all the same.
-  const Status& joined() const { return joined_; }
   // To the process, or with `group` to the process group that it leads. OK when it
   // has ended. Once Wait has told the end nothing is sent: the number may be another's by then.
   Status Signal(int signal, bool group = false) const;
@@ -78,11 +76,9 @@ class ChildProcess {
   std::optional<ProcessEnd> Wait(std::optional<std::chrono::milliseconds> timeout = {});
 
  private:
-  ChildProcess(pid_t pid, UniqueFd pidfd, Status joined = {})
-      : pid_(pid), pidfd_(std::move(pidfd)), joined_(std::move(joined)) {}
+  ChildProcess(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
   pid_t pid_ = -1;
   UniqueFd pidfd_;
-  Status joined_;
   std::optional<ProcessEnd> end_;
 };
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <fstream>
 #include <sstream>
 
 #include "base/file_system.h"
@@ -155,28 +154,15 @@ TEST(ProcessTest, BothWaysOfStartingGiveTheSameChild) {
   EXPECT_THAT(seen[0], ::testing::StartsWith("/\nb\nleads\n"));
 }
 
-// Plain files stand for the groups: what is in them when the program looks.
-TEST(ProcessTest, JoinsItsGroupsBeforeItRuns) {
+TEST(ProcessTest, WhereItCannotBeBornInAGroupItIsStartedAsUsual) {
   TempDir dir;
-  const UniqueFd out(::open((dir / "out").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
-  for (const char* name : {"one", "two"}) std::ofstream(dir / name) << "";
-  ProcessSpec spec = Shell("cat one two");
-  spec.folder = dir / "";
-  spec.stdout_fd = out.get();
-  spec.joins = {dir / "one", dir / "none/cgroup.procs", dir / "two"};
+  const UniqueFd no_group(::open((dir / "").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ProcessSpec spec = Shell("exit 3");
+  spec.born_in = no_group.get();
   Result<ChildProcess> child = ChildProcess::Start(spec);
-  ASSERT_TRUE(child.ok());
-  EXPECT_TRUE(child->Wait()->ok());
-  EXPECT_EQ(*RealFileSystem().Read(dir / "out"), "00");
-  EXPECT_THAT(child->joined().ToString(), ::testing::HasSubstr("join " + (dir / "none")));
-
-  spec.joins.erase(spec.joins.begin() + 1);
-  child = ChildProcess::Start(spec);
-  ASSERT_TRUE(child.ok());
-  EXPECT_TRUE(child->joined().ok());
-  child->Wait();
-  spec.joins = {dir / "none"};
-  spec.words = {dir / "program"};
+  ASSERT_TRUE(child.ok()) << child.status().ToString();
+  EXPECT_EQ(child->Wait()->exit_code, 3);
+  spec.words = {dir / "none"};
   EXPECT_EQ(ChildProcess::Start(spec).status().code(), StatusCode::kNotFound);
 }
 

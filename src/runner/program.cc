@@ -85,6 +85,15 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return out;
 }
 
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> all = ChildrenOf(pid);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 Status Program::Start(const ProgramSpec& spec) {
   ProcessSpec process;
   process.words = spec.words;
@@ -94,10 +103,9 @@ Status Program::Start(const ProgramSpec& spec) {
   process.stderr_fd = spec.stderr_fd;
   process.new_session = true;
   process.die_with_starter = true;
-  process.joins = spec.joins;
+  process.born_in = spec.born_in;
   MLENGINE_ASSIGN_OR_RETURN(const ChildProcess child, ChildProcess::Start(process));
   pid_ = child.pid();  // reaped here, with what it used
-  joined_ = child.joined();
   return OkStatus();
 }
 

@@ -24,7 +24,7 @@ struct ProgramSpec {
   // Its stdout and stderr.
   int stdout_fd = -1;
   int stderr_fd = -1;
-  std::vector<std::string> joins{};  // as ProcessSpec's
+  int born_in = -1;  // as ProcessSpec's
 };
 
 // What all living processes of a program use together.
@@ -42,8 +42,6 @@ class Program {
   Status Start(const ProgramSpec& spec);
 
   pid_t pid() const { return pid_; }
-  // As ChildProcess's.
-  const Status& joined() const { return joined_; }
   // The program's own end, once it happened. Reaps others of its processes that ended.
   std::optional<ProcessEnd> End();
   // To the program's process group.
@@ -71,7 +69,6 @@ class Program {
   bool OnlyAsideHangs();
 
   pid_t pid_ = -1;
-  Status joined_;
   bool reaped_ = false;
   std::optional<ProcessEnd> end_;
   std::set<pid_t> aside_;
@@ -83,5 +80,7 @@ class Program {
 
 // Children of a process of this machine, by /proc.
 std::vector<pid_t> ChildrenOf(pid_t pid);
+// And theirs in turn, parents first.
+std::vector<pid_t> DescendantsOf(pid_t pid);
 
 }  // namespace mlengine::runner

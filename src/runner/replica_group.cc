@@ -78,14 +78,23 @@ ReplicaGroup::ReplicaGroup(const v1::LaunchSpec& spec, const ControlGroup::Place
   for (const std::string& folder : group_->folders()) record.add_control_groups(folder);
 }
 
-std::vector<std::string> ReplicaGroup::MemberFiles() const {
-  return group_ == nullptr ? std::vector<std::string>{} : group_->MemberFiles();
+UniqueFd ReplicaGroup::OpenForBirth() const {
+  return group_ == nullptr ? UniqueFd() : group_->OpenForBirth();
 }
 
-void ReplicaGroup::Hold(pid_t program, const Status& joined) {
-  if (!joined.ok()) {
-    complete_ = false;
-    why_none_ = joined.message();
+// Of version 1 the program may run before it is in the group: its first moments are spent in the
+// interpreter, what it allocates comes after. What it may have forked is put in by hand.
+void ReplicaGroup::Hold(pid_t program) {
+  if (group_ != nullptr) {
+    if (const Status added = group_->Add(program); !added.ok()) {
+      complete_ = false;
+      why_none_ = added.message();
+    }
+    std::vector<pid_t> started = group_->Born();
+    if (started.size() <= 1) started = DescendantsOf(program);
+    for (const pid_t process : started) {
+      if (process != program) static_cast<void>(group_->Add(process));
+    }
   }
   if (limits_.pids() > 0 && watches_tasks()) LimitTasksOfUser(program, limits_.pids());
 }

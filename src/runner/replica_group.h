@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/control_group.h"
+#include "base/unique_fd.h"
 #include "mlengine/runner/v1/launch_spec.pb.h"
 #include "mlengine/runner/v1/status_record.pb.h"
 
@@ -25,10 +26,10 @@ class ReplicaGroup {
   ReplicaGroup(const v1::LaunchSpec& spec, const ControlGroup::Places& places,
                v1::StatusRecord& record);
 
-  // The files by which the program joins the group before it runs; none where there is no group.
-  std::vector<std::string> MemberFiles() const;
-  // The program, just started; `joined`: why it is not in all of the group.
-  void Hold(pid_t program, const Status& joined);
+  // See ControlGroup::OpenForBirth; not ok where there is no group.
+  UniqueFd OpenForBirth() const;
+  // The program, just started, and whatever it may have started already.
+  void Hold(pid_t program);
 
   // Whether the runner itself must look for more memory, more processes than the spec allows.
   bool watches_memory() const;

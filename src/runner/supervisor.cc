@@ -219,8 +219,7 @@ ProgramSpec Supervisor::MakeProgramSpec() {
           .environment = {variables.begin(), variables.end()},
           .folder = JoinPath(dir, model::kWorkFolder),
           .stdout_fd = stdout_.fd(),
-          .stderr_fd = stderr_.fd(),
-          .joins = group_->MemberFiles()};
+          .stderr_fd = stderr_.fd()};
 }
 
 Status Supervisor::OpenSpools() {
@@ -241,13 +240,16 @@ Event Supervisor::Start() {
   status_.Note("INFO", "Running command: " + Join(words, ' '));
   status_.BeginPhase("exec");
   kernel_oom_kills_ = KernelOomKills();
-  const Status started = program_.Start(MakeProgramSpec());
+  const UniqueFd birthplace = group_->OpenForBirth();
+  ProgramSpec program = MakeProgramSpec();
+  program.born_in = birthplace.get();
+  const Status started = program_.Start(program);
   if (!started.ok()) {
     status_.SetError(Status(started).WithContext("The program cannot be started with runtime " +
                                                  spec_.runtime().name()));
     return Event::kFailed;
   }
-  group_->Hold(program_.pid(), program_.joined());
+  group_->Hold(program_.pid());
   if (limits_.IsNeeded()) status_.Note("INFO", group_->Sentence());
   waits_for_first_line_ = true;
   spool_watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
