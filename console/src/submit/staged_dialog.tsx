@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { formatBytes, formatTime } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
+import { Choices } from "~/ui/choices";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { ErrorNotice } from "~/ui/notices";
@@ -23,17 +24,12 @@ export function StagedDialog({ project, buckets, onChoose, onClose }: Props): JS
   return (
     <Dialog title={t("staged")} onClose={onClose}>
       <div class="row">
-        <button
-          type="button"
-          class="button small"
-          aria-pressed={!browsing}
-          onClick={() => setBrowsing(false)}
-        >
-          {t("fromJobs")}
-        </button>
-        <button type="button" class="button small" aria-pressed={browsing} onClick={() => setBrowsing(true)}>
-          {t("fromBucket")}
-        </button>
+        <Choices
+          all={[false, true]}
+          chosen={browsing}
+          nameOf={(one) => t(one ? "fromBucket" : "fromJobs")}
+          onChoose={setBrowsing}
+        />
       </div>
       {browsing ? (
         <InBucket buckets={buckets} onChoose={(uri) => onChoose(uri, "")} />

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { FaultLines, Field } from "~/submit/field";
+import { Choices } from "~/ui/choices";
 import { CopyButton } from "~/ui/copy_button";
 import { ErrorNotice } from "~/ui/notices";
 import type { ModelDetail } from "../model_calls";
@@ -72,17 +73,12 @@ export function TryCard({ detail, onAnswer }: Props): JSX.Element {
           <Takes project={project} model={name} version={asked} trial={trial} />
         ) : null}
         <div class="row" role="group" aria-label={t("how")}>
-          {(["text", "file"] as const).map((way) => (
-            <button
-              key={way}
-              type="button"
-              class="button small"
-              aria-pressed={trial.way === way}
-              onClick={() => trial.change({ way })}
-            >
-              {t(way === "text" ? "byText" : "byFile")}
-            </button>
-          ))}
+          <Choices
+            all={["text", "file"]}
+            chosen={trial.way}
+            nameOf={(way) => t(way === "text" ? "byText" : "byFile")}
+            onChoose={(way) => trial.change({ way })}
+          />
         </div>
         {trial.way === "text" ? <TextPart trial={trial} /> : <FilePart trial={trial} />}
         {trial.fault ? (
