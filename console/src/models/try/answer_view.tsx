@@ -1,6 +1,7 @@
-import { Fragment, type JSX } from "preact";
+import type { JSX } from "preact";
 import { formatCount } from "~/i18n/format";
 import { prettyJson } from "~/storage/preview/pretty_json";
+import { Fact } from "~/ui/facts";
 import { Meter } from "~/ui/meter";
 import { latencyText } from "../rates";
 import type { Told } from "./answer";
@@ -110,10 +111,9 @@ function Scores({ ranking }: { ranking: Ranking }): JSX.Element {
       {ranking.rest.length > 0 ? (
         <dl class="facts">
           {ranking.rest.map(([name, value]) => (
-            <Fragment key={name}>
-              <dt>{name}</dt>
-              <dd class="mono">{lineOf(value)}</dd>
-            </Fragment>
+            <Fact key={name} name={name} mono>
+              {lineOf(value)}
+            </Fact>
           ))}
         </dl>
       ) : null}
