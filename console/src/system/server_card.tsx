@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { formatBytes, formatSeconds, formatTime, formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { word } from "~/i18n/words";
 import { now } from "~/live/clock";
+import { TableHead } from "~/ui/data_table";
 import { Fact } from "~/ui/facts";
 import { Icon } from "~/ui/icons";
 import { t } from "./messages";
@@ -48,15 +49,7 @@ export function ServerCard({ info }: { info: SystemInfo }): JSX.Element {
       </dl>
       {info.programs.length > 0 ? (
         <table class="table system-programs">
-          <thead>
-            <tr>
-              <th scope="col">{t("program")}</th>
-              <th scope="col">{t("version")}</th>
-              <th scope="col" class="number">
-                {word("size")}
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={[t("program"), t("version"), { name: word("size"), class: "number" }]} />
           <tbody>
             {info.programs.map((program) => (
               <tr key={program.name}>
