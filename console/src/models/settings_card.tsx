@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { Field } from "~/submit/field";
+import { TextField } from "~/submit/field";
 import { FolderPicker } from "./folder_picker";
 import { t } from "./messages";
 import type { ServingChange, ServingSettings } from "./serving";
@@ -57,17 +57,13 @@ export function SettingsCard(props: SettingsProps): JSX.Element {
               label={t("logFolder")}
               hint=""
             />
-            <Field label={t("logSample")}>
-              {(attributes) => (
-                <input
-                  {...attributes}
-                  class="input model-small"
-                  inputMode="decimal"
-                  value={shown.sample}
-                  onInput={(event) => change({ sample: event.currentTarget.value })}
-                />
-              )}
-            </Field>
+            <TextField
+              label={t("logSample")}
+              class="input model-small"
+              inputMode="decimal"
+              value={shown.sample}
+              onValue={(sample) => change({ sample })}
+            />
           </>
         ) : null}
         <div>

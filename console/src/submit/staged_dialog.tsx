@@ -6,7 +6,8 @@ import { Choices } from "~/ui/choices";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { ErrorNotice } from "~/ui/notices";
-import { Field } from "./field";
+import { Options } from "~/ui/options";
+import { SelectField } from "./field";
 import { t } from "./messages";
 import { browse, packagesOfJobs } from "./staging";
 
@@ -80,25 +81,16 @@ function InBucket({
   const last = (path: string) => path.replace(/\/$/, "").split("/").at(-1) ?? path;
   return (
     <>
-      <Field label={t("fromBucket")}>
-        {(attributes) => (
-          <select
-            {...attributes}
-            class="select"
-            value={bucket}
-            onChange={(event) => {
-              setBucket(event.currentTarget.value);
-              setFolder("");
-            }}
-          >
-            {buckets.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t("fromBucket")}
+        value={bucket}
+        onValue={(name) => {
+          setBucket(name);
+          setFolder("");
+        }}
+      >
+        <Options names={buckets} />
+      </SelectField>
       <p class="mono">
         gs://{bucket}/{folder}
       </p>
