@@ -28,24 +28,13 @@ const drawings = {
   down: "M5 8l5 5 5-5",
   up: "M5 12l5-5 5 5",
   right: "M8 5l5 5-5 5",
-  sun: "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 2v1.5M10 16.5V18M2 10h1.5M16.5 10H18M4.5 4.5l1 1M14.5 14.5l1 1M4.5 15.5l1-1M14.5 5.5l1-1",
-  moon: "M16 11.5A6.5 6.5 0 0 1 8.5 4a6.5 6.5 0 1 0 7.5 7.5z",
   warning: "M10 3l7.5 13.5h-15zM10 8v4M10 14.2v.1",
-  external: "M8 4H4v12h12v-4M11 3.5h5.5V9M16.5 3.5L9 11",
   refresh: "M16 10a6 6 0 1 1-1.8-4.3M16 3v3.5h-3.5",
 } as const;
 
 export type IconName = keyof typeof drawings;
 
-export function Icon({
-  name,
-  size = 16,
-  title,
-}: {
-  name: IconName;
-  size?: number;
-  title?: string;
-}): JSX.Element {
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }): JSX.Element {
   return (
     <svg
       viewBox="0 0 20 20"
@@ -56,10 +45,8 @@ export function Icon({
       stroke-width="1.7"
       stroke-linecap="round"
       stroke-linejoin="round"
-      aria-hidden={title ? undefined : "true"}
-      role={title ? "img" : undefined}
+      aria-hidden="true"
     >
-      {title ? <title>{title}</title> : null}
       <path d={drawings[name]} />
     </svg>
   );
