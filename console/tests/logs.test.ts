@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { percentile } from "~/logs/delay";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { heapOf, isQuiet, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, sleep, waitFor } from "./support/engine";
 
 let engine: Engine;
@@ -72,18 +71,6 @@ async function watchFrames(page: Page): Promise<() => Promise<number[]>> {
       return seen.frames.slice(1);
     });
 }
-
-/** Megabytes of the page's own memory, after what is not needed was given back. */
-async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  await session.send("Performance.enable");
-  const { metrics } = await session.send("Performance.getMetrics");
-  await session.detach();
-  return (metrics.find((one) => one.name === "JSHeapUsedSize")?.value ?? Number.NaN) / 1e6;
-}
-
-const isQuiet = () => (loadavg()[0] ?? 0) < cpus().length;
 
 test("escape sequences, markup and odd characters are text", async () => {
   engine.submit(

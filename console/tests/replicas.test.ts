@@ -1,9 +1,8 @@
 // A job of very many replicas: its page stays quick, small and readable. MLENGINE_REPLICAS: how many (100).
-import { cpus, loadavg } from "node:os";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
+import { heapOf, isQuiet, layoutShift, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, waitFor } from "./support/engine";
 
 const replicas = Number(process.env.MLENGINE_REPLICAS ?? 100);
@@ -46,19 +45,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-// Of a machine that is busy with other things times say little.
-const isQuiet = () => (loadavg()[0] ?? 0) < cpus().length;
 const job = () => `${engine.url}/ui/jobs/crowd`;
-
-/** Megabytes of the page's own memory, after what is not needed was given back. */
-async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  await session.send("Performance.enable");
-  const { metrics } = await session.send("Performance.getMetrics");
-  await session.detach();
-  return (metrics.find((one) => one.name === "JSHeapUsedSize")?.value ?? Number.NaN) / 1e6;
-}
 
 /** Milliseconds from a click until what it brings is there and painted, on the page's own clock. */
 const timed = (page: Page, button: string, there: string): Promise<number> =>

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { formatBytes, formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { now } from "~/live/clock";
+import { DataTable, numbers } from "~/ui/data_table";
 import { Empty } from "~/ui/notices";
 import { JobLink } from "./job_link";
 import { t } from "./messages";
@@ -36,28 +37,15 @@ export function RunningTable({ replicas }: { replicas: PoolReplica[] }): JSX.Ele
           <p>{t("nothingRunsHint")}</p>
         </Empty>
       ) : (
-        <div class="scroll-x" role="group" aria-label={t("runs")} tabIndex={0}>
-          <table class="table cluster-runs">
-            <thead>
-              <tr>
-                <th scope="col">{t("replica")}</th>
-                <th scope="col">{t("state")}</th>
-                <th scope="col" class="number">
-                  {t("since")}
-                </th>
-                <th scope="col" class="number">
-                  {t("cores")}
-                </th>
-                <th scope="col" class="number">
-                  {t("memory")}
-                </th>
-              </tr>
-            </thead>
-            {jobs.map((job) => (
-              <JobRows key={`${job.project}/${job.jobId}`} job={job} />
-            ))}
-          </table>
-        </div>
+        <DataTable
+          aria-label={t("runs")}
+          class="table cluster-runs"
+          columns={[t("replica"), t("state"), ...numbers(t("since"), t("cores"), t("memory"))]}
+        >
+          {jobs.map((job) => (
+            <JobRows key={`${job.project}/${job.jobId}`} job={job} />
+          ))}
+        </DataTable>
       )}
     </section>
   );

@@ -3,12 +3,12 @@ import { language } from "./language";
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
+const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
 
 /** "850 ms", "12.3 s", "2 m 08 s", "3 h 05 m", "2 d 04 h": two units at most, so that columns stay narrow. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
   if (seconds < 0) return formatSeconds(0);
-  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < minute) return `${Math.floor(seconds)} s`;
@@ -50,7 +50,6 @@ export function formatMoney(amount: number, currency: string): string {
 export function formatTime(time: string | number | Date, milliseconds = false): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "–";
-  const two = (n: number) => String(n).padStart(2, "0");
   const text =
     `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
     `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

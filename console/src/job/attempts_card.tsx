@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { AttemptRecordJson } from "~/api/gen/mlengine/engine/v1/job_record_pb";
 import { formatSeconds, formatTime, secondsBetween } from "~/i18n/format";
 import { now } from "~/live/clock";
+import { DataTable, numbers } from "~/ui/data_table";
 import type { JobDetail } from "./job_detail";
 import { t } from "./overview_messages";
 import { reasonName } from "./reason_words";
@@ -31,33 +32,21 @@ export function AttemptsCard({ detail }: { detail: JobDetail }): JSX.Element | n
       <div class="card-head">
         <h2 id="attempts-head">{t("attempts")}</h2>
       </div>
-      <div class="scroll-x" role="group" aria-labelledby="attempts-head" tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                #
-              </th>
-              <th scope="col">{t("decided")}</th>
-              <th scope="col" class="number">
-                {t("took")}
-              </th>
-              <th scope="col" class="number">
-                {t("replicas")}
-              </th>
-              <th scope="col" class="number">
-                {t("restarts")}
-              </th>
-              <th scope="col">{t("outcome")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...detail.attempts].reverse().map((attempt) => (
-              <Row key={attempt.number} attempt={attempt} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        aria-labelledby="attempts-head"
+        columns={[
+          { name: "#", class: "number" },
+          t("decided"),
+          ...numbers(t("took"), t("replicas"), t("restarts")),
+          t("outcome"),
+        ]}
+      >
+        <tbody>
+          {[...detail.attempts].reverse().map((attempt) => (
+            <Row key={attempt.number} attempt={attempt} />
+          ))}
+        </tbody>
+      </DataTable>
     </section>
   );
 }

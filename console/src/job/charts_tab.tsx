@@ -3,6 +3,7 @@ import { useCallback, useMemo } from "preact/hooks";
 import { formatBytes } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
 import { Chart, type Series } from "~/ui/chart";
+import { Choices } from "~/ui/choices";
 import { Empty, ErrorNotice, Loading } from "~/ui/notices";
 import { isOver } from "~/ui/state_badge";
 import { useQuery } from "~/ui/use_query";
@@ -115,17 +116,12 @@ export function ChartsTab({ detail }: { detail: JobDetail }): JSX.Element {
       <div class="row">
         {roles.length > 1 ? (
           <div class="row" role="group" aria-label={t("roles")}>
-            {["", ...roles].map((role) => (
-              <button
-                key={role}
-                type="button"
-                class="button small"
-                aria-pressed={role === (shown.length === 1 ? wanted : "")}
-                onClick={() => change({ role })}
-              >
-                {role === "" ? t("allRoles") : roleName(role)}
-              </button>
-            ))}
+            <Choices
+              all={["", ...roles]}
+              chosen={shown.length === 1 ? wanted : ""}
+              nameOf={(role) => (role === "" ? t("allRoles") : roleName(role))}
+              onChoose={(role) => change({ role })}
+            />
           </div>
         ) : null}
         <span class="quiet">{t("zoomHint")}</span>

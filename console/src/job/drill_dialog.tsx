@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import { useLive } from "~/live/use_live";
 import { Dialog } from "~/ui/dialog";
 import { ErrorNotice } from "~/ui/notices";
+import { Options } from "~/ui/options";
 import { toast } from "~/ui/toasts";
 import { t } from "./drill_messages";
 import { beginDrill, type DrillWish, forecastDrill } from "./drills";
@@ -65,11 +66,7 @@ export function DrillDialog({ detail, onDone, onClose }: DrillDialogProps): JSX.
           disabled={action !== "kill"}
           onChange={(event) => setReplica(event.currentTarget.value)}
         >
-          {replicas.map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
+          <Options names={replicas} />
         </select>
       </label>
       <div class="forecast" aria-live="polite">

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useCallback } from "preact/hooks";
 import { formatSeconds, formatTime } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
+import { DataTable } from "~/ui/data_table";
 import { isOver } from "~/ui/state_badge";
 import { t } from "./drill_messages";
 import { type Drill, loadDrills } from "./drills";
@@ -51,29 +52,23 @@ export function DrillsCard({ detail }: { detail: JobDetail }): JSX.Element | nul
       <div class="card-head">
         <h2 id="drills-head">{t("drills")}</h2>
       </div>
-      <div class="scroll-x" role="group" aria-labelledby="drills-head" tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("number")}</th>
-              <th scope="col">{t("when")}</th>
-              <th scope="col">{t("result")}</th>
-              <th scope="col" class="number">
-                {t("back")}
-              </th>
-              <th scope="col">{t("lost")}</th>
-              <th scope="col" class="number">
-                {t("cost")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...data].reverse().map((drill) => (
-              <Row key={drill.drill} drill={drill} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        aria-labelledby="drills-head"
+        columns={[
+          t("number"),
+          t("when"),
+          t("result"),
+          { name: t("back"), class: "number" },
+          t("lost"),
+          { name: t("cost"), class: "number" },
+        ]}
+      >
+        <tbody>
+          {[...data].reverse().map((drill) => (
+            <Row key={drill.drill} drill={drill} />
+          ))}
+        </tbody>
+      </DataTable>
     </section>
   );
 }

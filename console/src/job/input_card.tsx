@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Link } from "wouter-preact";
 import type { JobJson, TrainingInputJson } from "~/api/gen/mlengine/ml/v1/job_pb";
+import { Fact } from "~/ui/facts";
 import { ConfigYaml } from "./config_yaml";
 import { packageOf, storageLink } from "./gs_links";
 import type { JobDetail } from "./job_detail";
@@ -82,44 +83,32 @@ export function InputCard({ detail }: { detail: JobDetail }): JSX.Element {
         <h2 id="input-head">{t("input")}</h2>
       </div>
       <dl class="facts">
-        <dt>{t("module")}</dt>
-        <dd class="mono">{input.pythonModule ?? "–"}</dd>
-        <dt>{t("args")}</dt>
-        <dd>{args.length > 0 ? <pre class="lines args">{args.join("\n")}</pre> : "–"}</dd>
-        <dt>{t("tier")}</dt>
-        <dd>{input.scaleTier ?? "BASIC"}</dd>
+        <Fact name={t("module")} mono>
+          {input.pythonModule ?? "–"}
+        </Fact>
+        <Fact name={t("args")}>
+          {args.length > 0 ? <pre class="lines args">{args.join("\n")}</pre> : "–"}
+        </Fact>
+        <Fact name={t("tier")}>{input.scaleTier ?? "BASIC"}</Fact>
         {machines.length > 0 ? (
-          <>
-            <dt>{t("machines")}</dt>
-            <dd>
-              <Lines lines={machines} />
-            </dd>
-          </>
+          <Fact name={t("machines")}>
+            <Lines lines={machines} />
+          </Fact>
         ) : null}
-        <dt>{t("runtime")}</dt>
-        <dd>
+        <Fact name={t("runtime")}>
           <Runtime job={job} runtime={detail.runtime} />
-        </dd>
-        {input.pythonVersion ? (
-          <>
-            <dt>{t("python")}</dt>
-            <dd>{input.pythonVersion}</dd>
-          </>
-        ) : null}
-        <dt>{t("region")}</dt>
-        <dd>{input.region ?? "–"}</dd>
+        </Fact>
+        {input.pythonVersion ? <Fact name={t("python")}>{input.pythonVersion}</Fact> : null}
+        <Fact name={t("region")}>{input.region ?? "–"}</Fact>
         {limits.length > 0 ? (
-          <>
-            <dt>{t("limits")}</dt>
-            <dd>
-              <Lines lines={limits} />
-            </dd>
-          </>
+          <Fact name={t("limits")}>
+            <Lines lines={limits} />
+          </Fact>
         ) : null}
-        <dt>{t("jobDir")}</dt>
-        <dd>{input.jobDir ? <GsLink project={project} address={input.jobDir} /> : "–"}</dd>
-        <dt>{t("packages")}</dt>
-        <dd>
+        <Fact name={t("jobDir")}>
+          {input.jobDir ? <GsLink project={project} address={input.jobDir} /> : "–"}
+        </Fact>
+        <Fact name={t("packages")}>
           {(input.packageUris ?? []).map((uri) => {
             const { name, hash } = packageOf(uri);
             return (
@@ -135,7 +124,7 @@ export function InputCard({ detail }: { detail: JobDetail }): JSX.Element {
               </div>
             );
           })}
-        </dd>
+        </Fact>
       </dl>
       <ConfigYaml job={job} />
     </section>

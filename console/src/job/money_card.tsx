@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { formatMoney } from "~/i18n/format";
+import { Fact } from "~/ui/facts";
 import type { JobDetail } from "./job_detail";
 import { arithmeticOf } from "./money";
 import { t } from "./overview_messages";
@@ -19,40 +20,33 @@ export function MoneyCard({ detail }: { detail: JobDetail }): JSX.Element {
       <dl class="facts">
         {sum ? (
           <>
-            <dt>{t("rate")}</dt>
-            <dd>
+            <Fact name={t("rate")}>
               {formatMoney(sum.perHour, sum.currency)}
               <small>{t("rateSum", { ...unit, units: sum.unitsPerHour.toFixed(4) })}</small>
-            </dd>
-            <dt>{t("used")}</dt>
-            <dd>
+            </Fact>
+            <Fact name={t("used")}>
               {usedText(price) || "–"}
               {sum.adds && sum.units !== undefined && sum.money !== undefined ? (
                 <small>
                   {t("usedSum", { ...unit, units: sum.units.toFixed(2), money: sum.money.toFixed(2) })}
                 </small>
               ) : null}
-            </dd>
+            </Fact>
           </>
         ) : null}
-        <dt>{t("list")}</dt>
-        <dd>
+        <Fact name={t("list")}>
           {price.list}, {price.region}
-        </dd>
+        </Fact>
         {price.cheapest ? (
-          <>
-            <dt>{t("cheaper")}</dt>
-            <dd>
-              {price.cheapest.region} ({price.cheapest.text})
-            </dd>
-          </>
+          <Fact name={t("cheaper")}>
+            {price.cheapest.region} ({price.cheapest.text})
+          </Fact>
         ) : null}
-        <dt>{t("budgets")}</dt>
-        <dd>
+        <Fact name={t("budgets")}>
           {budgets.length === 0
             ? t("noBudgets")
             : budgets.map((budget) => <div key={`${budget.source} ${budget.budget}`}>{budget.text}</div>)}
-        </dd>
+        </Fact>
       </dl>
     </section>
   );

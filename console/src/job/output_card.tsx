@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Fact } from "~/ui/facts";
 import { GsLink } from "./input_card";
 import type { JobDetail } from "./job_detail";
 import { t } from "./overview_messages";
@@ -15,10 +16,9 @@ export function OutputCard({ detail }: { detail: JobDetail }): JSX.Element {
       </div>
       {folder ? (
         <dl class="facts">
-          <dt>{t("outputFiles")}</dt>
-          <dd>
+          <Fact name={t("outputFiles")}>
             <GsLink project={project} address={folder} />
-          </dd>
+          </Fact>
         </dl>
       ) : (
         <p class="quiet">{t("noOutput")}</p>

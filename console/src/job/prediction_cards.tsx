@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 import { pages } from "~/api/resources";
 import { formatCount } from "~/i18n/format";
+import { Fact } from "~/ui/facts";
 import { ConfigYaml } from "./config_yaml";
 import { GsLink } from "./input_card";
 import type { JobDetail } from "./job_detail";
@@ -29,32 +30,21 @@ export function PredictionInputCard({ detail }: { detail: JobDetail }): JSX.Elem
         <h2 id="input-head">{t("input")}</h2>
       </div>
       <dl class="facts">
-        <dt>{t("model")}</dt>
-        <dd>
+        <Fact name={t("model")}>
           <ModelFact detail={detail} />
-        </dd>
-        <dt>{t("files")}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t("files")}>
           {(input.inputPaths ?? []).map((path) => (
             <div key={path} class="mono">
               {path}
             </div>
           ))}
-        </dd>
-        <dt>{t("format")}</dt>
-        <dd>{input.dataFormat ?? "JSON"}</dd>
-        <dt>{t("batch")}</dt>
-        <dd>{input.batchSize ?? "64"}</dd>
-        {input.signatureName ? (
-          <>
-            <dt>{t("signature")}</dt>
-            <dd>{input.signatureName}</dd>
-          </>
-        ) : null}
-        <dt>{t("runtime")}</dt>
-        <dd>{detail.runtime || input.runtimeVersion || "–"}</dd>
-        <dt>{t("region")}</dt>
-        <dd>{input.region ?? "–"}</dd>
+        </Fact>
+        <Fact name={t("format")}>{input.dataFormat ?? "JSON"}</Fact>
+        <Fact name={t("batch")}>{input.batchSize ?? "64"}</Fact>
+        {input.signatureName ? <Fact name={t("signature")}>{input.signatureName}</Fact> : null}
+        <Fact name={t("runtime")}>{detail.runtime || input.runtimeVersion || "–"}</Fact>
+        <Fact name={t("region")}>{input.region ?? "–"}</Fact>
       </dl>
       <ConfigYaml job={detail.job} />
     </section>
@@ -71,14 +61,11 @@ export function PredictionOutputCard({ detail }: { detail: JobDetail }): JSX.Ele
         <h2 id="output-head">{t("output")}</h2>
       </div>
       <dl class="facts">
-        <dt>{t("folder")}</dt>
-        <dd>
+        <Fact name={t("folder")}>
           <GsLink project={detail.project} address={folder} />
-        </dd>
-        <dt>{t("predictions")}</dt>
-        <dd>{formatCount(Number(output.predictionCount ?? 0))}</dd>
-        <dt>{t("errors")}</dt>
-        <dd>{formatCount(Number(output.errorCount ?? 0))}</dd>
+        </Fact>
+        <Fact name={t("predictions")}>{formatCount(Number(output.predictionCount ?? 0))}</Fact>
+        <Fact name={t("errors")}>{formatCount(Number(output.errorCount ?? 0))}</Fact>
       </dl>
     </section>
   );

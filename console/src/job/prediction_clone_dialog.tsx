@@ -5,6 +5,7 @@ import { call, sentenceOf } from "~/api/http";
 import { pages, paths } from "~/api/resources";
 import { word } from "~/i18n/words";
 import { freeIdAfter, isTaken } from "~/submit/suggest_id";
+import { Choices } from "~/ui/choices";
 import { CopyButton } from "~/ui/copy_button";
 import { Dialog } from "~/ui/dialog";
 import { nextJobId } from "./command";
@@ -75,17 +76,7 @@ export function PredictionCloneDialog({
       <details class="fold">
         <summary>{t("sameCommand")}</summary>
         <div class="row tools">
-          {tools.map((name) => (
-            <button
-              key={name}
-              type="button"
-              class="button small"
-              aria-pressed={tool === name}
-              onClick={() => setTool(name)}
-            >
-              {name}
-            </button>
-          ))}
+          <Choices all={tools} chosen={tool} onChoose={setTool} />
           <CopyButton text={command} label={word("copy")} />
         </div>
         <pre class="lines command" tabIndex={0}>

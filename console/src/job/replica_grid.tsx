@@ -4,6 +4,7 @@ import { get } from "~/api/http";
 import { paths } from "~/api/resources";
 import { formatBytes, formatCount } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
+import { numbers, TableHead } from "~/ui/data_table";
 import { Empty } from "~/ui/notices";
 import { isOver } from "~/ui/state_badge";
 import type { JobDetail } from "./job_detail";
@@ -138,31 +139,18 @@ export function ReplicaGrid({ detail }: { detail: JobDetail }): JSX.Element {
       ) : (
         <div class="scroll-x replica-scroll" role="group" aria-labelledby="replicas-head" tabIndex={0}>
           <table class="table replicas">
-            <thead>
-              <tr>
-                <th scope="col">{t("replica")}</th>
-                <th scope="col">{t("state")}</th>
-                <th scope="col" class="number">
-                  {t("cpu")}
-                </th>
-                <th scope="col" class="number">
-                  {t("memory")}
-                </th>
-                {gpus ? (
-                  <th scope="col" class="number">
-                    {t("gpu")}
-                  </th>
-                ) : null}
-                <th scope="col" class="number">
-                  {t("restarts")}
-                </th>
-                <th scope="col">{t("host")}</th>
-                <th scope="col" class="number">
-                  {t("pid")}
-                </th>
-                <th scope="col">{t("exit")}</th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                t("replica"),
+                t("state"),
+                ...numbers(t("cpu"), t("memory")),
+                ...(gpus ? numbers(t("gpu")) : []),
+                { name: t("restarts"), class: "number" },
+                t("host"),
+                { name: t("pid"), class: "number" },
+                t("exit"),
+              ]}
+            />
             <tbody>
               {shown.map((replica) => (
                 <Row

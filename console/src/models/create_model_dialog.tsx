@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { word } from "~/i18n/words";
-import { Field } from "~/submit/field";
+import { TextField } from "~/submit/field";
 import { Dialog } from "~/ui/dialog";
 import { toast } from "~/ui/toasts";
 import { t } from "./messages";
@@ -27,28 +27,15 @@ export function CreateModelDialog({ project, onMade, onClose }: Props): JSX.Elem
       }}
       onClose={onClose}
     >
-      <Field label={word("name")} hint={t("nameHint")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input"
-            value={name}
-            spellcheck={false}
-            autocapitalize="none"
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={t("description")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input"
-            value={description}
-            onInput={(event) => setDescription(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label={word("name")}
+        hint={t("nameHint")}
+        value={name}
+        spellcheck={false}
+        autocapitalize="none"
+        onValue={setName}
+      />
+      <TextField label={t("description")} value={description} onValue={setDescription} />
     </Dialog>
   );
 }

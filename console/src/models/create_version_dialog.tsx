@@ -5,8 +5,9 @@ import { ApiError, get } from "~/api/http";
 import { paths } from "~/api/resources";
 import { word } from "~/i18n/words";
 import { useLive } from "~/live/use_live";
-import { Field } from "~/submit/field";
+import { Field, SelectField, TextField } from "~/submit/field";
 import { Dialog } from "~/ui/dialog";
+import { Options } from "~/ui/options";
 import { FolderPicker } from "./folder_picker";
 import { t } from "./messages";
 import { createVersion, type ModelDetail, nextVersion, type Operation } from "./model_calls";
@@ -77,17 +78,13 @@ export function CreateVersionDialog({ detail, onMade, onClose }: Props): JSX.Ele
     key: "name" | "description" | "predictionClass",
     hint?: string,
   ): JSX.Element => (
-    <Field label={label} hint={hint}>
-      {(attributes) => (
-        <input
-          {...attributes}
-          class="input"
-          value={draft[key]}
-          spellcheck={false}
-          onInput={(event) => change({ [key]: event.currentTarget.value })}
-        />
-      )}
-    </Field>
+    <TextField
+      label={label}
+      hint={hint}
+      value={draft[key]}
+      spellcheck={false}
+      onValue={(value) => change({ [key]: value })}
+    />
   );
   return (
     <Dialog
@@ -102,23 +99,14 @@ export function CreateVersionDialog({ detail, onMade, onClose }: Props): JSX.Ele
       {text(word("name"), "name", t("nameHint"))}
       <FolderPicker project={detail.project} value={draft.folder} onChange={(folder) => change({ folder })} />
       <div class="model-pair">
-        <Field label={t("framework")}>
-          {(attributes) => (
-            <select
-              {...attributes}
-              class="select"
-              value={draft.framework}
-              onChange={(event) => change({ framework: event.currentTarget.value as Draft["framework"] })}
-            >
-              <option value="">{t("fileFramework")}</option>
-              {frameworks.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t("framework")}
+          value={draft.framework}
+          onValue={(framework) => change({ framework: framework as Draft["framework"] })}
+        >
+          <option value="">{t("fileFramework")}</option>
+          <Options names={frameworks} />
+        </SelectField>
         <RuntimeField value={draft.runtime} onChange={(runtime) => change({ runtime })} />
       </div>
       {text(t("description"), "description")}
@@ -165,24 +153,11 @@ function RuntimeField({
   const { data = [] } = useLive(load, 0);
   const standard = data.find((one) => one.default)?.name;
   return (
-    <Field label={t("runtime")}>
-      {(attributes) => (
-        <select
-          {...attributes}
-          class="select"
-          value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        >
-          <option value="">
-            {standard ? t("runtimeDefaultNamed", { name: standard }) : t("runtimeDefault")}
-          </option>
-          {data.map((one) => (
-            <option key={one.name} value={one.name}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField label={t("runtime")} value={value} onValue={onChange}>
+      <option value="">
+        {standard ? t("runtimeDefaultNamed", { name: standard }) : t("runtimeDefault")}
+      </option>
+      <Options names={data.map((one) => one.name)} />
+    </SelectField>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 import { pages } from "~/api/resources";
 import { formatCount } from "~/i18n/format";
+import { DataTable, numbers } from "~/ui/data_table";
 import { t } from "./messages";
 import { latencyText, rateNow, rateText } from "./rates";
 import type { ModelSummaries, ModelSummary } from "./serving";
@@ -11,36 +12,21 @@ import { VersionState } from "./version_state";
 export function ModelTable({ project, data }: { project: string; data: ModelSummaries }): JSX.Element {
   return (
     <section class="card" aria-label={t("models")}>
-      <div class="scroll-x" role="group" aria-label={t("list")} tabIndex={0}>
-        <table class="table models-table">
-          <thead>
-            <tr>
-              <th scope="col">{t("model")}</th>
-              <th scope="col">{t("defaultVersion")}</th>
-              <th scope="col" class="number">
-                {t("versions")}
-              </th>
-              <th scope="col" class="number">
-                {t("perSecond")}
-              </th>
-              <th scope="col" class="number">
-                {t("errorsHour")}
-              </th>
-              <th scope="col" class="number">
-                {t("p50")}
-              </th>
-              <th scope="col" class="number">
-                {t("p95")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.models.map((row) => (
-              <Row key={row.model} project={project} row={row} at={data.at} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        aria-label={t("list")}
+        class="table models-table"
+        columns={[
+          t("model"),
+          t("defaultVersion"),
+          ...numbers(t("versions"), t("perSecond"), t("errorsHour"), t("p50"), t("p95")),
+        ]}
+      >
+        <tbody>
+          {data.models.map((row) => (
+            <Row key={row.model} project={project} row={row} at={data.at} />
+          ))}
+        </tbody>
+      </DataTable>
       <p class="quiet models-note">{t("latencyOf")}</p>
     </section>
   );

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { Field } from "~/submit/field";
+import { TextField } from "~/submit/field";
 import { t } from "./messages";
 import { isCount, type Scaling } from "./scaling";
 
@@ -12,17 +12,14 @@ interface Props {
 export function ScalingFields({ scaling, onChange }: Props): JSX.Element {
   const automatic = scaling.kind === "automatic";
   const box = (label: string, value: string, hint: string, set: (text: string) => void) => (
-    <Field label={label} hint={hint} faults={isCount(value) ? [] : [t("countFault")]}>
-      {(attributes) => (
-        <input
-          {...attributes}
-          class="input"
-          inputMode="numeric"
-          value={value}
-          onInput={(event) => set(event.currentTarget.value)}
-        />
-      )}
-    </Field>
+    <TextField
+      label={label}
+      hint={hint}
+      faults={isCount(value) ? [] : [t("countFault")]}
+      inputMode="numeric"
+      value={value}
+      onValue={set}
+    />
   );
   return (
     <fieldset class="model-choices">

@@ -1,12 +1,9 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { Field } from "~/submit/field";
-import { ErrorNotice } from "~/ui/notices";
-import { toast } from "~/ui/toasts";
+import { TextField } from "~/submit/field";
 import { FolderPicker } from "./folder_picker";
 import { t } from "./messages";
-import type { ModelDetail } from "./model_calls";
-import { changeServing, type ServingChange, type ServingSettings } from "./serving";
+import type { ServingChange, ServingSettings } from "./serving";
+import { DraftEnd, type SettingsProps, useDraft } from "./settings_draft";
 
 interface Draft {
   logs: boolean;
@@ -29,41 +26,20 @@ const changeOf = (draft: Draft): ServingChange => ({
     : null,
 });
 
-interface Props {
-  detail: ModelDetail;
-  onChange: () => void;
-}
-
 /** What of the requests is kept, and whether they share runs. */
-export function SettingsCard({ detail, onChange }: Props): JSX.Element {
-  const { project, name, serving } = detail;
-  const [draft, setDraft] = useState<Draft>();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+export function SettingsCard(props: SettingsProps): JSX.Element {
+  const { project, serving } = props.detail;
+  const { draft, setDraft, error, busy, undo, save } = useDraft<Draft>(props);
   const set = draftOf(serving.settings);
   const shown = draft ?? set;
   const change = (next: Partial<Draft>) => setDraft({ ...shown, ...next });
-  const save = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await changeServing(project, name, changeOf(shown));
-      setDraft(undefined);
-      setError(undefined);
-      toast(t("saved"));
-      onChange();
-    } catch (fault) {
-      setError(fault);
-    }
-    setBusy(false);
-  };
   const changed = draft !== undefined && JSON.stringify(draft) !== JSON.stringify(set);
   return (
     <section class="card" aria-label={t("settings")}>
       <div class="card-head">
         <h2>{t("settings")}</h2>
       </div>
-      <form class="model-choices" onSubmit={save}>
+      <form class="model-choices" onSubmit={(event) => save(event, changeOf(shown))}>
         <label class="model-choice">
           <input
             type="checkbox"
@@ -81,17 +57,13 @@ export function SettingsCard({ detail, onChange }: Props): JSX.Element {
               label={t("logFolder")}
               hint=""
             />
-            <Field label={t("logSample")}>
-              {(attributes) => (
-                <input
-                  {...attributes}
-                  class="input model-small"
-                  inputMode="decimal"
-                  value={shown.sample}
-                  onInput={(event) => change({ sample: event.currentTarget.value })}
-                />
-              )}
-            </Field>
+            <TextField
+              label={t("logSample")}
+              class="input model-small"
+              inputMode="decimal"
+              value={shown.sample}
+              onValue={(sample) => change({ sample })}
+            />
           </>
         ) : null}
         <div>
@@ -105,23 +77,7 @@ export function SettingsCard({ detail, onChange }: Props): JSX.Element {
           </label>
           <p class="quiet">{t("separateRunsHint")}</p>
         </div>
-        <ErrorNotice error={error} />
-        <div class="row">
-          <button type="submit" class="button primary" disabled={busy || !changed}>
-            {t("save")}
-          </button>
-          <button
-            type="button"
-            class="button"
-            disabled={!changed}
-            onClick={() => {
-              setDraft(undefined);
-              setError(undefined);
-            }}
-          >
-            {t("reset")}
-          </button>
-        </div>
+        <DraftEnd error={error} changed={changed} canSave={!busy} onUndo={undo} />
       </form>
     </section>
   );

@@ -1,28 +1,18 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { FaultLines } from "~/submit/field";
-import { ErrorNotice } from "~/ui/notices";
-import { toast } from "~/ui/toasts";
 import { t } from "./messages";
-import type { ModelDetail } from "./model_calls";
-import { changeServing } from "./serving";
+import { DraftEnd, type SettingsProps, useDraft } from "./settings_draft";
 import { draftOf, isPercent, isSame, restOf, type ShareDraft, sharesOf } from "./traffic_shares";
 
-interface Props {
-  detail: ModelDetail;
-  onChange: () => void;
-}
-
 /** Which version answers how much of what is asked of the model. */
-export function TrafficCard({ detail, onChange }: Props): JSX.Element {
-  const { project, name, serving } = detail;
-  const [draft, setDraft] = useState<ShareDraft>();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+export function TrafficCard(props: SettingsProps): JSX.Element {
+  const { serving, versions: rows } = props.detail;
+  const { draft, setDraft, error, busy, undo, save } = useDraft<ShareDraft>(props);
   const faultId = useId();
   const set = serving.settings.traffic;
   const shown = draft ?? draftOf(set);
-  const versions = detail.versions
+  const versions = rows
     .filter((one) => one.version.state === "READY" || one.name in shown)
     .map((one) => one.name);
   const rest = restOf(shown, versions);
@@ -30,20 +20,6 @@ export function TrafficCard({ detail, onChange }: Props): JSX.Element {
     ...(versions.every((version) => isPercent(shown[version] ?? "")) ? [] : [t("percentFault")]),
     ...(rest < 0 ? [t("tooMuch", { n: 100 - rest })] : []),
   ];
-  const save = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await changeServing(project, name, { traffic: sharesOf(shown, versions) });
-      setDraft(undefined);
-      setError(undefined);
-      toast(t("saved"));
-      onChange();
-    } catch (fault) {
-      setError(fault);
-    }
-    setBusy(false);
-  };
   const changed = draft !== undefined && !isSame(draft, set);
   return (
     <section class="card" aria-label={t("traffic")}>
@@ -54,7 +30,7 @@ export function TrafficCard({ detail, onChange }: Props): JSX.Element {
       {versions.length < 2 && set.length === 0 ? (
         <p class="quiet">{t("oneVersion")}</p>
       ) : (
-        <form class="traffic" onSubmit={save}>
+        <form class="traffic" onSubmit={(event) => save(event, { traffic: sharesOf(shown, versions) })}>
           {versions.map((version) => (
             <label key={version} class="traffic-line">
               <span class="mono">{version}</span>
@@ -84,23 +60,7 @@ export function TrafficCard({ detail, onChange }: Props): JSX.Element {
           <div class="field">
             <FaultLines id={faultId} faults={faults} />
           </div>
-          <ErrorNotice error={error} />
-          <div class="row">
-            <button type="submit" class="button primary" disabled={busy || !changed || faults.length > 0}>
-              {t("save")}
-            </button>
-            <button
-              type="button"
-              class="button"
-              disabled={!changed}
-              onClick={() => {
-                setDraft(undefined);
-                setError(undefined);
-              }}
-            >
-              {t("reset")}
-            </button>
-          </div>
+          <DraftEnd error={error} changed={changed} canSave={!busy && faults.length === 0} onUndo={undo} />
         </form>
       )}
     </section>

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import { Icon, type IconName } from "~/ui/icons";
+import { Badge, type Look } from "~/ui/badge";
 import { t } from "./messages";
 
 type Shown = "READY" | "CREATING" | "FAILED" | "DELETING" | "UPDATING" | "UNKNOWN";
 
-const looks: Record<Shown, { tone: string; icon: IconName }> = {
+const looks: Record<Shown, Look> = {
   READY: { tone: "good", icon: "check" },
   CREATING: { tone: "busy", icon: "clock" },
   FAILED: { tone: "bad", icon: "cross" },
@@ -19,12 +19,6 @@ const known = (state: string | undefined): Shown =>
 export const versionStateName = (state: string | undefined): string => t(known(state));
 
 /** A version's state by word, colour and drawing. */
-export function VersionState({ state }: { state: string | undefined }): JSX.Element {
-  const { tone, icon } = looks[known(state)];
-  return (
-    <span class={`badge ${tone}`} data-state={state}>
-      <Icon name={icon} size={13} />
-      {versionStateName(state)}
-    </span>
-  );
-}
+export const VersionState = ({ state }: { state: string | undefined }): JSX.Element => (
+  <Badge {...looks[known(state)]} state={state} name={versionStateName(state)} />
+);

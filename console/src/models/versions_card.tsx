@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { sentenceOf } from "~/api/http";
+import { DataTable, numbers } from "~/ui/data_table";
 import { Icon } from "~/ui/icons";
 import { Empty } from "~/ui/notices";
 import { toast } from "~/ui/toasts";
@@ -47,39 +48,30 @@ export function VersionsCard({ detail, onChange, onCreate }: Props): JSX.Element
           </p>
         </Empty>
       ) : (
-        <div class="scroll-x" role="group" aria-label={t("versionList")} tabIndex={0}>
-          <table class="table version-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("version")}</th>
-                <th scope="col">{t("state")}</th>
-                <th scope="col">{t("framework")}</th>
-                {(["requests", "errors", "p50", "p95", "p99"] as const).map((key) => (
-                  <th key={key} scope="col" class="number">
-                    {t(key)}
-                  </th>
-                ))}
-                <th scope="col" class="number" title={t("batchHint")}>
-                  {t("batch")}
-                </th>
-                <th scope="col" class="number">
-                  {t("processes")}
-                </th>
-              </tr>
-            </thead>
-            {versions.map((row) => (
-              <VersionRows
-                key={row.name}
-                project={project}
-                row={row}
-                isDefault={row.name === detail.serving.defaultVersion}
-                onDefault={() => void choose(row)}
-                onScale={() => setScaled(row)}
-                onDelete={() => setDoomed(row)}
-              />
-            ))}
-          </table>
-        </div>
+        <DataTable
+          aria-label={t("versionList")}
+          class="table version-table"
+          columns={[
+            t("version"),
+            t("state"),
+            t("framework"),
+            ...numbers(t("requests"), t("errors"), t("p50"), t("p95"), t("p99")),
+            { name: t("batch"), class: "number", title: t("batchHint") },
+            { name: t("processes"), class: "number" },
+          ]}
+        >
+          {versions.map((row) => (
+            <VersionRows
+              key={row.name}
+              project={project}
+              row={row}
+              isDefault={row.name === detail.serving.defaultVersion}
+              onDefault={() => void choose(row)}
+              onScale={() => setScaled(row)}
+              onDelete={() => setDoomed(row)}
+            />
+          ))}
+        </DataTable>
       )}
       {doomed ? (
         <DeleteVersionDialog

@@ -5,6 +5,7 @@ import { get } from "~/api/http";
 import { pages, paths } from "~/api/resources";
 import { useLive } from "~/live/use_live";
 import { Dialog } from "~/ui/dialog";
+import { Options } from "~/ui/options";
 import { useProject } from "~/ui/use_query";
 import { t } from "./messages";
 
@@ -36,11 +37,7 @@ export function ProjectPicker(): JSX.Element {
             setAsking(true);
           }}
         >
-          {[...names].sort().map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
+          <Options names={[...names].sort()} />
           <option value="">{t("otherProject")}</option>
         </select>
       </label>

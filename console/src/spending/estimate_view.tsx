@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { formatCount, formatSeconds } from "~/i18n/format";
+import { DataTable, numbers } from "~/ui/data_table";
 import { moneyText } from "./days";
 import type { Estimate, TierEstimate } from "./doors";
 import { t } from "./messages";
@@ -35,36 +36,23 @@ export function EstimateView({ estimate }: { estimate: Estimate }): JSX.Element 
           })}
         </p>
       ))}
-      <div class="scroll-x" role="group" aria-label={t("advisor")} tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("tier")}</th>
-              <th scope="col" class="number wide-only">
-                {t("replicas")}
-              </th>
-              <th scope="col" class="number">
-                {t("time")}
-              </th>
-              <th scope="col" class="number">
-                {t("money")}
-              </th>
-              <th scope="col" class="number wide-only">
-                {t("perHour")}
-              </th>
-              <th scope="col">{t("confidence")}</th>
-              <th scope="col" class="wide-only">
-                {t("note")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {estimate.tiers.map((tier) => (
-              <Row key={tier.tier} tier={tier} currency={currency} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        aria-label={t("advisor")}
+        columns={[
+          t("tier"),
+          { name: t("replicas"), class: "number wide-only" },
+          ...numbers(t("time"), t("money")),
+          { name: t("perHour"), class: "number wide-only" },
+          t("confidence"),
+          { name: t("note"), class: "wide-only" },
+        ]}
+      >
+        <tbody>
+          {estimate.tiers.map((tier) => (
+            <Row key={tier.tier} tier={tier} currency={currency} />
+          ))}
+        </tbody>
+      </DataTable>
       <Sentences title={t("reckoned")} lines={estimate.assumptions} />
       <Sentences title={t("cannotKnow")} lines={estimate.notKnown} />
     </>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { useLive } from "~/live/use_live";
+import { DataTable, TableHead } from "~/ui/data_table";
 import { ErrorNotice, Loading } from "~/ui/notices";
 import { getPrices, type Prices } from "./doors";
 import { t } from "./messages";
@@ -49,38 +50,32 @@ export function PricesCard({ region }: { region: string }): JSX.Element {
 
 function Tiers({ prices }: { prices: Prices }): JSX.Element {
   return (
-    <div class="scroll-x" role="group" aria-label={t("tiers")} tabIndex={0}>
-      <table class="table">
-        <caption>{t("tiers")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("tier")}</th>
-            <th scope="col" class="number">
-              {t("perHour")}
-            </th>
-            <th scope="col" class="number wide-only">
-              {t("unitsPerHour")}
-            </th>
+    <DataTable
+      aria-label={t("tiers")}
+      caption={t("tiers")}
+      columns={[
+        t("tier"),
+        { name: t("perHour"), class: "number" },
+        { name: t("unitsPerHour"), class: "number wide-only" },
+      ]}
+    >
+      <tbody>
+        {prices.tiers.map((tier) => (
+          <tr key={tier.name}>
+            <td>
+              {tier.name}
+              <div class="quiet">
+                {(tier.replicas ?? [])
+                  .map((one) => `${one.count} × ${roleName(one.role)} (${one.machineType})`)
+                  .join(", ")}
+              </div>
+            </td>
+            <td class="number">{perHour(tier.perHour, prices.currency)}</td>
+            <td class="number wide-only">{units(tier.unitsPerHour)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {prices.tiers.map((tier) => (
-            <tr key={tier.name}>
-              <td>
-                {tier.name}
-                <div class="quiet">
-                  {(tier.replicas ?? [])
-                    .map((one) => `${one.count} × ${roleName(one.role)} (${one.machineType})`)
-                    .join(", ")}
-                </div>
-              </td>
-              <td class="number">{perHour(tier.perHour, prices.currency)}</td>
-              <td class="number wide-only">{units(tier.unitsPerHour)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </DataTable>
   );
 }
 
@@ -91,23 +86,15 @@ function Machines({ prices }: { prices: Prices }): JSX.Element {
     <div class="scroll-x" role="group" aria-label={t("machineTypes")} tabIndex={0}>
       <table class="table">
         <caption>{t("machineTypes")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("machineType")}</th>
-            <th scope="col" class="number wide-only">
-              {t("vcpus")}
-            </th>
-            <th scope="col" class="number wide-only">
-              {t("memory")}
-            </th>
-            <th scope="col" class="wide-only">
-              {t("accelerators")}
-            </th>
-            <th scope="col" class="number">
-              {t("perHour")}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            t("machineType"),
+            { name: t("vcpus"), class: "number wide-only" },
+            { name: t("memory"), class: "number wide-only" },
+            { name: t("accelerators"), class: "wide-only" },
+            { name: t("perHour"), class: "number" },
+          ]}
+        />
         <tbody>
           {prices.machineTypes
             .filter((machine) => all || machine.perHour !== undefined)
@@ -141,26 +128,19 @@ function Accelerators({ prices }: { prices: Prices }): JSX.Element | null {
   const list = (prices.accelerators ?? []).filter((one) => one.perHour !== undefined);
   if (list.length === 0) return null;
   return (
-    <div class="scroll-x" role="group" aria-label={t("accelerators")} tabIndex={0}>
-      <table class="table">
-        <caption>{t("accelerators")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("accelerator")}</th>
-            <th scope="col" class="number">
-              {t("perHour")}
-            </th>
+    <DataTable
+      aria-label={t("accelerators")}
+      caption={t("accelerators")}
+      columns={[t("accelerator"), { name: t("perHour"), class: "number" }]}
+    >
+      <tbody>
+        {list.map((one) => (
+          <tr key={one.type}>
+            <td>{acceleratorName(one.type)}</td>
+            <td class="number">{perHour(one.perHour, prices.currency)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {list.map((one) => (
-            <tr key={one.type}>
-              <td>{acceleratorName(one.type)}</td>
-              <td class="number">{perHour(one.perHour, prices.currency)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </DataTable>
   );
 }

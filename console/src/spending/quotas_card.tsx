@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { useLive } from "~/live/use_live";
+import { numbers, TableHead } from "~/ui/data_table";
 import { Dialog } from "~/ui/dialog";
 import { ErrorNotice, Loading } from "~/ui/notices";
 import { toast } from "~/ui/toasts";
@@ -49,23 +50,14 @@ export function QuotasCard({ project, region }: { project: string; region: strin
         <>
           <p class="quiet">{data.description}</p>
           <table class="table quotas">
-            <thead>
-              <tr>
-                <th scope="col">{t("quota")}</th>
-                <th scope="col" class="number">
-                  {t("inUse")}
-                </th>
-                <th scope="col" class="number">
-                  {t("limit")}
-                </th>
-                <th scope="col" class="wide-only">
-                  {t("from")}
-                </th>
-                <th scope="col">
-                  <span class="hidden-text">{t("change")}</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                t("quota"),
+                ...numbers(t("inUse"), t("limit")),
+                { name: t("from"), class: "wide-only" },
+                { name: <span class="hidden-text">{t("change")}</span> },
+              ]}
+            />
             <tbody>
               {data.quotas
                 .filter((line) => all || !without(line))

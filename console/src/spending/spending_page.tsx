@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useCallback } from "preact/hooks";
 import { useLive } from "~/live/use_live";
+import { Options } from "~/ui/options";
 import { useProject, useQuery } from "~/ui/use_query";
 import { AdvisorCard } from "./advisor_card";
 import { BudgetsCard } from "./budgets_card";
@@ -32,11 +33,7 @@ export function SpendingPage(): JSX.Element {
             value={region}
             onChange={(event) => change({ region: event.currentTarget.value })}
           >
-            {choices.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
+            <Options names={choices} />
           </select>
         </label>
       </div>

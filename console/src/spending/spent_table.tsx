@@ -3,6 +3,7 @@ import { useCallback } from "preact/hooks";
 import { formatCount } from "~/i18n/format";
 import { word } from "~/i18n/words";
 import { useLive } from "~/live/use_live";
+import { numbers, TableHead } from "~/ui/data_table";
 import { ErrorNotice } from "~/ui/notices";
 import { useQuery } from "~/ui/use_query";
 import { type Cost, getCost } from "./doors";
@@ -63,23 +64,13 @@ function Groups({ cost, newestFirst }: { cost: Cost; newestFirst: boolean }): JS
     <>
       <div class="scroll-x groups-table" role="group" aria-label={t("spending")} tabIndex={0}>
         <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("group")}</th>
-              <th scope="col" class="number">
-                {t("jobs")}
-              </th>
-              <th scope="col" class="number">
-                {t("units")}
-              </th>
-              <th scope="col" class="number">
-                {t("money")}
-              </th>
-              <th scope="col" class="wide-only share">
-                <span class="hidden-text">{t("share")}</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              t("group"),
+              ...numbers(t("jobs"), t("units"), t("money")),
+              { name: <span class="hidden-text">{t("share")}</span>, class: "wide-only share" },
+            ]}
+          />
           <tbody>
             {rows.map((row) => (
               <tr key={`${row.group} ${row.currency}`}>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { formatBytes, formatTime } from "~/i18n/format";
 import { word } from "~/i18n/words";
+import { Fact } from "~/ui/facts";
 import { uriOf } from "./addresses";
 import type { StoredObject } from "./listing";
 import { t } from "./messages";
@@ -32,23 +33,19 @@ export function ObjectDetails({ bucket, object }: { bucket: string; object: Stor
       <dl class="facts">
         {facts.map(([name, value, mono]) =>
           value ? (
-            <>
-              <dt>{name}</dt>
-              <dd class={mono ? "mono" : undefined}>{value}</dd>
-            </>
+            <Fact key={name} name={name} mono={mono}>
+              {value}
+            </Fact>
           ) : null,
         )}
         {own.length > 0 ? (
-          <>
-            <dt>{t("ownMetadata")}</dt>
-            <dd>
-              {own.map(([key, value]) => (
-                <div key={key} class="mono">
-                  {key}: {value}
-                </div>
-              ))}
-            </dd>
-          </>
+          <Fact name={t("ownMetadata")}>
+            {own.map(([key, value]) => (
+              <div key={key} class="mono">
+                {key}: {value}
+              </div>
+            ))}
+          </Fact>
         ) : null}
       </dl>
     </details>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { word } from "~/i18n/words";
+import { Choices } from "~/ui/choices";
 import { CopyButton } from "~/ui/copy_button";
 import { commandOf, type Tool } from "./command";
 import type { Draft } from "./draft";
@@ -19,17 +20,7 @@ export function CommandCard({ draft, project }: { draft: Draft; project: string 
         <CopyButton text={command} label={word("copy")} />
       </div>
       <div class="row submit-tools">
-        {tools.map((name) => (
-          <button
-            key={name}
-            type="button"
-            class="button small"
-            aria-pressed={tool === name}
-            onClick={() => setTool(name)}
-          >
-            {name}
-          </button>
-        ))}
+        <Choices all={tools} chosen={tool} onChoose={setTool} />
       </div>
       <pre class="submit-command" tabIndex={0}>
         {command}

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
+import { Options } from "~/ui/options";
 import { type Catalog, pythonsOf, type Runtime } from "./catalog";
 import type { Draft } from "./draft";
-import { Field, type PartProps } from "./field";
+import { type PartProps, SelectField, TextField } from "./field";
 import { t } from "./messages";
 
 const nameOf = (runtime: Runtime): string =>
@@ -29,64 +30,40 @@ export function EnvironmentPart({
     <section class="card stack">
       <h2>{t("environment")}</h2>
       <div class="submit-pair">
-        <Field label={t("runtimeVersion")} faults={at("runtimeVersion")}>
-          {(attributes) => (
-            <select
-              {...attributes}
-              class="select"
-              value={draft.runtimeVersion}
-              onChange={(event) => {
-                const runtimeVersion = event.currentTarget.value;
-                change((before) => ({ ...before, runtimeVersion }));
-              }}
-            >
-              <option value="">{usual ? t("runtimeDefaultIs", { name: usual }) : t("runtimeDefault")}</option>
-              {draft.runtimeVersion && !known ? (
-                <option value={draft.runtimeVersion}>{draft.runtimeVersion}</option>
-              ) : null}
-              {runtimes.some((one) => one.name === "system") ? <option value="system">system</option> : null}
-              {installed.length > 0 ? (
-                <optgroup label={t("runtimesInstalled")}>{options(installed)}</optgroup>
-              ) : null}
-              <optgroup label={t("runtimesOther")}>{options(others)}</optgroup>
-            </select>
-          )}
-        </Field>
-        <Field label={t("pythonVersion")} faults={at("pythonVersion")}>
-          {(attributes) => (
-            <select
-              {...attributes}
-              class="select"
-              value={draft.pythonVersion}
-              onChange={(event) => {
-                const pythonVersion = event.currentTarget.value;
-                change((before) => ({ ...before, pythonVersion }));
-              }}
-            >
-              <option value="">{t("pythonDefault")}</option>
-              {pythonsOf(runtimes, draft.runtimeVersion, draft.pythonVersion).map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t("runtimeVersion")}
+          faults={at("runtimeVersion")}
+          value={draft.runtimeVersion}
+          onValue={(runtimeVersion) => change((before) => ({ ...before, runtimeVersion }))}
+        >
+          <option value="">{usual ? t("runtimeDefaultIs", { name: usual }) : t("runtimeDefault")}</option>
+          {draft.runtimeVersion && !known ? (
+            <option value={draft.runtimeVersion}>{draft.runtimeVersion}</option>
+          ) : null}
+          {runtimes.some((one) => one.name === "system") ? <option value="system">system</option> : null}
+          {installed.length > 0 ? (
+            <optgroup label={t("runtimesInstalled")}>{options(installed)}</optgroup>
+          ) : null}
+          <optgroup label={t("runtimesOther")}>{options(others)}</optgroup>
+        </SelectField>
+        <SelectField
+          label={t("pythonVersion")}
+          faults={at("pythonVersion")}
+          value={draft.pythonVersion}
+          onValue={(pythonVersion) => change((before) => ({ ...before, pythonVersion }))}
+        >
+          <option value="">{t("pythonDefault")}</option>
+          <Options names={pythonsOf(runtimes, draft.runtimeVersion, draft.pythonVersion)} />
+        </SelectField>
       </div>
-      <Field label={t("maxRunningTime")} hint={t("maxRunningTimeHint")} faults={at("maxRunningTime")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input"
-            value={draft.maxRunningTime}
-            autocomplete="off"
-            onInput={(event) => {
-              const maxRunningTime = event.currentTarget.value;
-              change((before) => ({ ...before, maxRunningTime }));
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t("maxRunningTime")}
+        hint={t("maxRunningTimeHint")}
+        faults={at("maxRunningTime")}
+        value={draft.maxRunningTime}
+        autocomplete="off"
+        onValue={(maxRunningTime) => change((before) => ({ ...before, maxRunningTime }))}
+      />
     </section>
   );
 }

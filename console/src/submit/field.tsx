@@ -7,18 +7,19 @@ export interface FieldAttributes {
   "aria-invalid": "true" | undefined;
 }
 
+interface Told {
+  label: string;
+  hint?: ComponentChildren;
+  faults?: readonly string[];
+}
+
 /** A label, a control, what helps to fill it and what is wrong with it. */
 export function Field({
   label,
   hint,
   faults = [],
   children,
-}: {
-  label: string;
-  hint?: ComponentChildren;
-  faults?: readonly string[];
-  children: (attributes: FieldAttributes) => JSX.Element;
-}): JSX.Element {
+}: Told & { children: (attributes: FieldAttributes) => JSX.Element }): JSX.Element {
   const id = useId();
   const described = [hint ? `${id}-hint` : "", faults.length > 0 ? `${id}-fault` : ""].filter(Boolean);
   return (
@@ -40,6 +41,45 @@ export function Field({
     </div>
   );
 }
+
+type TextProps = Told & JSX.InputHTMLAttributes<HTMLInputElement> & { onValue: (text: string) => void };
+
+/** A field of a line of text. */
+export const TextField = ({ label, hint, faults, onValue, ...more }: TextProps): JSX.Element => (
+  <Field label={label} hint={hint} faults={faults}>
+    {(attributes) => (
+      <input
+        class="input"
+        {...attributes}
+        {...more}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+    )}
+  </Field>
+);
+
+interface SelectProps extends Told {
+  value: string;
+  onValue: (value: string) => void;
+  /** The options. */
+  children: ComponentChildren;
+}
+
+/** A field of a list to choose from. */
+export const SelectField = ({ value, onValue, children, ...told }: SelectProps): JSX.Element => (
+  <Field {...told}>
+    {(attributes) => (
+      <select
+        {...attributes}
+        class="select"
+        value={value}
+        onChange={(event) => onValue(event.currentTarget.value)}
+      >
+        {children}
+      </select>
+    )}
+  </Field>
+);
 
 /** Sentences of what is wrong; a screen reader hears them when they come. */
 export function FaultLines({ id, faults }: { id?: string; faults: readonly string[] }): JSX.Element {

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { Icon } from "~/ui/icons";
 import { type Draft, withJobId } from "./draft";
-import { FaultLines, Field, type PartProps } from "./field";
+import { FaultLines, type PartProps, TextField } from "./field";
 import { t } from "./messages";
 
 /** The job's id and its labels. */
@@ -14,22 +14,17 @@ export function IdentityPart({ draft, change, at }: PartProps<Draft>): JSX.Eleme
   return (
     <section class="card stack">
       <h2>{t("identity")}</h2>
-      <Field label={t("jobId")} hint={t("jobIdHint")} faults={at("jobId")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input mono"
-            value={draft.jobId}
-            autocomplete="off"
-            spellcheck={false}
-            maxLength={128}
-            onInput={(event) => {
-              const jobId = event.currentTarget.value;
-              change((before) => withJobId(before, jobId));
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t("jobId")}
+        hint={t("jobIdHint")}
+        faults={at("jobId")}
+        class="input mono"
+        value={draft.jobId}
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={128}
+        onValue={(jobId) => change((before) => withJobId(before, jobId))}
+      />
       <fieldset class="field submit-group">
         <legend class="label">{t("labels")}</legend>
         {draft.labels.map((label, n) => (

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { formatMoney } from "~/i18n/format";
+import { Options } from "~/ui/options";
 import { type Catalog, type PricedTier, tierNames } from "./catalog";
 import { type Draft, roles } from "./draft";
-import { FaultLines, Field, type PartProps } from "./field";
+import { FaultLines, type PartProps, SelectField } from "./field";
 import { t } from "./messages";
 import { RolePart } from "./role_part";
 
@@ -53,25 +54,14 @@ export function MachinesPart({
   return (
     <section class="card stack">
       <h2>{t("machines")}</h2>
-      <Field label={t("region")} faults={at("region")}>
-        {(attributes) => (
-          <select
-            {...attributes}
-            class="select"
-            value={draft.region}
-            onChange={(event) => {
-              const region = event.currentTarget.value;
-              change((before) => ({ ...before, region }));
-            }}
-          >
-            {choices.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t("region")}
+        faults={at("region")}
+        value={draft.region}
+        onValue={(region) => change((before) => ({ ...before, region }))}
+      >
+        <Options names={choices} />
+      </SelectField>
       <fieldset class="field submit-group">
         <legend class="label">{t("tier")}</legend>
         <div class="submit-tiers">

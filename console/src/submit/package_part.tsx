@@ -4,9 +4,10 @@ import { sentenceOf } from "~/api/http";
 import { useLive } from "~/live/use_live";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
+import { Options } from "~/ui/options";
 import { toast } from "~/ui/toasts";
 import { type Draft, folderOf } from "./draft";
-import { FaultLines, Field, type PartProps } from "./field";
+import { FaultLines, type PartProps, SelectField, TextField } from "./field";
 import { t } from "./messages";
 import { modulesIn } from "./package_contents";
 import { StagedDialog } from "./staged_dialog";
@@ -149,32 +150,22 @@ export function PackagePart({ project, draft, change, at, onModules }: Props): J
         <FaultLines faults={[...(fault ? [fault] : []), ...at("packageUris")]} />
       </div>
       <div class="submit-bucket">
-        <Field label={t("bucket")}>
-          {(attributes) => (
-            <select
-              {...attributes}
-              class="select"
-              value={draft.bucket}
-              onChange={(event) => {
-                const bucket = event.currentTarget.value;
-                change((before) => ({
-                  ...before,
-                  bucket,
-                  jobDir: before.jobDirTyped ? before.jobDir : folderOf(bucket, before.jobId),
-                }));
-              }}
-            >
-              {buckets?.length === 0 ? (
-                <option value="">{t("bucketNew", { name: firstBucket(project) })}</option>
-              ) : null}
-              {(buckets ?? []).map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t("bucket")}
+          value={draft.bucket}
+          onValue={(bucket) =>
+            change((before) => ({
+              ...before,
+              bucket,
+              jobDir: before.jobDirTyped ? before.jobDir : folderOf(bucket, before.jobId),
+            }))
+          }
+        >
+          {buckets?.length === 0 ? (
+            <option value="">{t("bucketNew", { name: firstBucket(project) })}</option>
+          ) : null}
+          <Options names={buckets ?? []} />
+        </SelectField>
         <button type="button" class="button" onClick={() => setOpen("bucket")}>
           <Icon name="plus" />
           {t("newBucket")}
@@ -229,17 +220,14 @@ function BucketDialog({
       }}
       onClose={onClose}
     >
-      <Field label={t("bucketName")} hint={t("bucketNameHint")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input mono"
-            value={name}
-            autocomplete="off"
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t("bucketName")}
+        hint={t("bucketNameHint")}
+        class="input mono"
+        value={name}
+        autocomplete="off"
+        onValue={setName}
+      />
     </Dialog>
   );
 }

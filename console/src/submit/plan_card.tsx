@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Fact } from "~/ui/facts";
 import { Icon } from "~/ui/icons";
 import { countOfRole } from "./machines_part";
 import { t } from "./messages";
@@ -39,8 +40,7 @@ function PlanFacts({ plan }: { plan: NonNullable<Planned["plan"]> }): JSX.Elemen
         <p class="quiet">{t("cheapest", { region: price.cheapest.region, text: price.cheapest.text })}</p>
       ) : null}
       <dl class="facts">
-        <dt>{t("replicas")}</dt>
-        <dd>
+        <Fact name={t("replicas")}>
           {plan.replicas.map((group) => (
             <p key={group.role}>
               {countOfRole(group.role, group.count)} <span class="quiet">{group.machineType}</span>
@@ -52,14 +52,14 @@ function PlanFacts({ plan }: { plan: NonNullable<Planned["plan"]> }): JSX.Elemen
               ) : null}
             </p>
           ))}
-        </dd>
-        <dt>{t("runsOn")}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t("runsOn")}>
           {runtime.unknown ??
             t("runsOnValue", { name: runtime.name ?? "", python: runtime.pythonVersion ?? "" })}
-        </dd>
-        <dt>{t("pool")}</dt>
-        <dd>{pool.fits ? t("poolFits", { n: pool.slots }) : t("poolTooBig", { n: pool.slots })}</dd>
+        </Fact>
+        <Fact name={t("pool")}>
+          {pool.fits ? t("poolFits", { n: pool.slots }) : t("poolTooBig", { n: pool.slots })}
+        </Fact>
       </dl>
       {(runtime.warnings ?? []).map((warning) => (
         <p key={warning} class="notice warn">

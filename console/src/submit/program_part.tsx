@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { Draft } from "./draft";
-import { Field, type PartProps } from "./field";
+import { Field, type PartProps, TextField } from "./field";
 import { t } from "./messages";
 import { splitWords } from "./shell_words";
 
@@ -18,26 +18,17 @@ export function ProgramPart({
   return (
     <section class="card stack">
       <h2>{t("program")}</h2>
-      <Field
+      <TextField
         label={t("module")}
         hint={modules.length > 0 ? t("moduleFound", { modules: found }) : t("moduleHint")}
         faults={at("pythonModule")}
-      >
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input mono"
-            list={list}
-            value={draft.pythonModule}
-            autocomplete="off"
-            spellcheck={false}
-            onInput={(event) => {
-              const pythonModule = event.currentTarget.value;
-              change((before) => ({ ...before, pythonModule }));
-            }}
-          />
-        )}
-      </Field>
+        class="input mono"
+        list={list}
+        value={draft.pythonModule}
+        autocomplete="off"
+        spellcheck={false}
+        onValue={(pythonModule) => change((before) => ({ ...before, pythonModule }))}
+      />
       <datalist id={list}>
         {modules.map((module) => (
           <option key={module} value={module} />
@@ -70,21 +61,16 @@ export function ProgramPart({
           ))}
         </div>
       ) : null}
-      <Field label={t("jobDir")} hint={t("jobDirHint")} faults={at("jobDir")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input mono"
-            value={draft.jobDir}
-            autocomplete="off"
-            spellcheck={false}
-            onInput={(event) => {
-              const jobDir = event.currentTarget.value;
-              change((before) => ({ ...before, jobDir, jobDirTyped: true }));
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t("jobDir")}
+        hint={t("jobDirHint")}
+        faults={at("jobDir")}
+        class="input mono"
+        value={draft.jobDir}
+        autocomplete="off"
+        spellcheck={false}
+        onValue={(jobDir) => change((before) => ({ ...before, jobDir, jobDirTyped: true }))}
+      />
     </section>
   );
 }

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { formatMoney } from "~/i18n/format";
+import { Options } from "~/ui/options";
 import type { Catalog, PricedMachine } from "./catalog";
 import type { Role, RoleDraft } from "./draft";
-import { Field, type FieldAttributes, type PartProps } from "./field";
+import { Field, type FieldAttributes, type PartProps, SelectField, TextField } from "./field";
 import { t } from "./messages";
 
 const names = {
@@ -41,50 +42,35 @@ export function RolePart({ role, draft, change, at, catalog }: Props): JSX.Eleme
       {role === "master" ? (
         <span />
       ) : (
-        <Field label={t("count")} faults={at(`${role}Count`)}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              class="input number"
-              inputMode="numeric"
-              value={draft.count}
-              onInput={(event) => put({ count: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t("count")}
+          faults={at(`${role}Count`)}
+          class="input number"
+          inputMode="numeric"
+          value={draft.count}
+          onValue={(count) => put({ count })}
+        />
       )}
-      <Field label={t("accelerator")} faults={at(`${role}Accelerator`)}>
-        {(attributes) => (
-          <select
-            {...attributes}
-            class="select"
-            value={draft.acceleratorType}
-            onChange={(event) => put({ acceleratorType: event.currentTarget.value })}
-          >
-            <option value="">{t("noAccelerator")}</option>
-            {[...new Set([...choices, ...(draft.acceleratorType ? [draft.acceleratorType] : [])])].map(
-              (type) => (
-                <option key={type} value={type}>
-                  {type}
-                </option>
-              ),
-            )}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t("accelerator")}
+        faults={at(`${role}Accelerator`)}
+        value={draft.acceleratorType}
+        onValue={(acceleratorType) => put({ acceleratorType })}
+      >
+        <option value="">{t("noAccelerator")}</option>
+        <Options
+          names={[...new Set([...choices, ...(draft.acceleratorType ? [draft.acceleratorType] : [])])]}
+        />
+      </SelectField>
       {draft.acceleratorType ? (
-        <Field label={t("acceleratorCount")}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              class="input number"
-              inputMode="numeric"
-              value={draft.acceleratorCount}
-              placeholder="1"
-              onInput={(event) => put({ acceleratorCount: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t("acceleratorCount")}
+          class="input number"
+          inputMode="numeric"
+          value={draft.acceleratorCount}
+          placeholder="1"
+          onValue={(acceleratorCount) => put({ acceleratorCount })}
+        />
       ) : null}
     </fieldset>
   );

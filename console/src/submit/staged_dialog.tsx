@@ -2,10 +2,12 @@ import type { JSX } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { formatBytes, formatTime } from "~/i18n/format";
 import { useLive } from "~/live/use_live";
+import { Choices } from "~/ui/choices";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { ErrorNotice } from "~/ui/notices";
-import { Field } from "./field";
+import { Options } from "~/ui/options";
+import { SelectField } from "./field";
 import { t } from "./messages";
 import { browse, packagesOfJobs } from "./staging";
 
@@ -23,17 +25,12 @@ export function StagedDialog({ project, buckets, onChoose, onClose }: Props): JS
   return (
     <Dialog title={t("staged")} onClose={onClose}>
       <div class="row">
-        <button
-          type="button"
-          class="button small"
-          aria-pressed={!browsing}
-          onClick={() => setBrowsing(false)}
-        >
-          {t("fromJobs")}
-        </button>
-        <button type="button" class="button small" aria-pressed={browsing} onClick={() => setBrowsing(true)}>
-          {t("fromBucket")}
-        </button>
+        <Choices
+          all={[false, true]}
+          chosen={browsing}
+          nameOf={(one) => t(one ? "fromBucket" : "fromJobs")}
+          onChoose={setBrowsing}
+        />
       </div>
       {browsing ? (
         <InBucket buckets={buckets} onChoose={(uri) => onChoose(uri, "")} />
@@ -84,25 +81,16 @@ function InBucket({
   const last = (path: string) => path.replace(/\/$/, "").split("/").at(-1) ?? path;
   return (
     <>
-      <Field label={t("fromBucket")}>
-        {(attributes) => (
-          <select
-            {...attributes}
-            class="select"
-            value={bucket}
-            onChange={(event) => {
-              setBucket(event.currentTarget.value);
-              setFolder("");
-            }}
-          >
-            {buckets.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t("fromBucket")}
+        value={bucket}
+        onValue={(name) => {
+          setBucket(name);
+          setFolder("");
+        }}
+      >
+        <Options names={buckets} />
+      </SelectField>
       <p class="mono">
         gs://{bucket}/{folder}
       </p>

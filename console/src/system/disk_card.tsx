@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { formatBytes } from "~/i18n/format";
+import { Fact } from "~/ui/facts";
 import { Meter } from "~/ui/meter";
 import { t } from "./messages";
 import { partsOf, type SystemInfo } from "./system_info";
@@ -27,16 +28,13 @@ export function DiskCard({ info }: { info: SystemInfo }): JSX.Element {
       </div>
       {disk.low && disk.sentence ? <p class="notice bad">{disk.sentence}</p> : null}
       <dl class="facts">
-        <dt>{t("free")}</dt>
-        <dd>{formatBytes(disk.freeBytes)}</dd>
-        <dt>{t("lowWater")}</dt>
-        <dd>
+        <Fact name={t("free")}>{formatBytes(disk.freeBytes)}</Fact>
+        <Fact name={t("lowWater")}>
           {formatBytes(disk.lowWaterBytes)} <span class="quiet">{t("lowWaterHint")}</span>
-        </dd>
-        <dt>{t("reserve")}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t("reserve")}>
           {formatBytes(disk.reserveBytes)} <span class="quiet">{t("reserveHint")}</span>
-        </dd>
+        </Fact>
       </dl>
     </section>
   );

@@ -3,6 +3,7 @@ import { useCallback, useState } from "preact/hooks";
 import { get } from "~/api/http";
 import { paths } from "~/api/resources";
 import { useLive } from "~/live/use_live";
+import { TableHead } from "~/ui/data_table";
 import { Dialog } from "~/ui/dialog";
 import { ErrorNotice, Loading } from "~/ui/notices";
 import { toast } from "~/ui/toasts";
@@ -48,20 +49,16 @@ export function RuntimesCard(): JSX.Element {
       <ErrorNotice error={error} onRetry={refresh} />
       {data ? (
         <table class="table system-runtimes">
-          <thead>
-            <tr>
-              <th scope="col">{t("runtime")}</th>
-              <th scope="col">{t("framework")}</th>
-              <th scope="col">{t("python")}</th>
-              <th scope="col" class="system-wide">
-                {t("released")}
-              </th>
-              <th scope="col">{t("state")}</th>
-              <th scope="col">
-                <span class="hidden-text">{t("action")}</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              t("runtime"),
+              t("framework"),
+              t("python"),
+              { name: t("released"), class: "system-wide" },
+              t("state"),
+              { name: <span class="hidden-text">{t("action")}</span> },
+            ]}
+          />
           <tbody>
             {shown.map((runtime) => (
               <RuntimeRow

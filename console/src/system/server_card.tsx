@@ -2,6 +2,8 @@ import type { JSX } from "preact";
 import { formatBytes, formatSeconds, formatTime, formatWholeSeconds, secondsBetween } from "~/i18n/format";
 import { word } from "~/i18n/words";
 import { now } from "~/live/clock";
+import { TableHead } from "~/ui/data_table";
+import { Fact } from "~/ui/facts";
 import { Icon } from "~/ui/icons";
 import { t } from "./messages";
 import { type SystemInfo, strangers } from "./system_info";
@@ -22,51 +24,32 @@ export function ServerCard({ info }: { info: SystemInfo }): JSX.Element {
       </div>
       {mixed.length > 0 ? <p class="notice warn">{t("mixedVersions", { names: mixed.join(", ") })}</p> : null}
       <dl class="facts">
-        <dt>{t("version")}</dt>
-        <dd>{info.version}</dd>
-        <dt>{t("running")}</dt>
-        <dd>
+        <Fact name={t("version")}>{info.version}</Fact>
+        <Fact name={t("running")}>
           {formatTime(info.startTime)}{" "}
           <span class="quiet">
             {t("uptime", {
               time: formatWholeSeconds(secondsBetween(info.startTime, now.value) ?? 0),
             })}
           </span>
-        </dd>
-        <dt>{t("address")}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t("address")}>
           <code>{info.url ?? window.location.origin}</code>
-        </dd>
-        <dt>{t("dataFolder")}</dt>
-        <dd>
+        </Fact>
+        <Fact name={t("dataFolder")}>
           <code>{info.dataFolder}</code>
-        </dd>
-        {info.defaultRuntime ? (
-          <>
-            <dt>{t("defaultRuntime")}</dt>
-            <dd>{info.defaultRuntime}</dd>
-          </>
-        ) : null}
-        <dt>{t("jobs")}</dt>
-        <dd>{t("jobsValue", { n: info.store.jobs.total, running: info.store.jobs.running })}</dd>
+        </Fact>
+        {info.defaultRuntime ? <Fact name={t("defaultRuntime")}>{info.defaultRuntime}</Fact> : null}
+        <Fact name={t("jobs")}>
+          {t("jobsValue", { n: info.store.jobs.total, running: info.store.jobs.running })}
+        </Fact>
         {delay === undefined ? null : (
-          <>
-            <dt>{t("logDelay")}</dt>
-            <dd>{t("logDelayHint", { time: formatSeconds(delay) })}</dd>
-          </>
+          <Fact name={t("logDelay")}>{t("logDelayHint", { time: formatSeconds(delay) })}</Fact>
         )}
       </dl>
       {info.programs.length > 0 ? (
         <table class="table system-programs">
-          <thead>
-            <tr>
-              <th scope="col">{t("program")}</th>
-              <th scope="col">{t("version")}</th>
-              <th scope="col" class="number">
-                {word("size")}
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={[t("program"), t("version"), { name: word("size"), class: "number" }]} />
           <tbody>
             {info.programs.map((program) => (
               <tr key={program.name}>

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { defineMessages } from "~/i18n/messages";
-import { Icon, type IconName } from "./icons";
+import { Badge, type Look } from "./badge";
 
 const states = defineMessages({
   en: {
@@ -27,7 +27,7 @@ const states = defineMessages({
 
 type Shown = Parameters<typeof states>[0];
 
-const looks: Record<Shown, { tone: string; icon: IconName }> = {
+const looks: Record<Shown, Look> = {
   QUEUED: { tone: "", icon: "clock" },
   PREPARING: { tone: "busy", icon: "clock" },
   RUNNING: { tone: "busy", icon: "play" },
@@ -48,12 +48,6 @@ export const isOver = (state: string | undefined): boolean =>
   state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
 
 /** A job's state by word, colour and drawing. */
-export function StateBadge({ state }: { state: string | undefined }): JSX.Element {
-  const { tone, icon } = looks[known(state)];
-  return (
-    <span class={`badge ${tone}`} data-state={state}>
-      <Icon name={icon} size={13} />
-      {stateName(state)}
-    </span>
-  );
-}
+export const StateBadge = ({ state }: { state: string | undefined }): JSX.Element => (
+  <Badge {...looks[known(state)]} state={state} name={stateName(state)} />
+);

@@ -1,5 +1,6 @@
 // Debian's Chromium, driven without a window.
 import { existsSync, mkdirSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { root } from "./engine";
@@ -71,3 +72,16 @@ export async function picture(page: Page, name: string, fullPage = false): Promi
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage });
 }
+
+/** Megabytes of the page's own memory, after what is not needed was given back. */
+export async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("Performance.enable");
+  const { metrics } = await session.send("Performance.getMetrics");
+  await session.detach();
+  return (metrics.find((one) => one.name === "JSHeapUsedSize")?.value ?? Number.NaN) / 1e6;
+}
+
+/** Of a machine that is busy with other things times say little. */
+export const isQuiet = (): boolean => (loadavg()[0] ?? 0) < cpus().length;

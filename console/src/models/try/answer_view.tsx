@@ -1,6 +1,8 @@
-import { Fragment, type JSX } from "preact";
+import type { JSX } from "preact";
 import { formatCount } from "~/i18n/format";
 import { prettyJson } from "~/storage/preview/pretty_json";
+import { DataTable } from "~/ui/data_table";
+import { Fact } from "~/ui/facts";
 import { Meter } from "~/ui/meter";
 import { latencyText } from "../rates";
 import type { Told } from "./answer";
@@ -110,10 +112,9 @@ function Scores({ ranking }: { ranking: Ranking }): JSX.Element {
       {ranking.rest.length > 0 ? (
         <dl class="facts">
           {ranking.rest.map(([name, value]) => (
-            <Fragment key={name}>
-              <dt>{name}</dt>
-              <dd class="mono">{lineOf(value)}</dd>
-            </Fragment>
+            <Fact key={name} name={name} mono>
+              {lineOf(value)}
+            </Fact>
           ))}
         </dl>
       ) : null}
@@ -136,33 +137,28 @@ function Table({
     rows.every((row) => typeof row[column] === "number" || typeof row[column] === "bigint"),
   );
   return (
-    <div class="scroll-x" role="group" aria-label={t("answer")} tabIndex={0}>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              {formatCount(rows.length)}
-            </th>
-            {names.map((name, column) => (
-              <th key={name} scope="col" class={numeric[column] ? "number" : ""}>
-                {name || t("value")}
-              </th>
+    <DataTable
+      aria-label={t("answer")}
+      columns={[
+        { name: formatCount(rows.length), class: "number" },
+        ...names.map((name, column) => ({
+          name: name || t("value"),
+          class: numeric[column] ? "number" : "",
+        })),
+      ]}
+    >
+      <tbody>
+        {rows.map((row, n) => (
+          <tr key={n}>
+            <th scope="row">{nameOf(n)}</th>
+            {row.map((value, column) => (
+              <td key={column} class={numeric[column] ? "number mono" : "mono"}>
+                {cellText(value)}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, n) => (
-            <tr key={n}>
-              <th scope="row">{nameOf(n)}</th>
-              {row.map((value, column) => (
-                <td key={column} class={numeric[column] ? "number mono" : "mono"}>
-                  {cellText(value)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </DataTable>
   );
 }

@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
-import { FaultLines, Field } from "~/submit/field";
+import { FaultLines, Field, SelectField, TextField } from "~/submit/field";
+import { Choices } from "~/ui/choices";
 import { CopyButton } from "~/ui/copy_button";
 import { ErrorNotice } from "~/ui/notices";
+import { Options } from "~/ui/options";
 import type { ModelDetail } from "../model_calls";
 import { AnswerView } from "./answer_view";
 import { FilesPart } from "./files_part";
@@ -38,51 +40,33 @@ export function TryCard({ detail, onAnswer }: Props): JSX.Element {
         }}
       >
         <div class="try-pair">
-          <Field label={t("version")}>
-            {(attributes) => (
-              <select
-                {...attributes}
-                class="select"
-                value={trial.version}
-                onChange={(event) => trial.change({ version: event.currentTarget.value })}
-              >
-                <option value="">{t("byTraffic")}</option>
-                {ready.map((version) => (
-                  <option key={version} value={version}>
-                    {version}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label={t("signature")} hint={t("signatureHint")}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                class="input"
-                value={trial.signature}
-                spellcheck={false}
-                autocapitalize="none"
-                onInput={(event) => trial.change({ signature: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+          <SelectField
+            label={t("version")}
+            value={trial.version}
+            onValue={(version) => trial.change({ version })}
+          >
+            <option value="">{t("byTraffic")}</option>
+            <Options names={ready} />
+          </SelectField>
+          <TextField
+            label={t("signature")}
+            hint={t("signatureHint")}
+            value={trial.signature}
+            spellcheck={false}
+            autocapitalize="none"
+            onValue={(signature) => trial.change({ signature })}
+          />
         </div>
         {ready.includes(asked) ? (
           <Takes project={project} model={name} version={asked} trial={trial} />
         ) : null}
         <div class="row" role="group" aria-label={t("how")}>
-          {(["text", "file"] as const).map((way) => (
-            <button
-              key={way}
-              type="button"
-              class="button small"
-              aria-pressed={trial.way === way}
-              onClick={() => trial.change({ way })}
-            >
-              {t(way === "text" ? "byText" : "byFile")}
-            </button>
-          ))}
+          <Choices
+            all={["text", "file"]}
+            chosen={trial.way}
+            nameOf={(way) => t(way === "text" ? "byText" : "byFile")}
+            onChoose={(way) => trial.change({ way })}
+          />
         </div>
         {trial.way === "text" ? <TextPart trial={trial} /> : <FilePart trial={trial} />}
         {trial.fault ? (
@@ -148,18 +132,15 @@ function FilePart({ trial }: { trial: Trial }): JSX.Element {
   return (
     <>
       <FilesPart files={trial.files} onFiles={(files) => trial.change({ files })} />
-      <Field label={t("field")} hint={t("fieldHint")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            class="input mono"
-            value={trial.field}
-            spellcheck={false}
-            autocapitalize="none"
-            onInput={(event) => trial.setField(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t("field")}
+        hint={t("fieldHint")}
+        class="input mono"
+        value={trial.field}
+        spellcheck={false}
+        autocapitalize="none"
+        onValue={trial.setField}
+      />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { formatCount } from "~/i18n/format";
+import { TableHead } from "~/ui/data_table";
 import { t } from "../messages";
 import { visibleText } from "./bytes";
 import { commaOf, isNumeric, parseCsv } from "./csv";
@@ -34,15 +35,12 @@ export function CsvTable({ text, whole, label, busy, onMore }: Props): JSX.Eleme
     <>
       <div class="preview-table" tabIndex={0} role="region" aria-label={label}>
         <table class="table">
-          <thead>
-            <tr>
-              {head.map((cell, column) => (
-                <th key={column} scope="col" class={numeric[column] ? "number" : undefined}>
-                  {visibleText(cell)}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead
+            columns={head.map((cell, column) => ({
+              name: visibleText(cell),
+              class: numeric[column] ? "number" : undefined,
+            }))}
+          />
           <tbody>
             {rows.slice(0, most).map((row, index) => (
               <tr key={index}>

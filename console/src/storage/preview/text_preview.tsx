@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { formatBytes } from "~/i18n/format";
+import { Choices } from "~/ui/choices";
 import { ErrorNotice } from "~/ui/notices";
 import { lastPart } from "../addresses";
 import type { StoredObject } from "../listing";
@@ -25,16 +26,13 @@ export function TextPreview({ bucket, object, kind }: Props): JSX.Element {
   const size = Number(object.size ?? 0);
   const special = !part.raw && (kind === "table" || kind === "json");
   const shown = part.raw ? "bytes" : asIs || !special ? "text" : kind;
+  const nameOf = (plain: boolean) =>
+    kind === "table" ? t(plain ? "asText" : "asTable") : t(plain ? "asIs" : "asPretty");
   return (
     <div class="preview">
       {special ? (
         <div class="row" role="group" aria-label={t("view")}>
-          <button type="button" class="button small" aria-pressed={!asIs} onClick={() => setAsIs(false)}>
-            {kind === "table" ? t("asTable") : t("asPretty")}
-          </button>
-          <button type="button" class="button small" aria-pressed={asIs} onClick={() => setAsIs(true)}>
-            {kind === "table" ? t("asText") : t("asIs")}
-          </button>
+          <Choices all={[false, true]} chosen={asIs} nameOf={nameOf} onChoose={setAsIs} />
         </div>
       ) : null}
       <ErrorNotice error={part.error} />
