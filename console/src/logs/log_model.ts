@@ -269,6 +269,7 @@ export class LogModel {
     this.loading[side] = true;
     try {
       const before = window.entries.length;
+      if (this.searchedBefore > 0) this.tellSearched(this.searchedBefore);
       await this.searchOn(side, this.searchedBefore, stop, before);
       this.loading[side] = false;
       this.searchedBefore = 0;
@@ -340,6 +341,7 @@ export class LogModel {
     const { signal: stop } = this.work;
     let place = goesOn ? again.place : side === "before" ? window.previous : window.next;
     let searched = goesOn ? (stopped?.searched ?? 0) : 0;
+    if (goesOn) this.tellSearched(searched);
     try {
       while (place !== undefined) {
         this.seeking = { text: wanted, side, from, place };
@@ -354,8 +356,7 @@ export class LogModel {
           return found.insertId;
         }
         searched = this.countSearched(answer, searched);
-        this.searched = searched;
-        this.changed();
+        this.tellSearched(searched);
         if (side === "before" ? answer.start : answer.end) break;
         place = side === "before" ? answer.previous : answer.next;
       }
@@ -365,6 +366,12 @@ export class LogModel {
       this.fail(error, stop);
     }
     return stop.aborted ? "" : undefined;
+  }
+
+  /** A search is under way, and may be stopped. */
+  private tellSearched(records: number): void {
+    this.searched = records;
+    this.changed();
   }
 
   private findHere(wanted: string, side: Side, from: string | undefined): string | undefined {
