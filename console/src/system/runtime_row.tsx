@@ -14,14 +14,22 @@ interface Props {
 /** A runtime, and what can be done with it. */
 export function RuntimeRow({ runtime, install, onInstall, onRemove }: Props): JSX.Element {
   const { name, state } = runtime;
+  const python = runtime.pythonVersions?.join(", ");
   return (
     <>
       <tr>
         <td class="nowrap">
           <strong>{name}</strong> {runtime.default ? <span class="badge">{t("default")}</span> : null}
         </td>
-        <td>{runtime.framework ?? "–"}</td>
-        <td>{runtime.pythonVersions?.join(", ") ?? "–"}</td>
+        <td>
+          {runtime.framework ?? "–"}
+          {python ? (
+            <span class="quiet system-narrow">
+              {t("python")} {python}
+            </span>
+          ) : null}
+        </td>
+        <td class="system-wide">{python ?? "–"}</td>
         <td class="nowrap system-wide">{runtime.released ?? "–"}</td>
         <td>
           <span class={`badge ${tones[state]}`} data-state={state}>

@@ -53,7 +53,7 @@ export function RuntimesCard(): JSX.Element {
             columns={[
               t("runtime"),
               t("framework"),
-              t("python"),
+              { name: t("python"), class: "system-wide" },
               { name: t("released"), class: "system-wide" },
               t("state"),
               { name: <span class="hidden-text">{t("action")}</span> },
