@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
 #include <ostream>
 
 #include "base/number_text.h"
@@ -159,7 +160,7 @@ Result<object> ChangeOf(const Invocation& invocation) {
   if (invocation.Has("log-requests-to")) {
     const std::string text = invocation.Text("log-sample", "100");
     const auto sample = ToNumber<double>(text);
-    if (!sample)
+    if (!sample || !std::isfinite(*sample))
       return InvalidArgumentError("--log-sample: \"" + text.substr(0, 40) + "\" is no number.");
     change["requestLogging"] = {{"folder", invocation.Text("log-requests-to")},
                                 {"samplePercent", *sample}};

@@ -233,7 +233,8 @@ TEST_F(ModelsTest, SetServingSaysWhatIsWrongWithALine) {
   EXPECT_THAT(error({"--traffic=v2=ten"}), HasSubstr("\"ten\" for version v2 is no whole percent"));
   EXPECT_THAT(error({"--traffic=v2=10", "--clear-traffic"}), HasSubstr("given and cleared"));
   EXPECT_THAT(error({"--log-sample=5"}), HasSubstr("goes with --log-requests-to"));
-  EXPECT_THAT(error({"--log-requests-to=gs://b", "--log-sample=x"}), HasSubstr("is no number"));
+  for (const char* wrong : {"--log-sample=x", "--log-sample=nan", "--log-sample=1 "})
+    EXPECT_THAT(error({"--log-requests-to=gs://b", wrong}), HasSubstr("is no number"));
   EXPECT_TRUE(run_.server.calls.empty());
 }
 
