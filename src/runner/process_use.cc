@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -84,6 +85,26 @@ std::optional<std::int64_t> ReadPss(pid_t pid) {
   if (!text.ok()) return std::nullopt;
   const std::optional<std::int64_t> kibibytes = FieldOf(*text, "\nPss:");
   return kibibytes ? std::optional(*kibibytes * 1024) : std::nullopt;
+}
+
+PssSum SumPss(std::vector<Resident> processes, std::int64_t enough,
+              std::chrono::milliseconds patience) {
+  std::ranges::sort(processes, std::ranges::greater{}, &Resident::bytes);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  PssSum sum;
+  for (const Resident& process : processes) {
+    if (sum.bytes > enough || std::chrono::steady_clock::now() >= until) {
+      sum.resident_of_rest += process.bytes;
+      continue;
+    }
+    const std::optional<std::int64_t> pss = ReadPss(process.pid);
+    sum.any_told = sum.any_told || pss.has_value();
+    if (const auto use = pss ? std::nullopt : ReadProcessUse(process.pid))
+      sum.bytes += use->resident_bytes;
+    sum.bytes += pss.value_or(0);
+    sum.resident_of_seen += process.bytes;
+  }
+  return sum;
 }
 
 std::optional<BlockBytes> ReadBlockBytes(pid_t pid) {

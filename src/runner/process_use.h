@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace mlengine::runner {
 
@@ -28,6 +29,25 @@ std::optional<ProcessUse> ReadProcessUse(pid_t pid);
 // Its proportional share of the memory that it has mapped. The kernel walks through all of that
 // memory: some 30 ms for 10 GiB.
 std::optional<std::int64_t> ReadPss(pid_t pid);
+
+struct Resident {
+  pid_t pid = 0;
+  std::int64_t bytes = 0;
+};
+
+// What processes have in memory together, each page once.
+struct PssSum {
+  std::int64_t bytes = 0;  // of one that may not be looked at, its resident memory
+  bool any_told = false;   // whether one of them might be looked at
+  // Resident memory of those that were looked at, and of those that were not.
+  std::int64_t resident_of_seen = 0;
+  std::int64_t resident_of_rest = 0;
+};
+// Looks at the largest first, until the sum is above `enough` or `patience` is over. One look waits
+// for the process's own changes to its map of memory: among a hundred that fork all the time, tens
+// of milliseconds.
+PssSum SumPss(std::vector<Resident> processes, std::int64_t enough,
+              std::chrono::milliseconds patience);
 
 struct BlockBytes {
   std::int64_t read = 0;

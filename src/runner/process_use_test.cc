@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <ctime>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -57,6 +60,41 @@ TEST(ProcessUse, OfThisProcess) {
   const auto used = after->cpu_user + after->cpu_system - before->cpu_user - before->cpu_system;
   EXPECT_GE(used, milliseconds(150));
   EXPECT_LE(used, milliseconds(1000));
+}
+
+// Of what two processes share each page counts once; the larger is looked at first, and what there
+// was no time for is told.
+TEST(ProcessUse, SumsWhatProcessesShareOnce) {
+  const std::size_t size = 64U << 20;
+  void* held = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  ASSERT_NE(held, MAP_FAILED);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  ASSERT_GT(child, 0);
+  const auto large = ReadProcessUse(::getpid())->resident_bytes;
+  const std::vector<Resident> both = {{child, large / 2}, {::getpid(), large}};
+  const std::int64_t all = std::int64_t{1} << 60;
+  const PssSum sum = SumPss(both, all, std::chrono::seconds(60));
+  EXPECT_TRUE(sum.any_told);
+  EXPECT_GE(sum.bytes, static_cast<std::int64_t>(size));
+  EXPECT_LT(sum.bytes, static_cast<std::int64_t>(size) * 2);
+  EXPECT_EQ(sum.resident_of_seen, large + large / 2);
+  EXPECT_EQ(sum.resident_of_rest, 0);
+  const PssSum enough = SumPss(both, 1, std::chrono::seconds(60));
+  EXPECT_EQ(enough.resident_of_seen, large);
+  EXPECT_EQ(enough.resident_of_rest, large / 2);
+  const PssSum no_time = SumPss(both, all, milliseconds(0));
+  EXPECT_EQ(no_time.bytes, 0);
+  EXPECT_EQ(no_time.resident_of_rest, large + large / 2);
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  // One that has gone had nothing.
+  EXPECT_EQ(SumPss({{child, large}}, all, std::chrono::seconds(60)).bytes, 0);
+  ::munmap(held, size);
 }
 
 TEST(ProcessUse, OfNobodyThereIsNone) {

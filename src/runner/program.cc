@@ -12,12 +12,14 @@
 #include <memory>
 
 #include "base/file_system.h"
+#include "runner/process_use.h"
 
 namespace mlengine::runner {
 namespace {
 
 constexpr int kReapedAtOnce = 256;
 constexpr std::chrono::seconds kAsidePatience{2};
+constexpr std::chrono::milliseconds kSharePatience{300};
 
 struct CloseFolder {
   void operator()(DIR* d) const { ::closedir(d); }
@@ -185,17 +187,17 @@ ProgramUse Program::Measure(std::int64_t memory_limit) {
   FileSystem& files = RealFileSystem();
   const std::vector<pid_t> all = Processes();
   ProgramUse use;
+  std::vector<Resident> residents;
   for (const pid_t pid : all) {
     const std::string status = files.Read("/proc/" + std::to_string(pid) + "/status").value_or("");
-    use.memory_bytes += FieldOf(status, "\nVmRSS:") * 1024;
+    residents.push_back({pid, FieldOf(status, "\nVmRSS:") * 1024});
+    use.memory_bytes += residents.back().bytes;
     use.tasks += FieldOf(status, "\nThreads:");
   }
   if (use.memory_bytes > memory_limit) {
-    use.memory_bytes = 0;
-    for (const pid_t pid : all) {
-      const std::string path = "/proc/" + std::to_string(pid) + "/smaps_rollup";
-      use.memory_bytes += FieldOf(files.Read(path).value_or(""), "\nPss:") * 1024;
-    }
+    const PssSum sum = SumPss(std::move(residents), memory_limit, kSharePatience);
+    use.memory_bytes = sum.bytes;
+    if (sum.resident_of_rest > 0) use.memory_bytes = std::max(sum.bytes, memory_limit);
   }
   peak_bytes_ = std::max(peak_bytes_, use.memory_bytes);
   return use;

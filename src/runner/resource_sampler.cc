@@ -1,6 +1,7 @@
 #include "runner/resource_sampler.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -26,6 +27,9 @@ constexpr milliseconds kLongestGap{60'000};
 constexpr int kLookShare = 300;
 constexpr int kPssShare = 1000;
 constexpr int kPssOfOthersShare = 500;
+// Reading PSS waits for the processes: the runner hears nothing meanwhile.
+constexpr milliseconds kPssPatience{50};
+constexpr int kPssPause = 20;        // times that it took
 constexpr milliseconds kSlack{100};  // of a timer
 
 milliseconds Since(steady_clock::time_point start) {
@@ -72,7 +76,7 @@ void ResourceSampler::MeasureProcesses(const std::vector<pid_t>& pids, const Pro
     disk->read = std::max<std::int64_t>(0, disk->read - reaped_before_->read);
     disk->written = std::max<std::int64_t>(0, disk->written - reaped_before_->written);
   }
-  std::vector<pid_t> living;
+  std::vector<Resident> living;
   for (const pid_t pid : pids) {
     const std::optional<ProcessUse> use = ReadProcessUse(pid);
     if (!use) continue;
@@ -86,7 +90,7 @@ void ResourceSampler::MeasureProcesses(const std::vector<pid_t>& pids, const Pro
     ++sample_.processes;
     sample_.threads += use->threads;
     resident += use->resident_bytes;
-    living.push_back(pid);
+    living.push_back({pid, use->resident_bytes});
   }
   sample_.cpu_user = std::max(sample_.cpu_user, user);
   sample_.cpu_system = std::max(sample_.cpu_system, system);
@@ -95,36 +99,42 @@ void ResourceSampler::MeasureProcesses(const std::vector<pid_t>& pids, const Pro
     sum.read_bytes = std::max(sum.read_bytes, disk->read);
     sum.written_bytes = std::max(sum.written_bytes, disk->written);
   }
-  MeasureMemory(living, resident);
+  MeasureMemory(std::move(living), resident);
 }
 
-void ResourceSampler::MeasureMemory(const std::vector<pid_t>& pids, std::int64_t resident) {
+void ResourceSampler::MeasureMemory(std::vector<Resident> processes, std::int64_t resident) {
   pss_cpu_ = {};
+  std::vector<pid_t> pids;
+  for (const Resident& process : processes) pids.push_back(process.pid);
   const bool are_others = pids != pss_pids_;
   if (steady_clock::now() >= (are_others ? next_pss_of_others_ : next_pss_)) {
     const nanoseconds before = ThreadCpu();
-    std::int64_t sum = 0;
-    bool any = false;
-    for (const pid_t pid : pids) {
-      const std::optional<std::int64_t> pss = ReadPss(pid);
-      any = any || pss.has_value();
-      // Of one that may not be looked at, its RSS.
-      if (const auto use = pss ? std::nullopt : ReadProcessUse(pid)) sum += use->resident_bytes;
-      sum += pss.value_or(0);
+    const SteadyTime begun = steady_clock::now();
+    const PssSum sum =
+        SumPss(std::move(processes), std::numeric_limits<std::int64_t>::max(), kPssPatience);
+    has_pss_ = sum.any_told || pids.empty();
+    pss_ = sum.bytes;
+    pss_is_whole_ = sum.resident_of_rest == 0;
+    // The others share as much as those that were seen.
+    if (!pss_is_whole_ && sum.resident_of_seen > 0) {
+      pss_ += static_cast<std::int64_t>(static_cast<double>(sum.resident_of_rest) *
+                                        static_cast<double>(sum.bytes) /
+                                        static_cast<double>(sum.resident_of_seen));
     }
-    has_pss_ = any || pids.empty();
-    pss_ = sum;
     resident_then_ = resident;
     pss_cpu_ = ThreadCpu() - before;
     pss_pids_ = pids;
-    next_pss_ = steady_clock::now() + kPssShare * pss_cpu_;
-    next_pss_of_others_ = steady_clock::now() + kPssOfOthersShare * pss_cpu_;
+    const SteadyTime ended = steady_clock::now();
+    const nanoseconds pause = kPssPause * (ended - begun);
+    next_pss_ = ended + std::max<nanoseconds>(kPssShare * pss_cpu_, pause);
+    next_pss_of_others_ = ended + std::max<nanoseconds>(kPssOfOthersShare * pss_cpu_, pause);
   }
   sample_.memory_is_resident = !has_pss_;
   sample_.memory_bytes =
       has_pss_ ? std::clamp<std::int64_t>(pss_ + resident - resident_then_, 0, resident) : resident;
   // Of a process that was forked since, RSS has its parent's pages once more: no figure to keep.
-  if (!has_pss_ || pids == pss_pids_) peak_memory_ = std::max(peak_memory_, sample_.memory_bytes);
+  if (!has_pss_ || (pids == pss_pids_ && pss_is_whole_))
+    peak_memory_ = std::max(peak_memory_, sample_.memory_bytes);
 }
 
 void ResourceSampler::Measure(const Program& program, const ReplicaGroup& group, bool is_last) {

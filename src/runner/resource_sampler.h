@@ -51,7 +51,7 @@ class ResourceSampler {
  private:
   void Measure(const Program& program, const ReplicaGroup& group, bool is_last);
   void MeasureProcesses(const std::vector<pid_t>& pids, const Program& program);
-  void MeasureMemory(const std::vector<pid_t>& pids, std::int64_t resident);
+  void MeasureMemory(std::vector<Resident> processes, std::int64_t resident);
   void Write();
 
   FileSystem& files_;
@@ -72,6 +72,7 @@ class ResourceSampler {
   std::int64_t pss_ = 0;
   std::int64_t resident_then_ = 0;
   bool has_pss_ = false;
+  bool pss_is_whole_ = true;                 // else some of it is reckoned from the rest
   std::chrono::nanoseconds pss_cpu_{};       // that it took in the last look
   std::optional<BlockBytes> reaped_before_;  // by this process, before the program
   std::int64_t peak_memory_ = 0;
