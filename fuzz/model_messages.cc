@@ -26,7 +26,7 @@ void CheckTensors(const std::vector<tensors::Tensor>& tensors, std::size_t size)
 }
 
 std::string_view PayloadOf(const std::string& message) {
-  return std::string_view(message).substr(13);
+  return std::string_view(message).substr(17);
 }
 
 void CheckWorkerMessages(std::string_view bytes) {

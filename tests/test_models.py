@@ -137,7 +137,7 @@ class RestTest(ModelsTest):
         error = self.error("POST", self.models("/many/versions"),
                            {"name": "v", "deploymentUri": "gs://model_bucket/many"})
         self.assertIn("There are more than 1000 files in gs://model_bucket/many/", error)
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, 15)
 
     def test_what_is_made_is_made_after_a_restart(self):
         engine = Engine()

@@ -88,7 +88,9 @@ class UnderLoadTest(ServedModels):
     def test_a_version_replaced_under_load_loses_no_request(self):
         with Load(self.engine, "single", [3, 6]) as load:
             for number in range(1, REPLACEMENTS + 1):
-                self.replace(f"v{number}", f"v{number + 1}")
+                new = f"v{number + 1}"
+                self.replace(f"v{number}", new)
+                wait_for(f"an answer of {new}", lambda: any(answer[2] == new for answer in load.answers[-RATE:]))  # noqa: B023
         self.assertEqual(load.wrong({"predictions": [{"out": [1.0, 2.0]}]}), [])
         self.assertEqual({answer[2] for answer in load.answers}, {f"v{i + 1}" for i in range(REPLACEMENTS + 1)})
         self.assertGreater(len(load.answers) / load.seconds, RATE / 2, "the load itself was too slow to say anything")

@@ -157,7 +157,7 @@ test("charts of what the replicas use, by role, with cursors together", async ()
   expect(await shift()).toBeLessThan(0.02);
   await page.getByRole("button", { name: "Workers" }).click();
   await page.waitForURL(/role=worker/);
-  expect(await page.getByRole("img", { name: "CPUs in use of Master" }).count()).toBe(0);
+  await page.getByRole("img", { name: "CPUs in use of Master" }).waitFor({ state: "detached" });
   await picture(page, "job-charts", true);
   expect(page.complaints).toEqual([]);
   await page.context().close();
@@ -173,7 +173,7 @@ test("curves: tags, smoothing, logarithm, another job, and what is no number", a
   const accuracy = page.getByRole("button", { name: "accuracy" });
   await accuracy.click();
   await page.waitForURL(/tag=loss/);
-  expect(await page.getByRole("img", { name: "accuracy" }).count()).toBe(0);
+  await page.getByRole("img", { name: "accuracy" }).waitFor({ state: "detached" });
   await page.getByLabel("Smoothing").fill("0.6");
   await page.waitForURL(/smooth=0\.6/);
   await page.getByLabel("Logarithmic").check();

@@ -94,7 +94,9 @@ test("progress and counts come by themselves, then the errors and the files", as
   // Where all errors are, and the results.
   await failed.getByRole("link", { name: "The file with all of them" }).click();
   await page.getByRole("region", { name: /Content of prediction\.errors_stats/ }).waitFor();
-  expect(await page.locator(".preview-text").innerText()).toContain('"line":1200');
+  await waitFor("the file", async () =>
+    (await page.locator(".preview-text").innerText()).includes('"line":1200'),
+  );
   await page.goBack();
   await fact(page, "Output", "Folder of the results").getByRole("link").click();
   await page.getByText("prediction.results-00000-of-00001").first().waitFor();

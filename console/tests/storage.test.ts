@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { isQuiet, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, waitFor } from "./support/engine";
 import { csvFile, pngFile, wavFile } from "./support/samples";
 
@@ -306,6 +306,7 @@ test("a hundred thousand objects scroll smoothly, by the wheel and by keys, and 
     writeFileSync(join(folder, `clip_${String(n).padStart(6, "0")}.wav`), n === 77_777 ? "the largest" : "x");
   const page = await openPage(browser, page_of("many", "clips/"));
   await page.getByText("the first 1,000, more when you scroll").waitFor({ timeout: 60_000 });
+  const quiet = isQuiet();
   // Frame times while it scrolls on and on.
   const { worst, median, seen } = await page.evaluate(async () => {
     const scroller = document.querySelector(".storage-scroller") as HTMLElement;
@@ -329,8 +330,8 @@ test("a hundred thousand objects scroll smoothly, by the wheel and by keys, and 
     `100,000 objects: a frame takes ${median.toFixed(1)} ms, at worst ${worst.toFixed(1)} ms; ${seen} rows drawn`,
   );
   expect(seen).toBeLessThan(80);
-  expect(median).toBeLessThan(34);
-  expect(worst).toBeLessThan(500);
+  expect(median).toBeLessThan(quiet ? 34 : 150);
+  expect(worst).toBeLessThan(quiet ? 500 : 3000);
 
   await page.locator('[data-index="5"] a, .storage-row:not(.head) a').first().focus();
   await page.keyboard.press("End");

@@ -57,9 +57,9 @@ test("a package from this machine becomes a job that runs, and its bucket is mad
   await page.getByLabel("Value 1").fill("me");
   await page.getByLabel("Longest running time").fill("1h");
   const command = page.locator("pre");
-  await expect.poll(() => command.innerText()).toContain("--module-name hello.task");
+  await expect.poll(() => command.innerText()).toContain("maxRunningTime: 3600s");
+  expect(await command.innerText()).toContain("--module-name hello.task");
   expect(await command.innerText()).toContain("-- --steps=5 'two words'");
-  expect(await command.innerText()).toContain("maxRunningTime: 3600s");
   await page.getByRole("button", { name: "Submit the job" }).click();
   await page.waitForURL(/\/ui\/jobs\/from_the_form\?project=default$/);
   const job = (await engine.waitState("from_the_form", "SUCCEEDED")) as {

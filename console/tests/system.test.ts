@@ -65,10 +65,10 @@ test("the engine tells of itself, its disk and its limits", async () => {
   await page.getByRole("region", { name: "Data" }).getByText("Buckets").waitFor({ timeout: 60_000 });
   await health.getByText("mlengine-runner").waitFor({ timeout: 60_000 });
   const disk = page.getByRole("region", { name: "Disk" });
-  expect(await disk.innerText()).toMatch(/Free\s+[\d.]+ [KMGT]iB/);
+  await expect.poll(() => disk.innerText()).toMatch(/Free\s+[\d.]+ [KMGT]iB/);
   const limits = page.getByRole("region", { name: "Limits" });
-  expect(await limits.locator("dt").count()).toBe(told.limits.length);
   await limits.getByText("slots", { exact: true }).waitFor();
+  expect(await limits.locator("dt").count()).toBe(told.limits.length);
   expect(await limits.innerText()).toMatch(/slots\s+4/);
   expect(page.complaints).toEqual([]);
 });
@@ -103,7 +103,7 @@ test(
     await picture(page, "system-light", true);
 
     await page.getByLabel("Installed only").check();
-    expect(await runtimes.getByText("9.2", { exact: true }).count()).toBe(0);
+    await runtimes.getByText("9.2", { exact: true }).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Remove 9.1" }).click();
     await dialog.getByRole("button", { name: "Remove" }).click();
     await page.getByText("Runtime 9.1 is removed").waitFor();

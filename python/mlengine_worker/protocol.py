@@ -9,7 +9,8 @@ HELLO, PING, PONG, PREDICT, PREDICTION = 1, 4, 5, 6, 7
 OK, INVALID_ARGUMENT, FAILED_PRECONDITION, ABORTED = 0, 3, 9, 10
 
 _LENGTH = struct.Struct("<I")
-_HEAD = struct.Struct("<BQ")
+_HEAD = struct.Struct("<BQI")
+_NO_PROCESSOR = 0xFFFFFFFF
 
 
 class Damaged(Exception):
@@ -24,14 +25,14 @@ def text_bytes(text):
 
 def encode(kind, number, payload=b""):
     """The whole message with its length in front."""
-    return _LENGTH.pack(_HEAD.size + len(payload)) + _HEAD.pack(kind, number) + payload
+    return _LENGTH.pack(_HEAD.size + len(payload)) + _HEAD.pack(kind, number, _NO_PROCESSOR) + payload
 
 
 def decode_head(message):
     """(kind, number, payload) of a message without its length."""
     if len(message) < _HEAD.size:
         raise Damaged("the head of a message is cut")
-    kind, number = _HEAD.unpack_from(message)
+    kind, number, _ = _HEAD.unpack_from(message)
     return kind, number, message[_HEAD.size:]
 
 

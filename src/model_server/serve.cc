@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/usual_time.h"
+#include "tensors/look_pace.h"
 #include "tensors/message_socket.h"
 
 namespace mlengine::model_server {
@@ -19,18 +21,18 @@ using tensors::MessageKind;
 
 // The engine keeps the queue short; this is against a wrong one.
 constexpr std::size_t kMostWaiting = 4096;
-// The next request is looked for without sleeping where the last one came as soon.
+// That the next request is looked for without sleeping.
 constexpr std::chrono::microseconds kWithoutSleep{200};
 // Whoever runs the model for less than this reads on himself afterwards: to wake another one for
 // that takes as long.
 constexpr std::chrono::microseconds kShortRun{100};
-constexpr std::int64_t kRunsThatCount = 8;
 // Of those who sleep, whether all the same somebody is to read: a run may take longer than others.
 constexpr std::chrono::milliseconds kLook{500};
 
 struct Waiting {
   std::uint64_t id = 0;
-  std::string message;  // whole
+  std::uint32_t processor = tensors::kNoProcessor;  // of the engine's thread
+  std::string message;                              // whole
 };
 
 // What the threads share. It outlives Serve when some still run.
@@ -43,13 +45,14 @@ struct Shared {
   int threads;
   RunModel run;
   std::mutex mutex;
-  std::condition_variable wake;   // of those who neither read nor run
-  std::condition_variable leave;  // of Serve
-  bool reading = false;           // guarded by mutex, as all below
-  bool soon = false;              // the last request came soon after the look for it began
+  std::condition_variable wake;                             // of those who neither read nor run
+  std::condition_variable leave;                            // of Serve
+  bool reading = false;                                     // guarded by mutex, as all below
+  tensors::LookPace look_pace;                              // for the next request
+  std::uint32_t engines_processor = tensors::kNoProcessor;  // that the last one was sent from
   int running = 0;
-  std::int64_t usual_nanos = 1'000'000;  // of a run, the last ones counting most
-  std::deque<Waiting> waiting;           // when all run that may
+  UsualTime usual_run{std::chrono::milliseconds(1)};
+  std::deque<Waiting> waiting;  // when all run that may
   std::optional<Status> end;
   std::mutex write_mutex;
 
@@ -79,7 +82,7 @@ struct Shared {
     Answer(one.id, request.ok() ? run(*request) : tensors::RunAnswer{request.status(), {}});
     const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
     lock.lock();
-    usual_nanos += (took.count() - usual_nanos) / kRunsThatCount;
+    usual_run.Took(took);
     --running;
   }
 
@@ -92,6 +95,7 @@ struct Shared {
       std::string_view payload = one.message;
       MLENGINE_ASSIGN_OR_RETURN(const tensors::MessageHead head, tensors::TakeHead(payload));
       one.id = head.id;
+      one.processor = head.processor;
       if (head.kind == MessageKind::kRun) return one;
       if (head.kind != MessageKind::kPing)
         return DataLossError("a message of an unknown kind came");
@@ -102,21 +106,20 @@ struct Shared {
   // Reads one request and runs it, or leaves it to those who run.
   void ReadAndRun(std::unique_lock<std::mutex>& lock) {
     reading = true;
-    const bool awake = soon && running == 0;
+    const bool looks = running == 0 && !tensors::RunsOn(engines_processor) && look_pace.IsDue();
     lock.unlock();
-    const auto begun = std::chrono::steady_clock::now();
-    if (awake) tensors::LookFor(socket, kWithoutSleep);
+    const bool found = looks && tensors::LookFor(socket, kWithoutSleep);
     Result<Waiting> one = Read();
-    const bool came_soon = std::chrono::steady_clock::now() - begun < kWithoutSleep;
     lock.lock();
     reading = false;
-    soon = came_soon;
+    if (looks) look_pace.Looked(found);
+    if (one.ok()) engines_processor = one->processor;
     if (!one.ok()) {
       end = one.status().code() == StatusCode::kOutOfRange ? OkStatus() : one.status();
       wake.notify_all();
       leave.notify_all();
     } else if (running < threads) {
-      const bool brief = usual_nanos < std::chrono::nanoseconds(kShortRun).count();
+      const bool brief = usual_run.get() < kShortRun;
       if (!brief || tensors::LookFor(socket, std::chrono::nanoseconds(0)))
         wake.notify_one();  // to read on
       Run(lock, *one);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "base/usual_time.h"
 
 namespace mlengine::net {
 
@@ -67,6 +68,8 @@ class ServerThreads {
   bool attended_ = false;                   // somebody attends to the sockets
   std::uint64_t between_ = 0;               // the handler that he runs meanwhile; 0: none
   std::chrono::steady_clock::time_point left_at_;  // when that began
+  std::chrono::nanoseconds relieved_after_{};      // so long after it
+  UsualTime usual_{std::chrono::milliseconds(1)};  // of the handlers that he runs
   std::uint64_t handlers_ = 0;                     // that were run so
   bool joining_ = false;
 };

@@ -21,9 +21,8 @@ using tensors::MessageKind;
 constexpr timeval kWriteTimeout{10, 0};
 // After its socket's end: it ends by itself.
 constexpr std::chrono::milliseconds kEndTimeout{2000};
-// An answer that usually comes within this time is looked for without sleeping.
+// That an answer is looked for without sleeping.
 constexpr std::chrono::microseconds kWithoutSleep{150};
-constexpr std::int64_t kAnswersThatCount = 8;
 
 Result<UniqueFd> OpenLog(const std::string& path) {
   UniqueFd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
@@ -138,15 +137,15 @@ bool ServerProcess::ReadOne(std::unique_lock<std::mutex>& lock,
   if (reading_ || hung_up_) return false;
   reading_ = true;
   // Where others wait too, the processors have something better to do.
-  const bool soon =
-      waiting_.size() == 1 && usual_nanos_ < std::chrono::nanoseconds(kWithoutSleep).count();
+  const bool looks = waiting_.size() == 1 && !tensors::RunsOn(its_processor_) && look_pace_.IsDue();
   lock.unlock();
   Result<std::string> message = std::string();
-  const bool readable = (soon && tensors::LookFor(socket_.get(), kWithoutSleep)) ||
-                        WaitReadable(socket_.get(), until);
+  const bool found = looks && tensors::LookFor(socket_.get(), kWithoutSleep);
+  const bool readable = found || WaitReadable(socket_.get(), until);
   if (readable) message = tensors::ReadMessage(socket_.get());
   lock.lock();
   reading_ = false;
+  if (looks) look_pace_.Looked(found);
   if (readable && !(message.ok() && TakeMessage(*message).ok())) {
     // A process that sends what cannot be read is not to go on.
     hung_up_ = true;
@@ -168,6 +167,7 @@ Status ServerProcess::TakeMessage(std::string_view message) {
   if (head.kind != MessageKind::kAnswer && head.kind != MessageKind::kPong &&
       head.kind != MessageKind::kPrediction)
     return DataLossError("a model server sent a message of an unknown kind");
+  its_processor_ = head.processor;
   const auto found = waiting_.find(head.id);
   if (found == waiting_.end()) return OkStatus();  // nobody waits any more
   found->second->answer = std::string(payload);
@@ -208,15 +208,12 @@ Result<std::string> ServerProcess::Ask(std::uint64_t id, const std::string& mess
   }
   // Half a message may be under way, after which nothing else can be sent.
   if (!sent.ok()) ::shutdown(socket_.get(), SHUT_RDWR);
-  const auto asked = std::chrono::steady_clock::now();
-  const auto until = asked + timeout;
+  const auto until = std::chrono::steady_clock::now() + timeout;
   while (!waiting->answer && std::chrono::steady_clock::now() < until) {
     if (!ReadOne(lock, until)) waiting->wake.wait_until(lock, until);
   }
   waiting_.erase(id);
   PassReading();
-  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - asked;
-  usual_nanos_ += (took.count() - usual_nanos_) / kAnswersThatCount;
   if (waiting->answer) return *std::move(waiting->answer);
   return DeadlineExceededError("The model did not answer within " +
                                std::to_string(timeout.count() / 1000) + " s.");

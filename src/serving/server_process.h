@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "serving/signature.h"
+#include "tensors/look_pace.h"
 #include "tensors/message.h"
 
 namespace mlengine::serving {
@@ -83,7 +84,8 @@ class ServerProcess final {
   bool reading_ = false;                                       // somebody reads the socket
   bool hung_up_ = false;              // its end is there: only its own thread reads what is left
   std::condition_variable not_read_;  // for that thread
-  std::int64_t usual_nanos_ = 1'000'000;  // until an answer, the last ones counting most
+  tensors::LookPace look_pace_;       // for an answer
+  std::uint32_t its_processor_ = tensors::kNoProcessor;  // that it last ran on
   bool alive_ = true;
   Status why_;           // when not alive
   std::thread watcher_;  // last: it uses what is above

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 // A program in Python's place: it writes bytes of messages to its standard input, the socket.
 constexpr char kGreet[] =
-    R"(\036\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\005\0\0\0fake!\0\0\0\0)";
+    R"(\042\0\0\0\001\0\0\0\0\0\0\0\0\377\377\377\377\0\0\0\0\0\0\0\0\005\0\0\0fake!\0\0\0\0)";
 
 class ServerProcessTest : public testing::Test {
  protected:
@@ -45,8 +45,9 @@ TEST_F(ServerProcessTest, OneThatSaysNothingIsEnded) {
 TEST_F(ServerProcessTest, OneThatTalksNonsenseIsEnded) {
   EXPECT_EQ(Start("printf 'HTTP/1.1 200 OK' >&0; exec sleep 600").status().code(),
             StatusCode::kUnavailable);
-  EXPECT_EQ(Start(R"(printf '\011\0\0\0\002\0\0\0\0\0\0\0\0' >&0; sleep 600)").status().code(),
-            StatusCode::kDataLoss);
+  EXPECT_EQ(
+      Start(R"(printf '\015\0\0\0\002\0\0\0\0\0\0\0\0\0\0\0\0' >&0; sleep 600)").status().code(),
+      StatusCode::kDataLoss);
 }
 
 TEST_F(ServerProcessTest, ItsEndEndsTheRequestsUnderWay) {
@@ -80,14 +81,14 @@ TEST_F(ServerProcessTest, OneThatDoesNotAnswerInTimeIsToldFromOneThatAnswersPing
 
 TEST_F(ServerProcessTest, APythonWorkerIsAskedInItsOwnWords) {
   const auto server =
-      Start(Greeting() + R"(head -c 20 <&0 >&2; printf '\024\0\0\0\007\001\0\0\0\0\0\0\0' >&0; )"
-                         R"(printf '\0\0\0\0\003\0\0\0[1]' >&0; exec sleep 600)");
+      Start(Greeting() + R"(head -c 20 <&0 >&2; printf '\030\0\0\0\007\001\0\0\0\0\0\0\0' >&0; )"
+                         R"(printf '\377\377\377\377\0\0\0\0\003\0\0\0[1]' >&0; exec sleep 600)");
   ASSERT_TRUE(server.ok());
   const auto answer = (*server)->Predict("abc", std::chrono::seconds(20));
   ASSERT_TRUE(answer.ok()) << answer.status().ToString();
   EXPECT_EQ(answer->text, "[1]");
   EXPECT_THAT(*RealFileSystem().Read(JoinPath(dir_.path(), "log")),
-              testing::StartsWith(std::string("\020\0\0\0\006\001", 6)));
+              testing::StartsWith(std::string("\024\0\0\0\006\001", 6)));
 }
 
 TEST_F(ServerProcessTest, WhatItStartedEndsWithIt) {

@@ -1,5 +1,7 @@
 #include "tensors/message.h"
 
+#include <sched.h>
+
 #include <cstring>
 
 namespace mlengine::tensors {
@@ -39,6 +41,8 @@ std::string Begin(MessageKind kind, std::uint64_t id) {
   std::string out(kLengthBytes, '\0');
   Put(out, static_cast<std::uint8_t>(kind));
   Put(out, id);
+  const int processor = ::sched_getcpu();
+  Put(out, processor < 0 ? kNoProcessor : static_cast<std::uint32_t>(processor));
   return out;
 }
 
@@ -168,13 +172,18 @@ std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction) {
   return Finish(std::move(out));
 }
 
+bool RunsOn(std::uint32_t processor) {
+  return processor != kNoProcessor && static_cast<int>(processor) == ::sched_getcpu();
+}
+
 Result<MessageHead> TakeHead(std::string_view& message) {
-  constexpr std::size_t kHeadBytes = 9;
+  constexpr std::size_t kHeadBytes = 13;
   if (message.size() < kHeadBytes) return Damaged("the head of a message");
   Reader reader(message.substr(0, kHeadBytes));
   MessageHead head;
   head.kind = static_cast<MessageKind>(reader.Integer(1));
   head.id = reader.Integer(8);
+  head.processor = static_cast<std::uint32_t>(reader.Integer(4));
   message.remove_prefix(kHeadBytes);
   return head;
 }

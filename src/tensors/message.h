@@ -1,5 +1,6 @@
 // Messages between the engine and a model server, as bytes (docs/formats/model_server_protocol.md).
-// Pure; decoding takes any bytes, and gives back what it was given whole or DATA_LOSS.
+// Pure but for the processor's number; decoding takes any bytes, and gives back what it was given
+// whole or DATA_LOSS.
 #pragma once
 
 #include <cstdint>
@@ -53,12 +54,17 @@ struct WorkerAnswer {
 };
 constexpr std::uint32_t kMostFault = 4;
 
+// Of a sender that cannot tell.
+constexpr std::uint32_t kNoProcessor = 0xFFFFFFFF;
+
 struct MessageHead {
   MessageKind kind = MessageKind::kPing;
   std::uint64_t id = 0;  // an answer has that of its request
+  std::uint32_t processor = kNoProcessor;
 };
 
-// The whole message with its length in front.
+// The whole message with its length in front. Its head names the processor that this thread runs
+// on: whoever runs on the same one must not keep it from the sender.
 std::string EncodeHello(const Hello& hello);
 std::string EncodeRun(std::uint64_t id, const RunRequest& request);
 std::string EncodeAnswer(std::uint64_t id, const RunAnswer& answer);
@@ -67,6 +73,8 @@ std::string EncodePrediction(std::uint64_t id, const WorkerAnswer& prediction);
 std::string EncodeHead(MessageKind kind, std::uint64_t id);  // of pings and pongs
 
 // `message` is without its length. The head is taken off it.
+// Whether this thread runs on the processor that the head named, if it named one.
+bool RunsOn(std::uint32_t processor);
 Result<MessageHead> TakeHead(std::string_view& message);
 Result<Hello> DecodeHello(std::string_view payload);
 Result<RunRequest> DecodeRun(std::string_view payload);

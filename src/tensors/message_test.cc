@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
+
+#include <thread>
 
 #include "base/unique_fd.h"
 #include "tensors/message_socket.h"
@@ -23,6 +26,27 @@ RunRequest Request() {
            {"s:0", TensorType::kString, {2}, "", {"", std::string("a\0b", 3)}},
            {"e:0", TensorType::kInt64, {0, 3}, "", {}}},
           {"y:0", "z:1"}};
+}
+
+// A thread that is held on one processor, of which a message then speaks.
+TEST(Message, NamesTheProcessorOfItsSender) {
+  std::thread([] {
+    cpu_set_t may{};
+    ASSERT_EQ(::sched_getaffinity(0, sizeof(may), &may), 0);
+    int last = -1;
+    for (int i = 0; i < CPU_SETSIZE; ++i) {
+      if (CPU_ISSET(i, &may)) last = i;
+    }
+    cpu_set_t one{};
+    CPU_SET(last, &one);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(one), &one), 0);
+    MessageHead head;
+    Payload(EncodeHead(MessageKind::kPing, 3), &head);
+    EXPECT_EQ(head.processor, static_cast<std::uint32_t>(last));
+    EXPECT_TRUE(RunsOn(head.processor));
+    EXPECT_FALSE(RunsOn(head.processor + 1));
+    EXPECT_FALSE(RunsOn(kNoProcessor));
+  }).join();
 }
 
 TEST(MessageTest, WhatIsEncodedIsDecoded) {
@@ -70,7 +94,7 @@ TEST(MessageTest, NoMessageIsTakenInPart) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_EQ(DecodeRun(whole.substr(0, size)).status().code(), StatusCode::kDataLoss) << size;
   EXPECT_FALSE(DecodeRun(std::string(whole) + "x").ok());
-  std::string_view head = "12345678";
+  std::string_view head = "123456789012";
   EXPECT_FALSE(TakeHead(head).ok());
 }
 
@@ -102,7 +126,7 @@ TEST(MessageSocketTest, AnEndBetweenMessagesIsNoneWithinOne) {
   UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
   ASSERT_TRUE(WriteMessage(ours.get(), EncodeHead(MessageKind::kPing, 3)).ok());
-  EXPECT_EQ(ReadMessage(theirs.get())->size(), 9U);
+  EXPECT_EQ(ReadMessage(theirs.get())->size(), 13U);
   ASSERT_EQ(::send(ours.get(), "\xff\0\0\0x", 5, 0), 5);
   ours.reset();
   EXPECT_EQ(ReadMessage(theirs.get()).status().code(), StatusCode::kDataLoss);
