@@ -213,7 +213,7 @@ class CoolDownTest(ServedModels):
         wait_for("no process", none_is_left, 60)
         self.assertEqual(sorted(set(seen)), [0, 1, 2, 3])
         self.assertEqual(seen, sorted(seen, reverse=True))
-        self.assertIsNone(self.server_pid("slow"))
+        wait_for("the end of the last", lambda: self.server_pid("slow") is None)
         self.assertEqual(self.predict("slow", {"instances": [3]}), {"predictions": [{"steps": 3}]})
         self.assertEqual(len(self.shown("slow")["processes"]), 1)
 
