@@ -228,13 +228,13 @@ test("previews: a table, JSON with all digits, pictures, sounds, bytes; nothing 
 
   await open("yes.wav");
   await page.getByText("16000 Hz, 1 channel, 16 bits, 1.0 s").waitFor();
-  const drawn = await page.locator("canvas.wave").evaluate((canvas: HTMLCanvasElement) => {
+  const drawn = (canvas: HTMLCanvasElement) => {
     const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
     let count = 0;
     for (let at = 3; at < pixels.length; at += 4) if (pixels[at]) count += 1;
     return count;
-  });
-  expect(drawn).toBeGreaterThan(2000);
+  };
+  await waitFor("the wave", async () => (await page.locator("canvas.wave").evaluate(drawn)) > 2000);
   await page.locator("audio").evaluate((player: HTMLAudioElement) => player.play());
   await waitFor(
     "the sound's end",

@@ -90,10 +90,14 @@ std::optional<std::int64_t> ReadPss(pid_t pid) {
 PssSum SumPss(std::vector<Resident> processes, std::int64_t enough,
               std::chrono::milliseconds patience) {
   std::ranges::sort(processes, std::ranges::greater{}, &Resident::bytes);
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto begun = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds cpu_before = ThreadCpu();
+  const auto waited = [&] {
+    return std::chrono::steady_clock::now() - begun - (ThreadCpu() - cpu_before);
+  };
   PssSum sum;
   for (const Resident& process : processes) {
-    if (sum.bytes > enough || std::chrono::steady_clock::now() >= until) {
+    if (sum.bytes > enough || waited() > patience) {
       sum.resident_of_rest += process.bytes;
       continue;
     }

@@ -43,9 +43,10 @@ struct PssSum {
   std::int64_t resident_of_seen = 0;
   std::int64_t resident_of_rest = 0;
 };
-// Looks at the largest first, until the sum is above `enough` or `patience` is over. One look waits
-// for the process's own changes to its map of memory: among a hundred that fork all the time, tens
-// of milliseconds.
+// Looks at the largest first, until the sum is above `enough` or it has waited longer than
+// `patience`: for the processes' own changes to their maps of memory, which among a hundred that
+// fork all the time takes tens of milliseconds each, or for a processor. The time that the kernel
+// needs for much memory does not count.
 PssSum SumPss(std::vector<Resident> processes, std::int64_t enough,
               std::chrono::milliseconds patience);
 

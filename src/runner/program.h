@@ -30,8 +30,8 @@ struct ProgramSpec {
 // What all living processes of a program use together.
 struct ProgramUse {
   // Their resident memory in bytes, or, when that is more than the limit that was asked about,
-  // their proportional share of it. No more than the limit when these shares could not be read in a
-  // moment and those that were do not come to it.
+  // their proportional share of it. No more than the limit when reading these shares would have to
+  // wait for long and those that were read do not come to it.
   std::int64_t memory_bytes = 0;
   std::int64_t tasks = 0;  // processes and threads
 };

@@ -28,7 +28,7 @@ constexpr int kLookShare = 300;
 constexpr int kPssShare = 1000;
 constexpr int kPssOfOthersShare = 500;
 // Reading PSS waits for the processes: the runner hears nothing meanwhile.
-constexpr milliseconds kPssPatience{50};
+constexpr milliseconds kPssPatience{200};
 constexpr int kPssPause = 20;        // times that it took
 constexpr milliseconds kSlack{100};  // of a timer
 
