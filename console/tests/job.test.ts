@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { copied, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, root, waitFor } from "./support/engine";
 
 // Writes event files as TensorFlow does, without TensorFlow; the same that tests/test_metrics.py uses.
@@ -204,9 +204,8 @@ test("the whole page by keys; clone leads to the form, the command to the clipbo
   expect(
     await page.getByRole("tab", { name: "Charts" }).evaluate((tab) => tab === document.activeElement),
   ).toBe(true);
-  await page.getByRole("button", { name: "Copy as command" }).click();
+  const command = await copied(page, page.getByRole("button", { name: "Copy as command" }));
   await page.getByText("Copied").waitFor();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
   expect(command).toContain("mlengine jobs submit training runs_2");
   expect(command).toContain("'<script>alert(1)</script>'");
   await page.getByRole("link", { name: "Clone and resubmit" }).click();
@@ -218,9 +217,8 @@ test("the whole page by keys; clone leads to the form, the command to the clipbo
 /** Opens a job's page, copies its command and runs it in a shell; the new job's input. */
 async function runCopied(job: string, next: string): Promise<unknown> {
   const page = await openPage(browser, at(job));
-  await page.getByRole("button", { name: "Copy as command" }).click();
+  const command = await copied(page, page.getByRole("button", { name: "Copy as command" }));
   await page.getByText("Copied").waitFor();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
   await page.context().close();
   const programs = process.env.MLENGINE_BIN ?? join(root, "build/bin");
   const env = { ...engine.environment, PATH: `${programs}:${process.env.PATH}` };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
+import { copied, layoutShift, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, waitFor } from "./support/engine";
 import { wavFile } from "./support/samples";
 import { runtimesFolder, savedModels } from "./support/saved_models";
@@ -147,9 +147,8 @@ test("a model is tried with a sound, by JSON, and by the same command line", asy
   expect(await rows.locator("td.number").first().innerText()).toBe(predictions[0]?.scores[2]?.toFixed(4));
 
   await trial.getByText("The same from a shell").click();
-  await trial.getByRole("button", { name: "Copy the command" }).click();
+  const command = await copied(page, trial.getByRole("button", { name: "Copy the command" }));
   writeFileSync(join(engine.folder, "it's up.wav"), sound);
-  const command = await page.evaluate(() => navigator.clipboard.readText());
   const told = JSON.parse(engine.shell(`${command} --format=json`)) as {
     labels: string[];
     scores: number[];

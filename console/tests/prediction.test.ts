@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { layoutShift, openPage, picture, startBrowser } from "./support/browser";
+import { copied, layoutShift, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, hasGcloud, waitFor } from "./support/engine";
 import { runtimesFolder, savedModels } from "./support/saved_models";
 
@@ -128,8 +128,7 @@ test("a prediction is done once more from the page, and by the command that it s
   await page.getByRole("button", { name: "Cancel job" }).click();
   await dialog.getByRole("button", { name: "Cancel job" }).click();
   await engine.waitState("doubles_2", "CANCELLED");
-  await page.getByRole("button", { name: "Copy as command" }).click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
+  const command = await copied(page, page.getByRole("button", { name: "Copy as command" }));
   engine.shell(command);
   const third = await job("doubles_3");
   expect(third).toMatchObject({ predictionInput: second.predictionInput, labels: { owner: "me" } });

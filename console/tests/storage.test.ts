@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { isQuiet, openPage, picture, startBrowser } from "./support/browser";
+import { copied, isQuiet, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, waitFor } from "./support/engine";
 import { csvFile, pngFile, wavFile } from "./support/samples";
 
@@ -284,8 +284,7 @@ test("what is selected is deleted, folders with all that is in them", async () =
   await page.getByLabel("Select deep/").check();
   await page.getByLabel("Select one").check();
   await page.getByText("2 selected").waitFor();
-  await page.getByRole("button", { name: "Copy paths" }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+  expect(await copied(page, page.getByRole("button", { name: "Copy paths" }))).toBe(
     "gs://to-empty/deep/\ngs://to-empty/one",
   );
   await page.getByRole("button", { name: "Delete" }).click();
@@ -336,7 +335,7 @@ test("a hundred thousand objects scroll smoothly, by the wheel and by keys, and 
   await page.locator('[data-index="5"] a, .storage-row:not(.head) a').first().focus();
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowUp");
-  expect(await page.evaluate(() => document.activeElement?.className)).toContain("entry-name");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain("entry-name");
 
   await page.getByRole("button", { name: "Size" }).click();
   await page.getByRole("button", { name: "Size" }).click();

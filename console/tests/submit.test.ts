@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./support/axe";
-import { openPage, picture, startBrowser } from "./support/browser";
+import { copied, openPage, picture, startBrowser } from "./support/browser";
 import { Engine, hasGcloud } from "./support/engine";
 
 let engine: Engine;
@@ -119,11 +119,11 @@ test("Google's own gcloud does what the form does with the command that is shown
   await page.getByLabel("Longest running time").fill("45m");
   const command = page.locator("pre");
   await expect.poll(() => command.innerText()).toContain("gcloud ml-engine jobs submit training from_gcloud");
-  await page.getByRole("button", { name: "Copy", exact: true }).click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied.trim()).toBe((await command.innerText()).trim());
+  await expect.poll(() => command.innerText()).toContain("2700s");
+  const text = await copied(page, page.getByRole("button", { name: "Copy", exact: true }));
+  expect(text.trim()).toBe((await command.innerText()).trim());
   await picture(page, "submit-gcloud", true);
-  const told = engine.gcloud(copied);
+  const told = engine.gcloud(text);
   expect(told).toContain("jobId: from_gcloud");
   await page.goto(`${engine.url}/ui/jobs/from_gcloud`);
   await page.locator(".page-head .badge").getByText("Succeeded").waitFor({ timeout: 60_000 });

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { root } from "./engine";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { root, waitFor } from "./engine";
 
 const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
@@ -61,6 +61,17 @@ export async function openPage(browser: Browser, url: string, looks: Looks = {})
   });
   await page.goto(url);
   return page;
+}
+
+/** What a press of the button puts into the clipboard, which happens some time after it. */
+export async function copied(page: Page, button: Locator): Promise<string> {
+  const before = "nothing yet";
+  await page.evaluate((text) => navigator.clipboard.writeText(text), before);
+  await button.click();
+  return waitFor("the clipboard", async () => {
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    return text === before ? undefined : text;
+  });
 }
 
 /** How much of a page has moved by itself since it was loaded: the sum of what browsers call layout shifts. */
