@@ -213,6 +213,7 @@ class ServedModels(unittest.TestCase):
                 thread.join()
 
     def server_pid(self, model):
-        marker = f"/models/default/{model}/"
+        # Of this engine: other files' tests run beside this one, with models of the same names.
+        marker = f"{self.engine.data}/models/default/{model}/"
         pids = [pid for pid in processes_with(marker) if os.readlink(f"/proc/{pid}/exe").endswith("-model-server")]
         return pids[0] if pids else None

@@ -193,7 +193,8 @@ class WorkersTest(unittest.TestCase):
         return self.predict(model, {"instances": [what], **others})["error"]
 
     def worker_pid(self, model):
-        marker = f"/models/default/{model}/"
+        # Of this engine: other files' tests run beside this one.
+        marker = f"{self.engine.data}/models/default/{model}/"
         for pid in processes_with(marker):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:

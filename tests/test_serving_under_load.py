@@ -77,7 +77,7 @@ class UnderLoadTest(ServedModels):
 
     def server_pids(self, model, version=""):
         pids = []
-        for pid in processes_with(f"/models/default/{model}/{version}"):
+        for pid in processes_with(f"{self.engine.data}/models/default/{model}/{version}"):
             try:
                 if os.readlink(f"/proc/{pid}/exe").endswith("/mlengine-model-server"):
                     pids.append(pid)
