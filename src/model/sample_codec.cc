@@ -210,6 +210,17 @@ SampleReader::Look SampleReader::LookAt(std::size_t at, ResourceSample& sample,
   return Look::kRecord;
 }
 
+// What seems to be cut is not when a record follows it: its length is damaged, or its mark was
+// chance. No more than a record's length is looked through.
+bool SampleReader::HasRecordBehind(std::size_t at) const {
+  ResourceSample sample;
+  std::size_t length = 0;
+  while (++at < kept_.size()) {
+    if (LookAt(at, sample, length) == Look::kRecord) return true;
+  }
+  return false;
+}
+
 Status SampleReader::Add(std::string_view bytes,
                          const std::function<void(const ResourceSample&)>& tell) {
   offset_ += bytes.size();
@@ -229,8 +240,8 @@ Status SampleReader::Add(std::string_view bytes,
   std::size_t length = 0;
   while (at < kept_.size()) {
     const Look look = LookAt(at, sample, length);
-    if (look == Look::kTooFew) break;
-    if (look == Look::kNone) {
+    if (look == Look::kTooFew && !HasRecordBehind(at)) break;
+    if (look != Look::kRecord) {
       ++doubtful_bytes_;
       ++at;
       continue;

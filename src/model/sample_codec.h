@@ -37,6 +37,7 @@ class SampleReader {
   // Of the bytes kept from `at` on: whether there is a record or there may be one when more come.
   enum class Look { kRecord, kTooFew, kNone };
   Look LookAt(std::size_t at, ResourceSample& sample, std::size_t& length) const;
+  bool HasRecordBehind(std::size_t at) const;
 
   std::string kept_;  // not yet understood; at most one record's worth between calls
   std::uint64_t offset_ = 0;
